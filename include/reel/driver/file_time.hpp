@@ -17,6 +17,14 @@ __extension__ typedef __int128 FileTime;
   return FileTime{time.tv_sec} * 1'000'000'000 + time.tv_nsec;
 }
 
+/// Whether a file or folder with this modification time may change without a change of the time: file systems count in
+/// steps of up to two seconds. To be called before the content is read.
+[[nodiscard]] inline bool may_change_unseen(FileTime modified) {
+  timespec now{};
+  ::clock_gettime(CLOCK_REALTIME, &now);
+  return file_time(now) - modified <= 2'000'000'000;
+}
+
 /// The millisecond that contains a file's time, limited to the range that a store can hold (`earliest_timestamp` to
 /// `latest_timestamp`).
 [[nodiscard]] constexpr Timestamp timestamp_of(FileTime time) {

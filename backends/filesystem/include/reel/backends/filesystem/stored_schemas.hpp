@@ -1,18 +1,19 @@
 #pragma once
 
 #include <algorithm>
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include <reel/backends/filesystem/file.hpp>
 #include <reel/backends/filesystem/schema_file.hpp>
+#include <reel/driver/file_time.hpp>
 
 namespace reel::filesystem {
 
@@ -44,26 +45,28 @@ class StoredSchemas {
     const auto status = status_of(*calls_, folder_);
     const std::lock_guard lock(mutex_);
     if (!status) return {};
-    if (is_complete_ && status->inode == inode_ && status->modified == modified_) return schemas_;
-    is_complete_ = false;
-    is_complete_ = read() && is_settled(status->modified);
-    inode_ = status->inode;
-    modified_ = status->modified;
+    const Mark mark = mark_of(*status);
+    if (complete_at_ == mark) return schemas_;
+    complete_at_.reset();
+    const bool may_change_unseen = driver::may_change_unseen(mark.modified);
+    if (read() && !may_change_unseen) complete_at_ = mark;
     return schemas_;
   }
 
  private:
-  struct Entry {
+  /// Changes with the content of a file, and with the names in a folder.
+  struct Mark {
     std::uint64_t inode = 0;
     driver::FileTime modified = 0;
+
+    bool operator==(const Mark&) const = default;
+  };
+  struct Entry {
+    Mark mark{};
     std::shared_ptr<const driver::CollectionSchema> schema{};
   };
 
-  /// File systems count time in steps of up to two seconds. A change within the same step leaves the same time.
-  [[nodiscard]] static bool is_settled(driver::FileTime modified) {
-    const auto now = std::chrono::system_clock::now().time_since_epoch();
-    return modified + 2'000'000'000 < std::chrono::duration_cast<std::chrono::nanoseconds>(now).count();
-  }
+  [[nodiscard]] static Mark mark_of(const FileStatus& status) { return {status.inode, status.modified}; }
 
   /// False if another process was in the middle of creating a collection or changing a schema.
   [[nodiscard]] bool read() {
@@ -81,14 +84,13 @@ class StoredSchemas {
         continue;
       }
       Entry& entry = now[name] = known_[name];
-      if (!entry.schema || entry.inode != status->inode || entry.modified != status->modified) {
+      if (const Mark mark = mark_of(*status); !entry.schema || entry.mark != mark) {
         auto schema = read_schema(*calls_, path);
         if (!schema) {
           complete = false;
           continue;
         }
-        entry = {status->inode, status->modified,
-                 std::make_shared<const driver::CollectionSchema>(std::move(schema->schema))};
+        entry = {mark, std::make_shared<const driver::CollectionSchema>(std::move(schema->schema))};
       }
       schemas_.push_back(entry.schema);
     }
@@ -100,9 +102,7 @@ class StoredSchemas {
   std::string folder_;
   std::mutex mutex_;
   Schemas schemas_{};
-  bool is_complete_ = false;     ///< `schemas_` holds for a folder that has not changed since
-  std::uint64_t inode_ = 0;      ///< of the folder when `schemas_` were read
-  driver::FileTime modified_{};  ///< likewise
+  std::optional<Mark> complete_at_{};  ///< while the folder has this mark, `schemas_` is complete
   std::map<std::string, Entry> known_;
 };
 

@@ -2,7 +2,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <ctime>
 #include <deque>
 #include <memory>
 #include <mutex>
@@ -41,7 +40,7 @@ class TreeBlobs {
   struct Content {
     std::string md5{};
     std::string type{};
-    /// The file was read within a step of its time, so that a later change may have left that as it was.
+    /// The file may have changed after it was read without a change of its time.
     bool is_fresh = false;
   };
 
@@ -77,7 +76,7 @@ class TreeBlobs {
       known = contents_[index].md5;
     }
     const TreeFile& file = file_at(index);
-    const bool is_fresh = is_recent(file.modified_ns);
+    const bool is_fresh = driver::may_change_unseen(file.modified_ns);
     ContentSink sink{std::string(driver::content_type_of_name(file.path))};
     if (known.empty()) {
       read(file, {}, sink);
@@ -223,14 +222,6 @@ class TreeBlobs {
     std::string type;
     Md5 md5{};
   };
-
-  /// Whether a file with this time may be changed without a change of the time: file systems count in steps of up to
-  /// 2 s.
-  static bool is_recent(driver::FileTime modified) {
-    timespec now{};
-    ::clock_gettime(CLOCK_REALTIME, &now);
-    return driver::file_time(now) - modified < 2'000'000'000;
-  }
 
   [[nodiscard]] const TreeFile& file_at(FileIndex index) const {
     return index < tree_.files.size() ? tree_.files[index] : written_[index - tree_.files.size()];
