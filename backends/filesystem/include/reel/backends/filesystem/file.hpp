@@ -3,8 +3,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <mutex>
+#include <string>
 
 #include <reel/driver/file.hpp>
+#include <reel/error.hpp>
 
 /// The parts of the file layer that the backend uses, and locks for a scope.
 namespace reel::filesystem {
@@ -22,6 +24,13 @@ using driver::replace_file;
 using driver::status_of;
 using driver::sync_folder;
 using driver::uninterrupted;
+
+/// The error `unsupported` of a file of a newer version. `failed`: the action, as in `cannot read 'PATH'`. `what`: what
+/// the file contains.
+[[nodiscard]] inline Error newer_version(const std::string& failed, const char* what, int version, int supported) {
+  return Error(Errc::unsupported, failed + ": the " + what + " was written by version " + std::to_string(version) +
+                                      ", this program supports up to " + std::to_string(supported) + "; upgrade reel");
+}
 
 /// Holds the exclusive lock of a file for a scope.
 class FileLock {

@@ -100,9 +100,7 @@ inline constexpr int journal_version = 1;
   json::Reader in(line ? line->body : std::string_view{});
   if (!line || !in.take(R"({"reel":"journal","version":)") || !in.number(version)) return std::nullopt;
   if (version > journal_version)
-    throw Error(Errc::unsupported, "cannot read '" + file.path() + "': the journal was written by version " +
-                                       std::to_string(version) + ", this program supports up to " +
-                                       std::to_string(journal_version) + "; upgrade reel");
+    throw newer_version("cannot read '" + file.path() + "'", "journal", version, journal_version);
   const bool whole = in.take(R"(,"journal":)") && in.string(header.journal) && in.take(R"(,"schema":)") &&
                      in.string(schema) && in.take(R"(,"next":")") && in.number(header.next) &&
                      in.take(R"(","sealed":")") && in.number(header.sealed) && in.take('"') && in.done();

@@ -207,21 +207,17 @@ struct SchemaFile {
 [[nodiscard]] inline std::optional<SchemaFile> read_schema(FileCalls& calls, const std::string& path) {
   const auto text = read_file(calls, path);
   if (!text) return std::nullopt;
+  const auto damaged = [&](const std::string& why) {
+    return Error(Errc::corrupt,
+                 "'" + path + "' is damaged" + why + "; restore it from a copy, or run 'reel doctor STORE --repair'");
+  };
   json::Reader head(*text);
   int version = 0;
   if (!head.take(R"({"reel":"collection","version":)") || !head.number(version))
-    throw Error(
-        Errc::corrupt,
-        "'" + path +
-            "' is damaged: it is not a schema file; restore it from a copy, or run 'reel doctor STORE --repair'");
-  if (version > schema_version)
-    throw Error(Errc::unsupported, "cannot read '" + path + "': the schema was written by version " +
-                                       std::to_string(version) + ", this program supports up to " +
-                                       std::to_string(schema_version) + "; upgrade reel");
+    throw damaged(": it is not a schema file");
+  if (version > schema_version) throw newer_version("cannot read '" + path + "'", "schema", version, schema_version);
   auto schema = SchemaReader(*text).read();
-  if (!schema)
-    throw Error(Errc::corrupt,
-                "'" + path + "' is damaged; restore it from a copy, or run 'reel doctor STORE --repair'");
+  if (!schema) throw damaged("");
   return SchemaFile{version, *std::move(schema)};
 }
 

@@ -36,10 +36,7 @@ inline constexpr int store_version = 1;
   int version = 0;
   std::string rules;
   if (!in.take(R"({"reel":"store","version":)") || !in.number(version)) throw damaged_store_file(path, "is damaged");
-  if (version > store_version)
-    throw Error(Errc::unsupported, "cannot open '" + path + "': the store was written by version " +
-                                       std::to_string(version) + ", this program supports up to " +
-                                       std::to_string(store_version) + "; upgrade reel");
+  if (version > store_version) throw newer_version("cannot open '" + path + "'", "store", version, store_version);
   if (!in.take(R"(,"text":)") || !in.string(rules) || (rules != "folded" && rules != "exact") || !in.take("}\n"))
     throw damaged_store_file(path, "is damaged");
   return rules == "folded" ? TextRules::folded : TextRules::exact;
