@@ -34,10 +34,7 @@ class BlobTransfer {
  public:
   /// Throws `invalid` for an id that is not valid, a negative `max_size`, or an extension that is empty or has a dot.
   static void check_bucket(const Bucket& bucket) {
-    if (!is_valid_id(bucket.id))
-      throw Error(Errc::invalid,
-                  "the bucket id '" + bucket.id +
-                      "' is not valid: use 1 to 36 of A-Z a-z 0-9 . - _, starting with a letter or digit");
+    driver::check_id(bucket.id, "the bucket id");
     if (bucket.max_size < 0) throw Error(Errc::invalid, "the bucket '" + bucket.id + "' has a negative max_size");
     for (const std::string& extension : bucket.extensions) {
       if (extension.empty() || extension.find('.') != std::string::npos)

@@ -25,10 +25,10 @@ namespace reel::driver {
   throw Error(Errc::invalid, "attribute '" + attribute.name + "' " + rule, {.attribute = attribute.name});
 }
 
-/// Throws `invalid` unless `is_valid_id`.
-inline void check_id(std::string_view id) {
+/// Throws `invalid` unless `is_valid_id`. `what`: its name for the message.
+inline void check_id(std::string_view id, std::string_view what = "the id") {
   if (is_valid_id(id)) return;
-  throw Error(Errc::invalid, "the id '" + std::string(id) +
+  throw Error(Errc::invalid, std::string(what) + " '" + std::string(id) +
                                  "' is not valid: use 1 to 36 of A-Z a-z 0-9 . - _, starting with a letter or digit");
 }
 
