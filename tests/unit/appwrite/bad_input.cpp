@@ -95,7 +95,7 @@ TEST_CASE("a certificate that cannot be verified is reported", "[appwrite]") {
   const Error error = failed(Fault::not_trusted);
   CHECK(error.code() == Errc::unavailable);
   CHECK(reason_contains(
-      error, "does not verify: give the server a valid one, or name its authority's file in CURL_CA_BUNDLE"));
+      error, "does not verify: install a valid one on the server, or name its authority's file in CURL_CA_BUNDLE"));
   CHECK(reason_contains(failed(Fault::no_tls), "check that the server speaks https on this port"));
 }
 

@@ -80,7 +80,8 @@ inline constexpr std::size_t largest_body = 12 * 1024 * 1024 - 16 * 1024;
       return "cannot reach " + config.endpoint + ": check the network, and APPWRITE_ENDPOINT" + why;
     case Fault::not_trusted:
       return "the certificate of " + config.endpoint +
-             " does not verify: give the server a valid one, or name its authority's file in CURL_CA_BUNDLE" + why;
+             " does not verify: install a valid one on the server, or name its authority's file in CURL_CA_BUNDLE" +
+             why;
     case Fault::no_tls:
       return "no TLS connection to " + config.endpoint + ": check that the server speaks https on this port" + why;
     case Fault::timed_out:

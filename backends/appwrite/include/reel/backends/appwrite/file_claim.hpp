@@ -323,7 +323,7 @@ class FileClaim {
     return {error.code(),
             "cannot claim the blob in collection '" + table().id + "' of database '" + place_.routes.database_id() +
                 "', which keeps several programs from writing it at once: " + error.reason() +
-                "; give the key the scopes documents.read and documents.write, let 'reel setup appwrite:' create the "
+                "; add the scopes documents.read and documents.write to the key, let 'reel setup appwrite:' create the "
                 "collection, or, if no other program writes, " +
                 std::string(write_alone),
             error.context()};

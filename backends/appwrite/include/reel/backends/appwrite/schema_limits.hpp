@@ -58,7 +58,7 @@ inline void check_row_width(const std::vector<ServerAttribute>& attributes) {
   throw Error(Errc::invalid,
               "the attributes take " + std::to_string(width) + " bytes of a row, and the server allows less than " +
                   std::to_string(row_width_limit) + "; '" + widest->key + "' takes " +
-                  std::to_string(row_width(*widest)) + ": give it a max_length of " +
+                  std::to_string(row_width(*widest)) + ": use a max_length of " +
                   std::to_string(longest_varchar_in_row + 1) + " or more, which takes 20 bytes, or a smaller one",
               {.attribute = widest->key});
 }
@@ -84,8 +84,8 @@ inline void check_index_length(const driver::CollectionSchema& schema, const dri
   const std::string name = longest ? longest->key : schema.attributes[0].name;
   throw Error(Errc::invalid,
               "the index '" + index.name + "' covers " + std::to_string(length) +
-                  " characters, and the server allows " + std::to_string(longest_index) + ": give '" + name +
-                  "' a smaller max_length, or leave it out",
+                  " characters, and the server allows " + std::to_string(longest_index) +
+                  ": reduce the max_length of '" + name + "', or leave it out",
               {.attribute = name, .index = index.name});
 }
 
@@ -97,7 +97,7 @@ inline constexpr std::string_view names_that_lists_lose[] = {"collection", "tena
 /// Throws `invalid` for a name that cannot be used.
 inline void check_name(const driver::CollectionSchema& schema, const driver::AttributeSchema& attribute) {
   const auto refuse = [&](const std::string& why) {
-    throw Error(Errc::invalid, "attribute '" + attribute.name + "' " + why + ": give it another name",
+    throw Error(Errc::invalid, "attribute '" + attribute.name + "' " + why + ": choose another name",
                 {.collection = schema.id, .attribute = attribute.name});
   };
   if (schema.id != references_table && std::ranges::count(names_that_lists_lose, attribute.name) > 0)
