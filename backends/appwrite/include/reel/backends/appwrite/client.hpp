@@ -126,7 +126,7 @@ class Client {
   [[nodiscard]] SendOptions options_for(const HttpRequest& request, std::chrono::milliseconds left) const;
   /// When the call has to end. A transfer ends only at the deadline of the limits.
   [[nodiscard]] Moment end_of_call(const HttpRequest& request) const;
-  /// The time left, rounded up to milliseconds; the maximum if there is no end.
+  /// The time left, rounded up to milliseconds; the maximum for a call without an end.
   [[nodiscard]] std::chrono::milliseconds until(Moment end) const;
 
   std::shared_ptr<Shared> shared_;

@@ -18,7 +18,7 @@
 #include <reel/json/reader.hpp>
 #include <reel/json/values.hpp>
 
-/// Reads documents directly from the text of a response, without building a tree in between: a page has thousands of
+/// Reads documents directly from the JSON of a response, without building a tree in between: a page has thousands of
 /// values.
 namespace reel::appwrite {
 
@@ -168,15 +168,15 @@ class DocumentReader {
     for (const driver::AttributeSchema& attribute : schema.attributes) names_.push_back(attribute.name);
   }
 
-  /// Reads the next document. Returns `nullopt` if the text is not valid JSON; throws `corrupt` if it is not a document
-  /// of the collection.
+  /// Reads the next document. Returns `nullopt` if the input is not valid JSON; throws `corrupt` if it is not a
+  /// document of the collection.
   [[nodiscard]] std::optional<driver::Document> read(json::Reader& in) {
-    texts_.assign(names_.size(), {});
+    raw_values_.assign(names_.size(), {});
     in.space();
     const auto take = [&](std::string_view name) {
-      const std::size_t place = place_of(name);
+      const std::size_t position = position_of(name);
       const auto text = in.value_text();
-      if (text && place < names_.size()) texts_[place] = *text;
+      if (text && position < names_.size()) raw_values_[position] = *text;
       return text.has_value();
     };
     if (in.peek() == '{' ? !in.members(take) : !in.skip_value()) return std::nullopt;
@@ -200,36 +200,36 @@ class DocumentReader {
 
   /// The index of a name in `names_`, or their number if it is unknown. Documents mostly list their members in the same
   /// order, so the search starts after the name found last.
-  std::size_t place_of(std::string_view name) {
+  std::size_t position_of(std::string_view name) {
     for (std::size_t i = 0; i < names_.size(); ++i) {
-      const std::size_t place = next_ + i < names_.size() ? next_ + i : next_ + i - names_.size();
-      if (names_[place] != name) continue;
-      next_ = place + 1 < names_.size() ? place + 1 : 0;
-      return place;
+      const std::size_t position = next_ + i < names_.size() ? next_ + i : next_ + i - names_.size();
+      if (names_[position] != name) continue;
+      next_ = position + 1 < names_.size() ? position + 1 : 0;
+      return position;
     }
     return names_.size();
   }
 
-  [[nodiscard]] Timestamp moment_at(Own place) const {
+  [[nodiscard]] Timestamp moment_at(Own position) const {
     Timestamp moment;
-    if (!read_moment(texts_[place], moment))
-      refuse_stored(std::string(own_names[place]), "is missing in the server's answer, or is not a time");
+    if (!read_moment(raw_values_[position], moment))
+      refuse_stored(std::string(own_names[position]), "is missing in the server's answer, or is not a time");
     return moment;
   }
 
-  /// Builds the document from the collected texts.
+  /// Builds the document from the collected values.
   [[nodiscard]] driver::Document made() const {
     driver::Document document;
-    if (!read_whole(texts_[id], document.id)) refuse_stored("the server's answer", "is not a document");
+    if (!read_whole(raw_values_[id], document.id)) refuse_stored("the server's answer", "is not a document");
     document.created_at = moment_at(created_at);
     document.updated_at = moment_at(updated_at);
     try {
-      document.sequence = sequence_of(texts_[sequence], document.created_at, document.id);
-      document.revision = version_of(texts_[version]);
-      document.permissions = permissions_of(texts_[permissions]);
+      document.sequence = sequence_of(raw_values_[sequence], document.created_at, document.id);
+      document.revision = version_of(raw_values_[version]);
+      document.permissions = permissions_of(raw_values_[permissions]);
       document.values.reserve(schema_.attributes.size());
       for (std::size_t i = 0; i < schema_.attributes.size(); ++i)
-        document.values.push_back(value_of(schema_.attributes[i], texts_[own_names.size() + i], fields_));
+        document.values.push_back(value_of(schema_.attributes[i], raw_values_[own_names.size() + i], fields_));
     } catch (const Error& error) {
       throw error.within({.id = document.id});
     }
@@ -239,8 +239,8 @@ class DocumentReader {
   const driver::CollectionSchema& schema_;
   Fields fields_;
   std::vector<std::string_view> names_;
-  std::vector<std::string_view> texts_;  ///< JSON of the values, with the index of their names; empty: missing
-  std::size_t next_ = own_names.size();  ///< index at which the search for the next name starts
+  std::vector<std::string_view> raw_values_;  ///< JSON of the values, with the index of their names; empty: missing
+  std::size_t next_ = own_names.size();       ///< index at which the search for the next name starts
 };
 
 }  // namespace reel::appwrite

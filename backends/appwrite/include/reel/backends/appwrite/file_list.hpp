@@ -62,13 +62,13 @@ class FileList {
   [[nodiscard]] driver::Page<BlobInfo> page(const std::optional<driver::Cursor>& after, bool with_total) const {
     driver::Page<BlobInfo> page;
     if (with_total) page.total = count();
-    std::optional<driver::Cursor> place = after;
-    walk(place, static_cast<std::size_t>(limit_) + 1, [&](BlobInfo blob) {
+    std::optional<driver::Cursor> cursor = after;
+    walk(cursor, static_cast<std::size_t>(limit_) + 1, [&](BlobInfo blob) {
       if (static_cast<std::int64_t>(page.items.size()) == limit_) {
-        page.next = place;
+        page.next = cursor;
         return false;
       }
-      place = cursor_after(blob, place);
+      cursor = cursor_after(blob, cursor);
       page.items.push_back(std::move(blob));
       return true;
     });
@@ -94,28 +94,28 @@ class FileList {
       if (total < counted_at_most) return total;
     }
     std::int64_t found = 0;
-    std::optional<driver::Cursor> place;
-    walk(place, longest_page, [&](const BlobInfo& blob) {
-      place = cursor_after(blob, place);
+    std::optional<driver::Cursor> cursor;
+    walk(cursor, longest_page, [&](const BlobInfo& blob) {
+      cursor = cursor_after(blob, cursor);
       return ++found, true;
     });
     return found;
   }
 
-  /// Passes the matching files after the cursor `place` to `take` until it returns false. `take` advances `place`;
-  /// files that do not match are skipped here.
+  /// Passes the matching files after `cursor` to `take` until it returns false. `take` advances `cursor`; files that do
+  /// not match are skipped here.
   template <class Take>
-  void walk(std::optional<driver::Cursor>& place, std::size_t wanted, Take take) const {
+  void walk(std::optional<driver::Cursor>& cursor, std::size_t wanted, Take take) const {
     const std::size_t size = std::min(wanted, longest_page);
     while (!nothing_) {
-      const Json answer = request(place, size);
+      const Json answer = request(cursor, size);
       const Json& files = answer.at("files");
       for (const Json& one : files) {
         BlobInfo blob = file_of(one).info;
         if (matches(blob)) {
           if (!take(std::move(blob))) return;
         } else {
-          place = cursor_after(blob, place);
+          cursor = cursor_after(blob, cursor);
         }
       }
       if (files.size() < size) return;
@@ -164,14 +164,14 @@ class FileList {
     return cursor;
   }
 
-  /// The filter for files at or after the cursor, comparing the orders from index `place` on.
-  [[nodiscard]] std::string from(const driver::Cursor& cursor, std::size_t place) const {
-    const driver::OrderBy& by = order_[place];
+  /// The filter for files at or after the cursor, comparing the orders from `index` on.
+  [[nodiscard]] std::string from(const driver::Cursor& cursor, std::size_t index) const {
+    const driver::OrderBy& by = order_[index];
     const std::string name = attribute_name(file_schema(), by.attribute);
-    const std::vector<driver::Value> value{cursor.values[place]};
-    if (place + 1 == order_.size()) return query_of(by.descending ? "lessThanEqual" : "greaterThanEqual", name, value);
+    const std::vector<driver::Value> value{cursor.values[index]};
+    if (index + 1 == order_.size()) return query_of(by.descending ? "lessThanEqual" : "greaterThanEqual", name, value);
     return grouped("or", {query_of(by.descending ? "lessThan" : "greaterThan", name, value),
-                          grouped("and", {query_of("equal", name, value), from(cursor, place + 1)})});
+                          grouped("and", {query_of("equal", name, value), from(cursor, index + 1)})});
   }
 
   const Client& client_;

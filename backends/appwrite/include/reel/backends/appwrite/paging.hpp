@@ -40,7 +40,7 @@ enum class TieBreak {
 }
 
 /// The filter for records with the same order values that come after the cursor.
-[[nodiscard]] inline std::string behind_tie(const driver::Cursor& cursor, TieBreak tie) {
+[[nodiscard]] inline std::string after_tie(const driver::Cursor& cursor, TieBreak tie) {
   if (tie == TieBreak::sequence)  // the server expects the operand as a string
     return query_of("greaterThan", "$sequence", {std::to_string(cursor.sequence)});
   const std::vector<driver::Value> time{pseudo_sequence_time(cursor.sequence)};
@@ -49,14 +49,14 @@ enum class TieBreak {
   return grouped("or", {query_of("greaterThan", "$createdAt", time), same});
 }
 
-/// The filter for records after the cursor, comparing the orders from index `place` on; empty if there cannot be any.
+/// The filter for records after the cursor, comparing the orders from `index` on; empty if there cannot be any.
 /// Nulls come first in ascending and last in descending order. Throws `unsupported` for a number that no query can
 /// express exactly.
-[[nodiscard]] inline std::string behind_from(const driver::CollectionSchema& schema, const driver::Cursor& cursor,
-                                             TieBreak tie, std::size_t place) {
-  if (place == cursor.order.size()) return behind_tie(cursor, tie);
-  const driver::OrderBy& by = cursor.order[place];
-  const driver::Value& value = cursor.values[place];
+[[nodiscard]] inline std::string after_from(const driver::CollectionSchema& schema, const driver::Cursor& cursor,
+                                            TieBreak tie, std::size_t index) {
+  if (index == cursor.order.size()) return after_tie(cursor, tie);
+  const driver::OrderBy& by = cursor.order[index];
+  const driver::Value& value = cursor.values[index];
   const std::string name = attribute_name(schema, by.attribute);
   if (const double* const number = value.as<double>(); number && !is_exact_in_queries(*number))
     throw Error(Errc::unsupported, "record '" + cursor.id + "' has a number in '" + name +
@@ -77,15 +77,15 @@ enum class TieBreak {
   if (by.attribute == driver::position::id) return farther;  // no other record has the same id
   const std::string same =
       grouped("and", {value.is_null() ? query_of("isNull", name) : query_of("equal", name, operand),
-                      behind_from(schema, cursor, tie, place + 1)});
+                      after_from(schema, cursor, tie, index + 1)});
   return farther.empty() ? same : grouped("or", {farther, same});
 }
 
 /// The filter for the records after the cursor. Throws `unsupported` if it is longer than a query may be, because of
 /// long order values.
-[[nodiscard]] inline std::string behind_query(const driver::CollectionSchema& schema, const driver::Cursor& cursor,
-                                              TieBreak tie) {
-  std::string query = behind_from(schema, cursor, tie, 0);
+[[nodiscard]] inline std::string after_query(const driver::CollectionSchema& schema, const driver::Cursor& cursor,
+                                             TieBreak tie) {
+  std::string query = after_from(schema, cursor, tie, 0);
   if (query.size() > longest_query)
     throw Error(Errc::unsupported, "the order values of record '" + cursor.id +
                                        "' are too long for a query of the server (4096 characters): order by shorter "

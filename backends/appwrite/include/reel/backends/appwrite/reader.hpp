@@ -155,7 +155,7 @@ class Reader {
   /// Sends one list request. `counted`: whether the response is to contain the number of matches.
   [[nodiscard]] HttpResponse request(Filters queries, const std::optional<driver::Cursor>& after,
                                      const std::vector<driver::OrderBy>& order, std::size_t size, bool counted) const {
-    if (after) queries.push_back(behind_query(schema_, *after, tie_));
+    if (after) queries.push_back(after_query(schema_, *after, tie_));
     for (std::string& by : order_queries(schema_, order, tie_)) queries.push_back(std::move(by));
     if (only_conditions_) queries.push_back(selection());
     queries.push_back(limit_query(size));
@@ -182,7 +182,7 @@ class Reader {
     std::int64_t before = 0;
     for (std::optional<driver::Cursor> after;;) {
       Filters queries = plan_.requests.front();
-      if (after) queries.push_back(behind_query(schema_, *after, tie_));
+      if (after) queries.push_back(after_query(schema_, *after, tie_));
       for (std::string& by : order_queries(schema_, {}, tie_)) queries.push_back(std::move(by));
       queries.push_back(query_of("select", {}, {"$id"}));
       queries.push_back(limit_query(1));

@@ -13,7 +13,7 @@
 
 namespace reel::appwrite {
 
-/// Why there is no complete response.
+/// The reason why the response is missing or incomplete.
 enum class Fault {
   unreachable,    ///< name not resolved, connection refused or not routed
   not_trusted,    ///< the server's certificate does not verify

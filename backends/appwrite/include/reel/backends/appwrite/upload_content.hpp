@@ -127,11 +127,11 @@ class UploadContent {
     return next();
   }
 
-  /// Whether the bytes at `offset` in the source's file have the checksum `sum`.
+  /// Whether the bytes at `offset` in the source's file have this checksum.
   [[nodiscard]] static bool matches(const FilePosition& start, std::int64_t offset, std::int64_t size,
-                                    std::uint32_t sum) {
+                                    std::uint32_t checksum) {
     UploadPart part{.size = size, .file = start.file, .place = start.offset + offset};
-    return sum_of(part) == sum;
+    return sum_of(part) == checksum;
   }
 
  private:
