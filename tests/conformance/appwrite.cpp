@@ -159,7 +159,7 @@ class LocalServer {
     config.retry.first_wait = std::chrono::milliseconds{5};  // otherwise the run mostly waits for new tables
     return ::subject(name, config, [this, config] {
       const auto project = std::make_shared<reel::AppwriteConfig>(config);
-      project->project = "place-" + reel::make_id();
+      project->project = "project-" + reel::make_id();
       server_.add_project(project->project, "secret");
       return project;
     });

@@ -43,7 +43,7 @@ class Transport {
     return response;
   }
 
-  /// Responds in place of the server, or throws like a connection that breaks before the server has done anything.
+  /// Responds instead of the server, or throws like a connection that breaks before the server has done anything.
   std::function<std::optional<HttpResponse>(const HttpRequest&)> before{};
   /// Changes a response after the server has done the work, or throws.
   std::function<void(const HttpRequest&, HttpResponse&)> after{};

@@ -50,7 +50,7 @@ class Bench {
 
   [[nodiscard]] const Manifest& manifest() const { return subject_->manifest; }
 
-  /// Sets the text rules of the stores that are opened later.
+  /// Sets the `TextRules` of the stores that are opened later.
   void use(TextRules text) { text_ = text; }
 
   [[nodiscard]] AnyStore& store() {

@@ -28,7 +28,7 @@ struct RuleResult {
 
 struct RunOptions {
   std::string_view only{};             ///< part of `area: title`; empty: every rule
-  TextRules text = TextRules::folded;  ///< for rules that do not set the text rules
+  TextRules text = TextRules::folded;  ///< for rules that do not set their own
 };
 
 struct Report {

@@ -66,14 +66,14 @@ def main():
     texts = [text(source, source.randint(0, 7)) for _ in range(150)]
     queries = [query(source, texts) for _ in range(800)]
     statements = ["create database reel_search character set utf8mb4 collate utf8mb4_general_ci;", "use reel_search;",
-                  "create table texts (id int primary key, body text, fulltext index words (body)) engine=innodb;"]
+                  "create table documents (id int primary key, body text, fulltext index words (body)) engine=innodb;"]
     for row, body in enumerate(texts):
-        statements.append(f"insert into texts values ({row}, convert(unhex('{in_hex(body)}') using utf8mb4));")
+        statements.append(f"insert into documents values ({row}, convert(unhex('{in_hex(body)}') using utf8mb4));")
     for number, typed in enumerate(queries):
         statements.append(f"select 'query {number}';")
         if cleaned(typed):
             against = f"convert(unhex('{in_hex(cleaned(typed))}') using utf8mb4)"
-            statements.append("select concat('rows ', group_concat(id order by id separator ','), ',') from texts "
+            statements.append("select concat('rows ', group_concat(id order by id separator ','), ',') from documents "
                               f"where match(body) against ({against} in boolean mode);")
     statements.append("drop database reel_search;")
     command = ["mariadb", *client, "--skip-column-names", "--batch", "--force", "--default-character-set=utf8mb4"]

@@ -26,9 +26,9 @@ struct FixTruth {
   std::string original = {};  ///< path
   std::string error_log = {};
   std::string fixed = {};
-  std::string fix_log = {};    ///< empty if there is none
+  std::string fix_log = {};    ///< empty if absent
   std::string error = {};      ///< the message
-  std::string reasoning = {};  ///< empty if there is none
+  std::string reasoning = {};  ///< empty if absent
   FixOutcome outcome = FixOutcome::unknown;
 };
 
@@ -39,7 +39,7 @@ struct SceneTruth {
   std::optional<int> chosen = {};
   std::optional<ChosenBy> chosen_by = {};
   bool has_source = false;
-  std::string video = {};      ///< path, empty if there is none
+  std::string video = {};      ///< path, empty if absent
   std::string subtitles = {};  ///< path
   std::string error_log = {};  ///< path
   bool trusted = true;
@@ -51,7 +51,7 @@ struct TopicTruth {
   std::string prefix;
   std::string topic;  ///< as typed
   std::string session_id = {};
-  std::string recorded_id = {};  ///< empty if there is none
+  std::string recorded_id = {};  ///< empty if absent
   int scene_count = 0;
   VideoState state = VideoState::planning;
   std::string combined_video = {};      ///< path

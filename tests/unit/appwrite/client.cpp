@@ -70,11 +70,11 @@ TEST_CASE("a missing database or collection is not_found and the message suggest
     const Error error = error_from([&] { line.client().call(get()); });
     CHECK(error.code() == Errc::not_found);
     CHECK(error.reason().find("reel setup appwrite:") != std::string::npos);
-    CHECK(error.reason().find("As the server says.") != std::string::npos);
+    CHECK(error.reason().find("As the server reports.") != std::string::npos);
   }
   Line line;
   line.transport->refuses(404, "document_not_found");
-  CHECK(error_from([&] { line.client().call(get()); }).reason() == "As the server says.");
+  CHECK(error_from([&] { line.client().call(get()); }).reason() == "As the server reports.");
 }
 
 TEST_CASE("a permanent failure is reported at once", "[appwrite]") {

@@ -55,7 +55,7 @@ struct Transport {
     return *this;
   }
   Transport& refuses(int status, const std::string& type, reel::appwrite::Headers headers = {},
-                     const std::string& message = "As the server says.") {
+                     const std::string& message = "As the server reports.") {
     return answers(status,
                    R"({"message":")" + message + R"(","code":)" + std::to_string(status) + R"(,"type":")" + type +
                        R"(","version":"1.8.1"})",

@@ -111,7 +111,7 @@ using Rows = std::map<std::string, std::int64_t>;
 /// One write of a record, applied to the store and to the expected rows.
 struct Operation {
   std::string id{};
-  std::optional<std::int64_t> outcome{};  ///< the expected row afterwards, or nothing if there is none
+  std::optional<std::int64_t> outcome{};  ///< the expected row afterwards, or nothing if it is absent
   std::function<void(Repository<Seat, Appwrite>&)> run{};
 };
 

@@ -17,7 +17,7 @@ using namespace reel::testing::kept;
 
 const MigrationSet everything = migration_set<Studio, Clip>({posters});
 
-/// Reads the journal at `path` without the texts of its errors.
+/// Reads the journal at `path` without the reasons of its errors.
 std::string without_reasons(const std::string& path) {
   return std::regex_replace(reel::testing::content_of(path), std::regex(R"re("reason":"[^"]+")re"), "");
 }

@@ -155,7 +155,7 @@ TEST_CASE("a FIFO is written to and not replaced") {
   const std::string path = folder / "fifo";
   REQUIRE(::mkfifo(path.c_str(), 0600) == 0);
   Reader reader(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
-  static_cast<void>(reader.text());  // ends at once, since there is no writer
+  static_cast<void>(reader.text());  // ends at once, since the pipe has no writer
   std::string text;
   std::thread reading([&] { text = Reader(::open(path.c_str(), O_RDONLY | O_CLOEXEC)).text(); });
   write_blob(path, std::string(200'000, 'f'));

@@ -93,7 +93,7 @@ TEST_CASE("a range continues while records are created and removed", "[record_ra
       world.tracks.remove(reel::Id<Track>{"3"});  // the last of the page
       world.tracks.remove(reel::Id<Track>{"7"});
       world.tracks.create({.title = "before", .plays = -1}, {.id = reel::Id<Track>{"b"}});
-      world.tracks.create({.title = "behind", .plays = 1}, {.id = reel::Id<Track>{"c"}});
+      world.tracks.create({.title = "after", .plays = 1}, {.id = reel::Id<Track>{"c"}});
     }
   }
   CHECK(found == "036914c258");

@@ -26,7 +26,7 @@ TEST_CASE("a meter reports bytes, total, rate and remaining time", "[transfer_me
   CHECK(static_cast<double>(seen[1].left->count()) <= 600 / seen[1].rate * 1000);
 }
 
-TEST_CASE("the rate covers this transfer only, and without a total there is no remaining time", "[transfer_meter]") {
+TEST_CASE("the rate covers this transfer only, and without a total the remaining time is unknown", "[transfer_meter]") {
   std::optional<reel::Progress> last;
   TransferMeter meter({.on_progress = [&](const reel::Progress& progress) { last = progress; }}, std::nullopt);
   meter.skip(1'000'000'000'000);

@@ -195,7 +195,7 @@ TEST_CASE("an acknowledged write is visible to other processes at once") {
   CHECK(writer.wait());
 }
 
-TEST_CASE("a program is told that another one added an attribute, and does not drop its values") {
+TEST_CASE("an attribute that another program added is a conflict, and its values are kept") {
   const TemporaryFolder folder;
   Filesystem store{folder.path()};
   const Notes notes = set_up<Note>(store);

@@ -88,7 +88,7 @@ TEST_CASE("a value of the wrong type is invalid, and the error names it") {
                            R"({"$permissions":[1]})",
                            R"~({"$permissions":["read(\"any\")","look(\"any\")"]})~",
                            R"~({"$permissions":["read(any)"]})~",
-                           R"~({"$permissions":["write(\"nobody\")"]})~",
+                           R"~({"$permissions":["write(\"unknown\")"]})~",
                            R"({"$permissions":{"a":"b"}})",
                            R"({"label":null})",
                            R"({"size":"huge"})",

@@ -42,7 +42,7 @@ inline void check_scene(const Tree& tree, const Topic& topic, const Scene& scene
   CHECK(scene.id == scene_id(topic.folder, scene.number));
 }
 
-/// Also compares texts, which are read with `load_text`.
+/// Also compares the strings that `load_text` reads.
 inline void check_fixes(const Tree& tree, const Truth& truth) {
   auto found = tree.fixes.begin();
   for (const Topic& topic : tree.topics) {

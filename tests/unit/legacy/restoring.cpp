@@ -112,7 +112,7 @@ TEST_CASE("a restored tree that was changed is copied and restored with the chan
     reel::Repository<Video, reel::Legacy> videos(tree);
     reel::Repository<Scene, reel::Legacy> scenes(tree);
     for (const auto& video : videos.all()) {
-      videos.update(video.id, reel::Patch<Video>{}.set<&Video::description>("said of " + video.value.topic));
+      videos.update(video.id, reel::Patch<Video>{}.set<&Video::description>("about " + video.value.topic));
       scenes.create({.video_id = video.id, .scene_plan = "\nnew\n", .generated_code = "pass\n", .scene_number = 77});
     }
     const auto made = videos.create({.topic = "Something new"});

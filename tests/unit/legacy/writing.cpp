@@ -156,7 +156,7 @@ TEST_CASE("changes of an older program to the files win over earlier values of a
   std::optional<Id<Video>> video;
   {
     Store store(folder / "tree");
-    video = store.videos.create({.topic = "Big O", .description = "said", .status = VideoStatus::rendering}).id;
+    video = store.videos.create({.topic = "Big O", .description = "noted", .status = VideoStatus::rendering}).id;
     scene =
         store.scenes.create({.video_id = *video, .scene_number = 1, .duration = 3.0, .status = SceneStatus::failed}).id;
   }
@@ -172,7 +172,7 @@ TEST_CASE("changes of an older program to the files win over earlier values of a
     CHECK(store.scenes.get(*scene).value.status == SceneStatus::rendered);
     CHECK(store.scenes.get(*scene).value.duration == 3.0);
     CHECK(store.videos.get(*video).value.status == VideoStatus::completed);
-    CHECK(store.videos.get(*video).value.description == "said");
+    CHECK(store.videos.get(*video).value.description == "noted");
     CHECK(store.videos.get(*video).value.topic == "Big O");
   }
 }
@@ -294,7 +294,7 @@ TEST_CASE("a blob is written to the path that its artifact or record specifies",
   CHECK(bytes_of(folder / "tree/big_o/notes/a.txt") == "third");
 }
 
-TEST_CASE("a copied record waits for its files, and settle writes files of its own", "[legacy]") {
+TEST_CASE("a copied record waits for its files, and settle writes a sidecar for it", "[legacy]") {
   TemporaryFolder folder;
   const Timestamp then{std::chrono::seconds{1'600'000'000}};
   Store store(folder / "tree");

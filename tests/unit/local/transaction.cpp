@@ -37,17 +37,17 @@ const CollectionSchema& seats() {
       .name = "Seats",
       .attributes = {{.name = "holder", .max_length = 20},
                      {.name = "row", .kind = reel::driver::AttributeType::integer, .required = false},
-                     {.name = "place", .kind = reel::driver::AttributeType::integer},
+                     {.name = "seat", .kind = reel::driver::AttributeType::integer},
                      {.name = "price", .kind = reel::driver::AttributeType::integer}},
       .indexes = {{.name = "by_holder", .kind = reel::driver::IndexKind::unique, .parts = {{0, false}}},
                   {.name = "by_price", .kind = reel::driver::IndexKind::key, .parts = {{3, true}}},
-                  {.name = "by_row_place", .kind = reel::driver::IndexKind::unique, .parts = {{1, true}, {2, false}}}}};
+                  {.name = "by_row_seat", .kind = reel::driver::IndexKind::unique, .parts = {{1, true}, {2, false}}}}};
   return schema;
 }
 
-Write creation(std::string id, std::string holder, std::optional<std::int64_t> row, int place, int price = 0) {
+Write creation(std::string id, std::string holder, std::optional<std::int64_t> row, int seat, int price = 0) {
   Write write{.kind = WriteKind::create, .document = {.id = std::move(id)}};
-  write.document.values = {Value{std::move(holder)}, row ? Value{*row} : Value{}, Value{std::int64_t{place}},
+  write.document.values = {Value{std::move(holder)}, row ? Value{*row} : Value{}, Value{std::int64_t{seat}},
                            Value{std::int64_t{price}}};
   return write;
 }
@@ -86,7 +86,7 @@ class Model {
       return {before, {}};
     }
     Document after = before;
-    for (const auto& [place, value] : write.change.values) after.values[static_cast<std::size_t>(place)] = value;
+    for (const auto& [position, value] : write.change.values) after.values[static_cast<std::size_t>(position)] = value;
     if (after == before) return {before, {}};
     after.updated_at = std::max(clock, before.updated_at + std::chrono::milliseconds{1});
     if (is_taken(after)) return {{}, Errc::already_exists};

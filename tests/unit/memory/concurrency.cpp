@@ -104,7 +104,7 @@ TEST_CASE("no concurrent increment of one record is lost", "[memory]") {
   reel::Memory store;
   const Counters counters(store);
   counters.setup();
-  counters.create({.name = "sum"}, {.id = the_id});
+  counters.create({.name = "total"}, {.id = the_id});
   in_threads(4, [&](int thread) {
     for (int i = 0; i < 500; ++i) counters.increment<&Counter::value>(the_id, thread + 1);
   });
@@ -115,7 +115,7 @@ TEST_CASE("no concurrent modification is lost or torn", "[memory]") {
   reel::Memory store;
   const Counters counters(store);
   counters.setup();
-  counters.create({.name = "sum"}, {.id = the_id});
+  counters.create({.name = "total"}, {.id = the_id});
   std::atomic<bool> torn = false;
   in_threads(4, [&](int) {
     for (int i = 0; i < 200; ++i) {

@@ -415,7 +415,7 @@ Mistakes wrong_copies() {
 }
 
 #ifdef REEL_TOOL_SERVER
-/// An emulator, and DIR/settings with a project and key of it. `edit` changes the text of the file.
+/// An emulator, and DIR/settings with a project and key of it. `edit` changes the contents of the file.
 std::function<void(World&)> site(std::string project, std::string key,
                                  std::function<std::string(std::string)> edit = nullptr,
                                  std::int64_t storage_limit = 5'000'000'000) {

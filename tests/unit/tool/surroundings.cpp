@@ -60,7 +60,7 @@ std::string device(const TemporaryFolder& folder, const std::string& name) {
   return copy;
 }
 
-/// Returns whether the text contains control characters other than line breaks and tabs.
+/// Returns whether `text` contains control characters other than line breaks and tabs.
 bool commands_terminal(const std::string& text) {
   for (std::size_t i = 0; i < text.size(); ++i) {
     const auto byte = static_cast<unsigned char>(text[i]);

@@ -350,7 +350,7 @@ inline constexpr Rule blob_rules[] = {
        expect_no_blob(blobs, blob_id("b"), "a removed blob");
      },
      {Capability::restart}},
-    {"after a restart there is no blob of an interrupted put",
+    {"after a restart an interrupted put has left no blob",
      [](Bench& bench) {
        const auto put = [&](const char* id, bool overwrite) {
          return blobs_in(bench).put(blob_id(id), FailingSource(noise(300'000)), {.overwrite = overwrite});

@@ -90,7 +90,7 @@ inline constexpr Rule permission_rules[] = {
            Errc::invalid, [&] { return tracks.create({.title = "b"}, {.permissions = many}); }, "101 permissions");
        expect_error(
            Errc::invalid,
-           [&] { return tracks.create({.title = "b"}, {.permissions = {Permission::read(Role{"nobody"})}}); },
+           [&] { return tracks.create({.title = "b"}, {.permissions = {Permission::read(Role{"unknown"})}}); },
            "an invalid role");
        expect_equal(tracks.count(), 1, "the number of records");
      }},
