@@ -126,7 +126,7 @@ inline void print_table() {
 }
 
 /// Runs `define(records)` and then the benchmarks that it has added. `--quick` does the same work on few records, which
-/// tests the program but is no measurement. All other options are those of Google Benchmark.
+/// tests the program but does not measure anything. All other options are those of Google Benchmark.
 template <class F>
 int run(int argc, char** argv, F&& define) {
   std::vector<char*> rest;

@@ -1,6 +1,6 @@
 # cmake -D program=… -D output=… -D folder=… -P RunExample.cmake
 #
-# Runs the program in the emptied folder. It must end with 0 and, if the file `output` exists, print exactly its text.
+# Runs the program in the emptied folder. It must end with 0 and, if the file `output` exists, print exactly its contents.
 file(REMOVE_RECURSE "${folder}")
 file(MAKE_DIRECTORY "${folder}")
 execute_process(COMMAND "${program}" WORKING_DIRECTORY "${folder}" OUTPUT_VARIABLE printed RESULT_VARIABLE result)

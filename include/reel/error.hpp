@@ -36,7 +36,7 @@ enum class Errc {
   unsupported,
   /// The medium or the server failed. The operation may succeed later.
   unavailable,
-  /// There was no response in time. A write may have been applied.
+  /// No response arrived in time. A write may have been applied.
   timed_out,
   /// Stored data are damaged, or do not fit the schema.
   corrupt,

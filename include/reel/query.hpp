@@ -262,8 +262,8 @@ consteval auto field_of() {
 /// Text is compared by the `TextRules` of the store. Operands of another type than the attribute do not compile.
 ///
 /// A search matches text that contains any of the words. The last word also matches as a prefix. A search in double
-/// quotes matches the words in this order. Other characters separate words; there are no operators. Stop words, and
-/// words shorter than 3 characters, match only as a prefix. Appwrite 1.8.1 treats a search this way, with an InnoDB
+/// quotes matches the words in this order. Other characters separate words; operators are not supported. Stop words,
+/// and words shorter than 3 characters, match only as a prefix. Appwrite 1.8.1 treats a search this way, with an InnoDB
 /// full-text index of MariaDB.
 template <auto Member>
 inline constexpr auto field = detail::field_of<Member>();

@@ -41,7 +41,7 @@ std::int64_t count_on_disk(const fs::path& root) {
   return count;
 }
 
-/// Empty if there is no file.
+/// Empty without a file.
 std::string path_of(const Tree& tree, const std::optional<FileIndex>& file) {
   return file ? tree.files[*file].path : std::string();
 }

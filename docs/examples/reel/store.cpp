@@ -40,7 +40,7 @@ std::optional<reel::Error> refusal_in(const std::string& folder) {
   }
 }
 
-/// Returns an empty store in place of one that does not exist. Throws `forbidden` if it could not be created.
+/// Returns an empty store in memory for a folder without a store. Throws `forbidden` if none could be created there.
 reel::AnyStore imagined(const std::string& folder) {
   reel::driver::require_writable_folder(folder);
   return reel::AnyStore::make<reel::Memory>();

@@ -20,7 +20,7 @@
 #include <reel/error.hpp>
 #include <reel/explanation.hpp>
 
-/// The operations of a backend, as concepts. A backend is any type that has the required member functions; there is no
+/// The operations of a backend, as concepts. A backend is any type that has the required member functions; it needs no
 /// base class and no registration. `docs/writing-a-backend.md` describes each operation with a compiled example, and
 /// the conformance suite (`<reel/testing/conformance.hpp>`) tests it.
 ///
@@ -99,7 +99,7 @@ struct Write {
 
 /// The result of one step of a bulk write.
 struct WriteResult {
-  /// As stored, for `remove` as removed; null if there was no such record or on failure.
+  /// As stored, for `remove` as removed; null if the record did not exist or on failure.
   DocumentPtr document{};
   /// Why the step failed; empty on success.
   std::optional<Error> error{};
@@ -201,8 +201,9 @@ concept RecordBackend = detail::HasEnsure<B> && detail::HasCreate<B> && detail::
 ///   stored. `already_exists`: the id exists and `overwrite` is false; determined in that last step, because another
 ///   writer may have stored the blob meanwhile.
 /// - `find(bucket, id)` returns the blob's info; empty if the blob does not exist or is not yet complete.
-/// - `read(bucket, id, range, sink)` writes the bytes of `range` in order and returns the blob's info. If there is no
-///   such blob it returns nothing and writes nothing. It does not commit the sink; an exception of the sink propagates.
+/// - `read(bucket, id, range, sink)` writes the bytes of `range` in order and returns the blob's info. If the blob
+///   does not exist it returns nothing and writes nothing. It does not commit the sink; an exception of the sink
+///   propagates.
 /// - `remove(bucket, id)` returns false if the blob does not exist.
 /// - `list(bucket, query)` returns one page of the matches, by the attributes of `Schema<BlobInfo>`. A store that
 ///   cannot search passes its blobs to `local::list_blobs`.

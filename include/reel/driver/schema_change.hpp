@@ -34,7 +34,7 @@ struct ShapeConflict {
   bool needs_records = false;
 };
 
-/// The conflict between a stored attribute and a wanted one; empty if there is none.
+/// The conflict between a stored attribute and a wanted one; empty if they agree.
 ///
 /// - `stored`: null for an attribute that the store does not have
 /// - `wanted`: the attribute in the new schema
@@ -50,7 +50,7 @@ struct ShapeConflict {
   if (!wanted.required || (stored && stored->required)) return std::nullopt;
   if (stored) return ShapeConflict{"is optional in the store and required by the schema", true};
   return ShapeConflict{
-      "is new and required, but the store has records without it: make it optional or give it a default_value", true};
+      "is new and required, but the store has records without it: make it optional or add a default_value", true};
 }
 
 /// The name of an attribute's type in messages. Valid forever.

@@ -59,7 +59,7 @@ template <Bodies B>
 /// One page of the blobs in a vector, for a store that cannot search.
 ///
 /// - `all`: every blob of the bucket, in insertion order
-/// - `text`: the text rules of the store
+/// - `text`: the `TextRules` of the store
 ///
 /// Builds a table for each call: time proportional to the number of blobs.
 [[nodiscard]] inline driver::Page<BlobInfo> list_blobs(const std::vector<BlobInfo>& all, TextRules text,

@@ -21,7 +21,7 @@ namespace reel::local {
 /// condition, which must outlive it. Immutable, so usable by several threads at the same time.
 class Matcher {
  public:
-  /// Prepares a condition and its parts. `rules`: the text rules of the store.
+  /// Prepares a condition and its parts. `rules`: the `TextRules` of the store.
   Matcher(const driver::CollectionSchema& schema, const driver::Condition& condition, TextRules rules)
       : condition_(&condition), rules_(rules) {
     for (const driver::Condition& part : condition.parts) parts_.emplace_back(schema, part, rules);

@@ -129,9 +129,9 @@ void for_each_token(std::string_view text, Visit visit) {
 ///
 /// A string matches if it contains one of the typed words; the last typed word also matches as the beginning of a word.
 /// If the whole input is enclosed in quotation marks, its words must occur one after the other, each of them whole.
-/// Case and accents are folded. All other characters separate words; there are no operators. A word that an index does
-/// not contain, because it is a stop word or too short, matches nothing except as the beginning of another word. An
-/// input without words matches nothing.
+/// Case and accents are folded. All other characters separate words; operators are not supported. A word that an index
+/// does not contain, because it is a stop word or too short, matches nothing except as the beginning of another word.
+/// An input without words matches nothing.
 class SearchQuery {
  public:
   /// A typed word.
@@ -250,7 +250,7 @@ class SearchQuery {
 /// order is fastest. Not synchronised: many threads may read, or one may write.
 class InvertedIndex {
  public:
-  /// Adds the words of a row's text. Time proportional to the text times the logarithm of the number of words.
+  /// Adds the words of a row's text. Time proportional to its length times the logarithm of the number of words.
   void add(std::uint32_t row, std::string_view text) {
     for_each_token(text, [&](std::string_view token, std::size_t) {
       auto entry = rows_by_word_.lower_bound(token);

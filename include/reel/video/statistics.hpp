@@ -36,7 +36,7 @@ struct BucketUsage {
   friend bool operator==(const BucketUsage&, const BucketUsage&) = default;
 };
 
-/// The distribution of some numbers; all zero if there are no numbers.
+/// The distribution of some numbers; all zero without numbers.
 struct Spread {
   std::int64_t minimum = 0;  ///< the smallest
   double median = 0;         ///< the middle one, or the mean of the two in the middle

@@ -56,9 +56,9 @@ inline void require_empty(FileCalls& calls, const std::string& folder) {
                 "'" + folder + "' is not empty and not a store (it has no reel.json); choose another folder");
 }
 
-/// Opens the store in a folder, or creates it, and returns its text rules.
+/// Opens the store in a folder, or creates it, and returns its `TextRules`.
 ///
-/// - `wanted`: the text rules that the caller expects; empty: any
+/// - `wanted`: the rules that the caller expects; empty: any
 /// - `create`: whether a missing store is created
 ///
 /// Throws `invalid` if the store has other text rules than `wanted`, and `not_found`, `invalid`, `unsupported` or

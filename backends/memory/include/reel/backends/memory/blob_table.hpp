@@ -27,7 +27,7 @@ namespace reel::memory {
 /// for each bucket. Thread-safe: one mutex, held only for the tables and never while bytes are transferred.
 class BlobTable {
  public:
-  /// No buckets. `text`: the text rules of queries.
+  /// No buckets. `text`: the `TextRules` of queries.
   BlobTable(TextRules text, std::function<Timestamp()> clock) : text_(text), clock_(std::move(clock)) {}
 
   /// As `BlobBackend`.
