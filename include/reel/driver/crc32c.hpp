@@ -73,7 +73,8 @@ inline bool has_hardware() { return false; }
 ///
 /// - `seed`: the checksum of preceding bytes; the result is then the checksum of both parts together
 ///
-/// Uses the CRC32 instruction of the processor if it has one; the result is the same without.
+/// Uses the CRC32 instruction of the processor if it has one; the result is the same without. Detects accidents, not
+/// deliberate changes. Thread-safe.
 [[nodiscard]] inline std::uint32_t crc32c(std::string_view bytes, std::uint32_t seed = 0) {
   return crc32c_detail::has_hardware() ? ~crc32c_detail::hardware(~seed, bytes.data(), bytes.size())
                                        : ~crc32c_detail::portable(~seed, bytes.data(), bytes.size());

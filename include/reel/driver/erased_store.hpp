@@ -12,7 +12,7 @@
 namespace reel::driver {
 
 /// All operations of a backend as virtual functions, to which `AnyStore` and `HiddenStore` forward. An operation that
-/// the store lacks throws `unsupported`. As thread-safe as the store.
+/// the store lacks throws `unsupported`; ask `abilities()` first. As thread-safe as the store.
 class ErasedStore : public ErasedRecords, public ErasedBlobs {
  public:
   using ErasedBlobs::update, ErasedRecords::remove, ErasedBlobs::remove, ErasedRecords::list, ErasedBlobs::list;
@@ -29,7 +29,8 @@ class ErasedStore : public ErasedRecords, public ErasedBlobs {
   virtual std::vector<ForeignColumn> foreign_columns(const CollectionSchema& schema) = 0;
 };
 
-/// Implements `ErasedStore` for a store of type `B`, which it shares.
+/// Implements `ErasedStore` for a store of type `B`, whose ownership it shares: the store is closed with the last of
+/// its owners.
 template <class B>
 class StoreModel final : public BlobModel<B, RecordModel<B, ErasedStore>> {
   using Base = BlobModel<B, RecordModel<B, ErasedStore>>;
@@ -38,7 +39,7 @@ class StoreModel final : public BlobModel<B, RecordModel<B, ErasedStore>> {
   /// `store` must not be null.
   explicit StoreModel(std::shared_ptr<B> store) : Base(*store, *store), store_(std::move(store)) {}
 
-  /// The store.
+  /// The store, valid as long as this object.
   [[nodiscard]] B& store() const { return *store_; }
 
   SetupPreview preview(const CollectionSchema& schema) override {
