@@ -27,6 +27,7 @@ namespace detail {
 template <class Source, class Target>
 class Migration {
  public:
+  /// `run` must outlive the object.
   explicit Migration(MigrationRun<Source, Target>& run) : run_(run), target_(run.target) {}
 
   /// Copies one collection. The collections it refers to have been copied before.

@@ -1,5 +1,12 @@
 #pragma once
 
+/// @file
+/// `reel::verify`, which compares the contents of two stores without changing either: the check after a migration, or
+/// of a backup.
+///
+///     const VerificationReport report = verify(store, backup, video::everything, {.parallelism = 4});
+///     if (!report.clean()) print(report.differences, report.missing, report.extra);
+
 #include <cstddef>
 #include <cstdint>
 #include <mutex>
@@ -24,10 +31,17 @@ namespace reel {
 
 namespace detail {
 
-/// Compares two stores, one collection or bucket after another. Neither is written.
+/// Compares two stores, one collection or bucket after another. Neither is written. For each of them:
+///
+///     each page of the source --> look up its ids in the target --> same, differing or missing
+///     each page of the target --> is the id one of the source?  --> counted, or extra
+///
+/// The pages are read by the caller's thread, the blobs of a page by up to `parallelism` threads. `mutex_` guards the
+/// progress and the request to stop, which all of them use; everything else belongs to the caller's thread.
 template <class Source, class Target>
 class Verification {
  public:
+  /// Reads nothing yet. Both stores and the options must outlive the object.
   Verification(Source& source, Target& target, const VerificationOptions& options)
       : source_(source), target_(target), options_(options) {}
 
@@ -41,7 +55,8 @@ class Verification {
   }
 
   /// Compares one collection or bucket: looks up each item of the source in the target, then reads the target for items
-  /// that the source does not have.
+  /// that the source does not have. An item that cannot be read counts as differing. The error of a store that cannot
+  /// be listed is in the report.
   template <class Container>
   void compare(const Container& container) {
     begin({.id = container.id, .bucket = std::is_same_v<Container, Bucket>});
@@ -62,6 +77,7 @@ class Verification {
   }
 
  private:
+  /// The counts of the collection or bucket that is being compared.
   VerificationCounts& counts() { return report_.kinds.back(); }
 
   /// Adds a collection or bucket to the report.
@@ -96,7 +112,8 @@ class Verification {
     }
   }
 
-  /// Compares a page of records.
+  /// Compares a page of records. A null in the source that the target has stored as the default is not a difference.
+  /// One look-up for each `driver::ids_per_query` records.
   void compare(const driver::CollectionSchema& schema, const std::vector<driver::DocumentPtr>& documents) {
     std::vector<std::string_view> ids;
     for (const driver::DocumentPtr& document : documents) ids.push_back(document->id);
@@ -126,7 +143,7 @@ class Verification {
     return written;
   }
 
-  /// Compares a page of blobs.
+  /// Compares a page of blobs. Those that were not reached before a stop are not counted.
   void compare(const Bucket& bucket, const std::vector<BlobInfo>& blobs) {
     struct Result {
       bool reached = false, in_target = true;
@@ -155,7 +172,9 @@ class Verification {
     }
   }
 
-  /// False if the target has no such blob. Throws an error that names the differences.
+  /// Compares one blob. False if the target does not have it. The bytes are read only if the properties agree. Throws
+  /// `conflict` with the names of the properties that differ, `corrupt` for bytes that do not match their md5, and the
+  /// error of reading either store. Called from several threads.
   bool compare(const Bucket& bucket, const BlobInfo& wanted, const driver::Lookup<std::optional<BlobInfo>>& existing,
                const StopCondition& stop) {
     if (existing.error) throw *existing.error;
@@ -207,6 +226,10 @@ class Verification {
 /// Compares the records and blobs of `set` in two stores: of records values, permissions and times; of blobs size,
 /// checksum, name and permissions, and their bytes unless `VerificationOptions::blobs` is `Verify::none`. Both stores
 /// are only read, and used by `options.parallelism` threads at once.
+///
+/// The content types and times of blobs are not compared, nor are sequences: stores determine them. A record or blob
+/// that cannot be read is a difference and does not stop the rest. Writes to either store meanwhile may appear as
+/// differences.
 ///
 /// Requests for 500 records: one page of each store and five look-ups in the target. For 100 blobs: one page of each
 /// store, one look-up in the target, and two reads of each blob that matches. Memory: the ids of one collection or
