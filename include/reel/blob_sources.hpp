@@ -16,7 +16,8 @@
 
 namespace reel {
 
-/// Reads a file on disk, which the constructor opens. See `from_file`.
+/// Reads a file on disk, which the constructor opens. See `from_file`. The descriptor is closed by the destructor.
+/// Overrides behave as `BlobSource` describes.
 class FileSource final : public BlobSource {
  public:
   /// Opens the file. Throws what `from_file` throws.
@@ -27,6 +28,7 @@ class FileSource final : public BlobSource {
     if (status.is_regular()) left_ = status.size;
   }
 
+  /// Throws the error of reading the file.
   [[nodiscard]] std::size_t read(std::span<std::byte> buffer) override {
     const std::size_t n = left_ ? file_.read_at(buffer, offset_) : file_.read(buffer);
     skip(static_cast<std::int64_t>(n));
@@ -39,6 +41,7 @@ class FileSource final : public BlobSource {
     offset_ += bytes;
     if (left_) *left_ -= bytes;
   }
+  /// The unread bytes of a regular file; none for a pipe or a device.
   [[nodiscard]] std::optional<std::int64_t> size() const override { return left_; }
   [[nodiscard]] std::string name() const override { return name_; }
 

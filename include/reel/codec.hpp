@@ -19,8 +19,8 @@
 namespace reel {
 
 /// Specialize it with a `static constexpr auto names = enum_names(…)` to store an enum. Enumerators are stored by name,
-/// so their order and values may change; a name that is stored may not. An enumerator without a name cannot be stored
-/// (`Errc::invalid`).
+/// so their order and values may change; a name that is stored may not: a record with a name that the table lacks is
+/// `Errc::corrupt` when it is read. An enumerator without a name cannot be stored (`Errc::invalid`).
 template <class Enum>
 struct EnumNames;
 
@@ -102,11 +102,13 @@ struct Scalar {
                 "reel: an attribute is a bool, an integer, a double, a std::string, a reel::Timestamp, an enum, a "
                 "reel::Id<T>, or a std::vector or std::optional of one of these");
   static constexpr driver::AttributeType kind = driver::AttributeType::enumeration;
+  /// Throws `invalid` for an enumerator without a name.
   static driver::Value encode(M value) {
     const std::string_view name = enum_name(value);
     if (name.empty()) throw Error(Errc::invalid, "the enumerator has no name in reel::EnumNames");
     return driver::Value{std::string(name)};
   }
+  /// False, and `out` is unchanged, for a name that no enumerator has.
   static bool decode(const driver::Value& value, M& out) {
     const auto* name = value.as<std::string>();
     if (!name) return false;
@@ -116,7 +118,7 @@ struct Scalar {
   }
 };
 
-/// A scalar that is an alternative of `Value` itself.
+/// A scalar that is an alternative of `Value` itself: it is stored as it is, and any other alternative does not fit.
 template <class M, driver::AttributeType K>
 struct Plain {
   static constexpr driver::AttributeType kind = K;
@@ -135,9 +137,12 @@ struct Scalar<std::string> : Plain<std::string, driver::AttributeType::text> {};
 template <>
 struct Scalar<Timestamp> : Plain<Timestamp, driver::AttributeType::timestamp> {};
 
+/// Every integer type, signed or not, is stored with 64 signed bits. A narrower member does not take a stored value
+/// outside its range: `decode` returns false then, and nothing is cut off.
 template <std::integral M>
 requires(!std::is_same_v<M, bool>) struct Scalar<M> {
   static constexpr driver::AttributeType kind = driver::AttributeType::integer;
+  /// Throws `invalid` for an unsigned number above 2^63 - 1.
   static driver::Value encode(M value) {
     if (!std::in_range<std::int64_t>(value)) throw Error(Errc::invalid, "the number does not fit 64 signed bits");
     return driver::Value{static_cast<std::int64_t>(value)};
@@ -150,6 +155,7 @@ requires(!std::is_same_v<M, bool>) struct Scalar<M> {
   }
 };
 
+/// A `float` is stored as the `double` of the same value. Reading a value into a `float` rounds it.
 template <std::floating_point M>
 struct Scalar<M> {
   static_assert(sizeof(M) <= sizeof(double), "reel: a long double does not fit an attribute; use double");
@@ -168,6 +174,7 @@ struct Scalar<M> {
   }
 };
 
+/// The id of another record. Whether that record exists is checked by the repository, not here.
 template <class T>
 struct Scalar<Id<T>> {
   static constexpr driver::AttributeType kind = driver::AttributeType::reference;
@@ -188,6 +195,7 @@ struct Codec : Scalar<M> {
   static constexpr bool list = false;
 };
 
+/// An optional member: null if it is empty.
 template <class M>
 struct Codec<std::optional<M>> {
   static_assert(!Codec<M>::list && !Codec<M>::optional,
@@ -208,6 +216,8 @@ struct Codec<std::optional<M>> {
   }
 };
 
+/// A list member. Null is read as the empty list. `decode` returns false for an element that does not fit, and `out`
+/// has the elements before it.
 template <class M>
 struct Codec<std::vector<M>> {
   static_assert(!Codec<M>::list && !Codec<M>::optional, "reel: a list attribute holds scalars, not lists or optionals");
@@ -238,7 +248,16 @@ struct Codec<std::vector<M>> {
 
 /// Whether a value of type `V` can be compared with, or assigned to, a scalar `S`: in conditions, patches and defaults.
 /// Conversions that would hide a mistake (a bool or a char for a number, another enum, the id of another type) are
-/// excluded.
+/// excluded:
+///
+/// | scalar | operands |
+/// |---|---|
+/// | `bool` | `bool` |
+/// | integer | every integer type but `bool` and `char` |
+/// | `float`, `double` | every number type but `bool` |
+/// | `std::string` | whatever converts to `std::string_view` |
+/// | `Timestamp` | whatever converts to it, such as a time point with seconds |
+/// | an enum, `Id<T>` | the same type only |
 template <class S, class V>
 concept OperandFor = (Scalar<S>::kind == driver::AttributeType::boolean && std::same_as<V, bool>) ||
                      (Scalar<S>::kind == driver::AttributeType::integer && std::integral<V> && !std::same_as<V, bool> &&

@@ -7,7 +7,17 @@
 ///     nlohmann::json json = tracks.get(id);
 ///     auto record = json.get<reel::Record<Track>>();
 ///
-/// Opt-in: no other header of the core needs nlohmann-json, and none includes this one.
+/// | member | JSON |
+/// |---|---|
+/// | a bool, a number, text | the same |
+/// | an enum | the name of the enumerator |
+/// | `Timestamp` | a string such as `2026-01-02T03:04:05.678+00:00` |
+/// | `Id<T>` | the id as a string |
+/// | an empty `std::optional` | null |
+/// | `std::vector` | an array |
+///
+/// Opt-in: no other header of the core needs nlohmann-json, and none includes this one. The functions keep no state and
+/// may be called from any thread.
 
 #include <charconv>
 #include <cstddef>
@@ -28,7 +38,8 @@
 namespace reel {
 
 /// The JSON form of a value: null, a bool, a number, a string or an array. A timestamp is a string in the form of
-/// `format_timestamp`.
+/// `format_timestamp`. Every integer and every finite double keeps its value. Strings are copied as they are; `dump` of
+/// nlohmann-json throws for one that is not UTF-8.
 [[nodiscard]] inline nlohmann::json to_json(const driver::Value& value) {
   if (const auto* flag = value.as<bool>()) return *flag;
   if (const auto* integer = value.as<std::int64_t>()) return *integer;
@@ -87,7 +98,8 @@ namespace detail {
   }
 }
 
-/// The value of an attribute. Throws `invalid` for another JSON type, or for null in an array.
+/// The value of an attribute: null for JSON null, a list for an array. Throws `invalid` for another JSON type, or for
+/// null in an array.
 [[nodiscard]] inline driver::Value from_json(const driver::AttributeSchema& attribute, const nlohmann::json& json) {
   if (!attribute.list || json.is_null()) return scalar_from_json(attribute, json);
   if (!json.is_array()) refuse_json(attribute.name, "attribute '" + attribute.name + "'", "an array", json);
@@ -106,7 +118,7 @@ namespace detail {
   return found == object.end() || found->is_null() ? nullptr : &*found;
 }
 
-/// The member `$id`; empty if it is missing.
+/// The member `$id`; empty if it is missing. Throws `invalid` for another type than a string.
 [[nodiscard]] inline std::string id_from_json(const nlohmann::json& record) {
   const nlohmann::json* const id = member(record, "$id");
   if (!id) return {};
@@ -115,6 +127,7 @@ namespace detail {
 }
 
 /// The member `$sequence`, a number or a string of its decimal digits, as Appwrite 1.9 sends it; 0 if it is missing.
+/// Throws `invalid` for anything else.
 [[nodiscard]] inline std::int64_t sequence_from_json(const nlohmann::json& record) {
   const nlohmann::json* const sequence = member(record, "$sequence");
   if (!sequence) return 0;
@@ -127,7 +140,7 @@ namespace detail {
   return number;
 }
 
-/// The member `name`, a time in RFC 3339; the epoch if it is missing.
+/// The member `name`, a time in RFC 3339; the epoch if it is missing. Throws `invalid` for anything else.
 [[nodiscard]] inline Timestamp time_from_json(const nlohmann::json& record, const char* name) {
   const nlohmann::json* const time = member(record, name);
   if (!time) return {};
@@ -137,7 +150,7 @@ namespace detail {
 }
 
 /// The member `$permissions`. `write("…")` becomes the two permissions that it means on a record, see
-/// `write_permissions`.
+/// `write_permissions`. Empty if it is missing. Throws `invalid` for anything but an array of permissions.
 [[nodiscard]] inline std::vector<Permission> permissions_from_json(const nlohmann::json& record) {
   std::vector<Permission> permissions;
   const nlohmann::json* const texts = member(record, "$permissions");
@@ -162,7 +175,8 @@ namespace detail {
 
 namespace nlohmann {
 
-/// Converts a `Record` to and from JSON: `nlohmann::json(record)` and `json.get<reel::Record<Track>>()`.
+/// Converts a `Record` to and from JSON: `nlohmann::json(record)` and `json.get<reel::Record<Track>>()`. The limits of
+/// the schema are not checked here; a repository checks them when the record is written.
 template <class T>
 struct adl_serializer<reel::Record<T>> {
   /// Writes all attributes by name, null values included, and `$id`, `$sequence`, `$createdAt`, `$updatedAt` and

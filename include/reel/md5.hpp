@@ -15,7 +15,12 @@ namespace reel {
 
 /// The MD5 checksum (RFC 1321) of bytes that arrive in pieces. It detects accidents; it does not resist an attacker. A
 /// copy keeps the state, so a common beginning need be hashed only once. Not thread-safe. Allocates nothing before
-/// `finish`.
+/// `finish` or `save`.
+///
+///     Md5 md5;
+///     md5.update("first ");
+///     md5.update("second");
+///     const std::string digits = md5.finish();  // the same as md5_hex("first second")
 class Md5 {
  public:
   /// Appends `bytes`. O(number of bytes).
@@ -37,12 +42,19 @@ class Md5 {
     if (!bytes.empty()) std::memcpy(pending_.data(), bytes.data(), bytes.size());
   }
 
-  /// Appends the bytes of a string.
+  /// Appends the bytes of a string. O(number of bytes).
   void update(std::string_view bytes) { update(std::as_bytes(std::span{bytes})); }
 
-  /// The state after the bytes so far, as hexadecimal digits. `restore` continues from it, also in another process: in
-  /// this order the four words of the state, the number of bytes, and the bytes of the incomplete block, numbers in
-  /// little-endian order.
+  /// The state after the bytes so far, as 48 to 174 hexadecimal digits. `restore` continues from it, also in another
+  /// process or on a machine of another byte order:
+  ///
+  ///     | a: 8 | b: 8 | c: 8 | d: 8 | length: 16 | pending: 0 to 126 |
+  ///
+  /// - `a` to `d`: the words of the state
+  /// - `length`: the number of bytes so far
+  /// - `pending`: the `length % 64` bytes of the incomplete block
+  ///
+  /// Numbers are in little-endian order. The object is unchanged.
   [[nodiscard]] std::string save() const {
     std::string text;
     for (const std::uint32_t word : state_) append_hex(text, word, 4);
@@ -51,7 +63,8 @@ class Md5 {
       append_hex(text, std::to_integer<std::uint64_t>(pending_[i]), 1);
     return text;
   }
-  /// The hash that `save` was called on; nothing if `text` was not returned by `save`.
+  /// A hash in the state that `save` returned as `text`; nothing if `text` does not have the form of such a state. A
+  /// changed digit is not detected.
   [[nodiscard]] static std::optional<Md5> restore(std::string_view text) {
     Md5 md5;
     for (std::uint32_t& word : md5.state_) {
@@ -66,8 +79,11 @@ class Md5 {
     return text.empty() ? std::optional{md5} : std::nullopt;
   }
 
-  /// Returns the checksum as 32 lower-case hexadecimal digits and resets the object to its initial state.
+  /// Returns the checksum as 32 lower-case hexadecimal digits and resets the object to its initial state. It can then
+  /// hash another message.
   [[nodiscard]] std::string finish() {
+    // RFC 1321, sections 3.1 and 3.2: a one bit, then zeros up to 8 bytes before the end of a block, then the length of
+    // the message in bits.
     std::array<std::byte, block_size + 8> padding{std::byte{0x80}};
     const std::uint64_t bits = length_ * 8;
     const std::size_t filled = static_cast<std::size_t>(length_ % block_size);
@@ -83,7 +99,7 @@ class Md5 {
   }
 
  private:
-  static constexpr std::size_t block_size = 64;
+  static constexpr std::size_t block_size = 64;  ///< bytes that are hashed in one go
 
   // The constants T of RFC 1321, section 3.4: floor(2^32 * |sin(step + 1)|).
   static constexpr std::array<std::uint32_t, 64> sines{
@@ -123,6 +139,7 @@ class Md5 {
     return true;
   }
 
+  /// The word whose 4 bytes begin at `at`, the lowest first. `at` need not be aligned.
   static std::uint32_t little_endian(const std::byte* at) {
     std::uint32_t word = 0;
     std::memcpy(&word, at, sizeof word);
@@ -134,8 +151,8 @@ class Md5 {
   // for. Clang would undo that order (a fifth slower), hence the fences.
   [[gnu::always_inline]] static inline void keep_order(std::uint32_t& word) { asm("" : "+r"(word)); }
 
-  // One of the 64 steps of a block. `round` selects the function of b, c and d; `word` is the word of the block that
-  // the step adds.
+  // One of the 64 steps of a block (RFC 1321, section 3.4). `round` selects the function of b, c and d; `word` is the
+  // word of the block that the step adds.
   template <unsigned Step>
   [[gnu::always_inline]] static inline void step(std::uint32_t& a, std::uint32_t b, std::uint32_t c, std::uint32_t d,
                                                  const std::byte* block) {
@@ -145,6 +162,8 @@ class Md5 {
     constexpr unsigned word = (factor[round] * Step + offset[round]) % 16;
     a += sines[Step] + little_endian(block + 4 * word);
     keep_order(a);
+    // The functions F, G, H and I of the RFC. F, (b & c) | (~b & d), is written with one operation less. The two parts
+    // of G, (b & d) | (c & ~d), have no common bits, so they can be added.
     if constexpr (round == 0) a += d ^ (b & (c ^ d));
     if constexpr (round == 1) {
       a += c & ~d;
@@ -156,7 +175,8 @@ class Md5 {
     a = std::rotl(a, static_cast<int>(rotations[round][Step % 4])) + b;
   }
 
-  // Four steps with the registers rotated back to where they began.
+  // Four steps. Each step rotates the roles of the four words by one, so after four of them each word has its first
+  // role again, and no word is moved.
   template <unsigned First>
   [[gnu::always_inline]] static inline void four_steps(std::uint32_t& a, std::uint32_t& b, std::uint32_t& c,
                                                        std::uint32_t& d, const std::byte* block) {
@@ -166,6 +186,7 @@ class Md5 {
     step<First + 3>(b, c, d, a, block);
   }
 
+  // One of the four rounds of a block.
   template <unsigned Round>
   [[gnu::always_inline]] static inline void sixteen_steps(std::uint32_t& a, std::uint32_t& b, std::uint32_t& c,
                                                           std::uint32_t& d, const std::byte* block) {
@@ -175,7 +196,7 @@ class Md5 {
     four_steps<16 * Round + 12>(a, b, c, d, block);
   }
 
-  // Hashes whole blocks.
+  // Hashes `blocks` whole blocks that follow one another in memory. They need not be aligned.
   void consume(const std::byte* block, std::size_t blocks) {
     auto [a, b, c, d] = state_;
     for (; blocks != 0; --blocks, block += block_size) {
@@ -184,6 +205,7 @@ class Md5 {
       sixteen_steps<1>(a, b, c, d, block);
       sixteen_steps<2>(a, b, c, d, block);
       sixteen_steps<3>(a, b, c, d, block);
+      // The result of the block is added to the state before it.
       a += before[0];
       b += before[1];
       c += before[2];
@@ -192,12 +214,13 @@ class Md5 {
     state_ = {a, b, c, d};
   }
 
+  // The words a to d, which begin with the values of RFC 1321, section 3.3.
   std::array<std::uint32_t, 4> state_{0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476};
   std::uint64_t length_ = 0;  ///< bytes so far; the last length_ % block_size of them are in pending_
-  std::array<std::byte, block_size> pending_{};
+  std::array<std::byte, block_size> pending_{};  ///< the incomplete block
 };
 
-/// The MD5 checksum of `bytes` as 32 lower-case hexadecimal digits.
+/// The MD5 checksum of `bytes` as 32 lower-case hexadecimal digits. O(number of bytes).
 [[nodiscard]] inline std::string md5_hex(std::string_view bytes) {
   Md5 md5;
   md5.update(bytes);

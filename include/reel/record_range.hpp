@@ -74,7 +74,8 @@ class RecordRange {
   RecordRange(const Repository<T, Backend>& repository, Query<T> query)
       : backend_(&repository.backend()), query_(std::move(query)) {}
 
-  /// Reads the first page.
+  /// Reads the first page, and further ones while a page is empty although more follow. Each call starts a new walk,
+  /// which sees the records as they are when a page is read.
   [[nodiscard]] Iterator begin() const {
     if (!backend_) return {};
     const Repository<T, Backend> repository(*backend_);
@@ -83,7 +84,7 @@ class RecordRange {
     walk->settle();
     return Iterator{std::move(walk)};
   }
-  /// The end of every walk.
+  /// The end of every walk. No request.
   [[nodiscard]] std::default_sentinel_t end() const { return {}; }
 
  private:

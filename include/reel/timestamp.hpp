@@ -9,17 +9,19 @@
 
 namespace reel {
 
-/// A moment in UTC with millisecond precision. Leap seconds are not counted, as in POSIX time.
+/// A moment in UTC with millisecond precision, counted from 1970-01-01T00:00:00Z. Leap seconds are not counted, as in
+/// POSIX time. A default-constructed one is the epoch. Attributes of this type and the times of records use it.
 using Timestamp = std::chrono::sys_time<std::chrono::milliseconds>;
 
 /// The first moment that a store can hold, 1000-01-01T00:00:00.000Z. Earlier ones are `Errc::invalid`. The limits are
 /// those of Appwrite 1.8.1 and of MariaDB's `DATETIME`.
 inline constexpr Timestamp earliest_timestamp{std::chrono::sys_days{std::chrono::year{1000} / 1 / 1}};
-/// The last moment that a store can hold, 9999-12-31T23:59:59.999Z.
+/// The last moment that a store can hold, 9999-12-31T23:59:59.999Z. Later ones are `Errc::invalid`. A record with this
+/// `updated_at` cannot be changed, because no later time exists.
 inline constexpr Timestamp latest_timestamp{std::chrono::sys_days{std::chrono::year{9999} / 12 / 31} +
                                             std::chrono::hours{24} - std::chrono::milliseconds{1}};
 
-/// The current time of the system clock, truncated to milliseconds.
+/// The current time of the system clock, truncated to milliseconds. It may jump backwards when the clock is set.
 [[nodiscard]] inline Timestamp now() {
   return std::chrono::time_point_cast<std::chrono::milliseconds>(std::chrono::system_clock::now());
 }
@@ -29,6 +31,8 @@ inline constexpr Timestamp latest_timestamp{std::chrono::sys_days{std::chrono::y
 /// A year outside 0000 to 9999 is written with a sign and as many digits as it needs, as ISO 8601 allows
 /// (`+10000-01-01T…`): readable in a message, and never mistaken for another year. `parse_timestamp` refuses that form
 /// because RFC 3339 has no such years.
+///
+/// Appends 29 bytes, more only for such a year, and does not depend on the locale or the time zone of the process.
 inline void append_timestamp(std::string& out, Timestamp moment) {
   constexpr std::int64_t day = 86'400'000, era = 146'097;  // milliseconds; days in 400 years, when the calendar repeats
   const std::int64_t count = moment.time_since_epoch().count();
@@ -59,7 +63,8 @@ inline void append_timestamp(std::string& out, Timestamp moment) {
   out += after_year;
 }
 
-/// The moment in the form of `append_timestamp`.
+/// The moment in the form of `append_timestamp`. For the years 0000 to 9999, `parse_timestamp` returns the same moment
+/// for the result.
 [[nodiscard]] inline std::string format_timestamp(Timestamp moment) {
   std::string out;
   append_timestamp(out, moment);
@@ -88,7 +93,7 @@ constexpr bool take(std::string_view& text, char expected) {
   return true;
 }
 
-/// The offset of a zone from UTC: empty, `Z`, `+hh:mm` or `+hhmm`.
+/// The offset of a zone from UTC: empty, `Z`, `+hh:mm` or `+hhmm`, with either sign. Nothing for any other string.
 constexpr std::optional<std::chrono::minutes> parse_zone(std::string_view text) {
   if (text.empty() || text == "Z" || text == "z") return std::chrono::minutes{0};
   const bool is_west = text.front() == '-';
@@ -118,6 +123,11 @@ constexpr bool is_first_second_of_month(Timestamp moment) {
 /// A leap second, which is second 60 at the end of a month in UTC, becomes the first second of the next day, as on an
 /// Appwrite server. Any other second 60, and dates that do not exist (`2020-02-30`), are refused; Appwrite, which uses
 /// PHP's date parser, accepts them as later moments.
+///
+///     const auto moment = parse_timestamp("2026-01-02T03:04:05Z");  // empty for "2026-02-30", "yesterday" and ""
+///
+/// O(length). Does not depend on the locale or the time zone of the process. Whether a store can hold the moment is
+/// checked when it is written.
 [[nodiscard]] inline std::optional<Timestamp> parse_timestamp(std::string_view text) {
   using namespace std::chrono;
   const int year_number = detail::take_digits(text, 4);
