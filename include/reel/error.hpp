@@ -28,7 +28,7 @@ enum class Errc {
   forbidden,
   /// The server asks to slow down; see `ErrorContext::retry_after`.
   rate_limited,
-  /// A blob exceeds `Bucket::max_size`.
+  /// A blob exceeds `Bucket::max_size`, or a bucket or a request a limit of the server.
   too_large,
   /// The bucket does not accept blobs with this extension.
   unsupported_media,
