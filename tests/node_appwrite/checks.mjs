@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 const failures = [];
 let passed = 0;
 
-/** Runs one check; a failure is kept and printed, and the next check goes on. */
+/** Runs one check; a failure is kept and printed, and the next check runs. */
 export async function check(title, body) {
   try {
     await body();
