@@ -21,67 +21,86 @@ namespace legacy {
 
 struct Tree;  // model.hpp
 
+/// The abilities of every `Legacy`. Writes exist in the type, and throw `unsupported` where the tree is read-only.
 inline constexpr driver::AbilitySet abilities{
     .records = true, .blobs = true, .explain = true, .preview = true, .blob_update = true};
 
 }  // namespace legacy
 
-/// The pipeline's `output/` tree as a store: collections `videos`, `scenes`, `agent_memory` (what fixed what, see
-/// fixes.hpp) and `artifacts` (one record a file), and all files but caches as blobs. The tree is walked on opening; a
-/// file is read when its record or blob is asked for, and one that has changed by then is `unavailable`. A value that
-/// its attribute cannot hold is shortened or left out (`tree().unfit`); the file's blob has all of it. Thread-safe.
+/// The `output/` tree of a video-generation pipeline as a store: the collections `videos`, `scenes`, `agent_memory`
+/// (failed code and its replacement, see fixes.hpp) and `artifacts` (one record for each file), and every file except
+/// caches as a blob. Opening walks the tree once. A file is read when its record or blob is requested; one that has
+/// changed since it was listed is `unavailable`. A value that its attribute cannot hold is shortened or left out
+/// (`tree().unfit`); the blob of the file contains all of it.
 ///
-/// Unless `LegacyOptions::write_as` says otherwise the tree is only read, and whatever would change it is
-/// `unsupported`. Opened for writing:
-/// - Videos and scenes get the files that the pipeline would have written. What the files cannot tell is kept beside
-///   them: until `settle()` in a log at the root, from then on in one sidecar for each topic.
-/// - A record that is a copy (`Document::is_copy`) waits for its files until `settle()`: the blobs that its artifacts
-///   name.
-/// - Removing a video or a scene removes its folder, removing an artifact its file.
+/// Thread-safe. Reads run concurrently, writes one at a time; the bytes of a blob are copied without a lock.
 ///
-/// Opening throws `not_found` if the folder does not exist (opening for writing creates it), `invalid` if it is a file,
-/// the folder of a store or inside one (see store_folders.hpp), `forbidden` without read permission, `unavailable` if
-/// another process has it open for writing, and `corrupt` if, for writing, a file of this library is damaged. Problems
-/// in the tree are listed in `tree().diagnostics`, and the rest is served.
+/// The tree is read-only unless `LegacyOptions::write_as` is set, and a write to a read-only tree is `unsupported`. In
+/// a tree that is open for writing:
+/// - The store writes videos and scenes to the files that the pipeline would have written. Values without a file are
+///   kept in a log at the root until `settle()`, and afterwards in one sidecar for each topic; see overlay.hpp.
+/// - A record that is a copy (`Document::is_copy`) has no files until they arrive as blobs that its artifacts name, or
+///   until `settle()` creates them.
+/// - Removing a video or a scene removes its folder. Removing an artifact removes its file.
+/// - After a write that changes files, the next read that depends on them walks the tree again.
 ///
-/// `ensure` of a collection changes nothing; `unsupported` if a tree has no such collection. `preview` throws what
-/// `ensure` and the first write would throw: `unsupported` for a tree that is only read, `forbidden` for a folder that
-/// cannot be written to. `ensure` of a bucket that is not the pipeline's creates it in the `reel::Filesystem` store
-/// `.reel-buckets`, which the pipeline does not read; `unsupported` if the tree is only read. `update` of a blob is
-/// `unsupported` in the pipeline's buckets: a blob's name is that of its file, and files have no permissions.
+/// Opening throws `not_found` if the folder does not exist (opening for writing creates it); `invalid` if it is a file,
+/// the folder of a store, or inside one (see store_folders.hpp); `forbidden` without the permission to read or create
+/// it; `unavailable` if another process or object has it open for writing; and, for writing, `corrupt` if a sidecar or
+/// the log is damaged. Problems in the tree are listed in `tree().diagnostics`, and the rest is served.
 ///
-/// A relative root is resolved against the current directory when the store is opened. A process forked with an open
-/// store reads the tree again with its first operation. If the store is open for writing, every operation in the child
-/// is `unavailable` until the parent has closed it or exited.
+/// `ensure` of a collection changes nothing and throws `unsupported` for a collection that a tree does not have.
+/// `preview` throws what `ensure` and the first write would throw: `unsupported` for a read-only tree, `forbidden` for
+/// a folder without write permission. `ensure` of a bucket that the pipeline does not have creates it in the
+/// `reel::Filesystem` store `.reel-buckets`, which the pipeline does not read; `unsupported` if the tree is read-only.
+/// `update` of a blob is `unsupported` in the buckets of the pipeline: a blob has the name of its file, and files have
+/// no permissions.
+///
+/// A relative root is resolved against the current directory when the store is opened. After fork(2), the first
+/// operation in the child reads the tree again. If the store is open for writing, every operation in the child is
+/// `unavailable` until the parent has closed it or exited.
 class Legacy : public driver::HiddenStore<Legacy, legacy::abilities> {
  public:
+  /// The scheme of the store's URLs, as `reel::open` expects it.
   static constexpr std::string_view url_scheme = "legacy";
+  /// The options that a URL may have; see `LegacyOptions::from`.
   static constexpr std::array<std::string_view, 2> url_options{"write", "text"};
 
-  /// The tree in a folder: `legacy:DIR`, with the options of `LegacyOptions::from`. `invalid` without a folder; else as
-  /// the constructor.
+  /// Opens the tree that a URL `legacy:DIR` names, with the options of `LegacyOptions::from`. Throws `invalid` for a
+  /// URL without a folder, and what the constructor throws.
   [[nodiscard]] static Legacy open(const StoreUrl& url) { return Legacy(url.folder(), LegacyOptions::from(url)); }
 
-  /// Opens the tree in the folder `root` and walks it. Errors as above.
+  /// Opens the tree in the folder `root` and walks it. Throws the errors listed above. Costs one stat for each entry,
+  /// and reads outlines, ids, the beginnings of plans and sources, and files that may be too long for their attribute.
   explicit Legacy(FilePath root, LegacyOptions options = {});
-  /// `calls` makes the calls that change files; it must outlive the store. Tests pass others
-  /// (`<reel/driver/file_calls.hpp>`).
+  /// Opens the tree with a replacement for the system calls that change files, for tests
+  /// (`<reel/driver/file_calls.hpp>`). `calls` must outlive the store.
   Legacy(FilePath root, LegacyOptions options, driver::FileCalls& calls);
   Legacy(const Legacy&) = delete;
   Legacy& operator=(const Legacy&) = delete;
 
-  /// Of a tree that is written to: as it was last read, until it is read again. Its type is in
-  /// `<reel/backends/legacy/model.hpp>`.
+  /// The tree as it was last read. The reference is valid as long as the store; in a tree that is open for writing,
+  /// only until another operation reads the tree again. `<reel/backends/legacy/model.hpp>` defines the type.
   [[nodiscard]] const legacy::Tree& tree() const;
 
-  /// `file`: its position in `Tree::files`. Takes it that the file has this md5, so that it is not read to find out;
-  /// see `legacy::recall_sums`. Only before its record or blob is asked for.
+  /// Sets the md5 of a file, so that the store need not read the file to compute it; see `legacy::recall_sums`.
+  ///
+  /// - `file`: its position in `Tree::files`
+  /// - `md5`: 32 lower-case hexadecimal digits; not checked
+  ///
+  /// Has no effect once the record or the blob of the file was read.
   void recall(std::size_t file, std::string md5);
 
-  /// Reads the tree again and moves everything from the log to where it belongs: records that waited for files get
-  /// files of their own, unless artifacts say which ones are still to come. Call it when a copy into the tree is
-  /// complete. Closing, as far as it goes, and opening for writing do the same, but leave waiting what waits, since a
-  /// copy that was broken off may go on. Nothing happens if nothing was written.
+  /// Reads the tree again and moves the values in the log to the files and sidecars of their records. Records that wait
+  /// for files get them, except those whose artifacts name files that have not arrived yet; records without files stay
+  /// in the log. Call it after a copy into the tree is complete.
+  ///
+  /// Opening for writing and closing also settle the log, but records that wait continue to wait, because an
+  /// interrupted copy may be resumed. Closing ignores errors, since the next opening for writing settles again.
+  ///
+  /// Does nothing if nothing was written or the tree is read-only. Throws `forbidden` or `unavailable` if a file cannot
+  /// be written; the log then still has all values. Costs up to four walks over the tree, and one write for each
+  /// sidecar that differs.
   void settle();
 };
 

@@ -13,47 +13,62 @@
 
 namespace reel::legacy {
 
-/// Which program's layout is written.
+/// The program whose layout is written. Both layouts are read alike.
 enum class Variant {
   v1,  ///< TheoremExplainAgent
   v2,  ///< manimAnimationAgent
 };
 
-/// A topic as it was typed, out of a catalogue.
+/// An entry of a catalogue of topics, which names videos and describes them.
 struct KnownTopic {
   std::string text = {};
   std::string description = {};
 
+  /// Implicit, so that a list of topics may consist of strings.
+  ///
+  /// - `topic`: as the user typed it
+  /// - `what`: the description of the video; empty if unknown
   KnownTopic(std::string topic, std::string what = {}) : text{std::move(topic)}, description{std::move(what)} {}
   KnownTopic(const char* topic) : text{topic} {}
 };
 
+/// How a tree is read.
 struct ReadOptions {
-  std::vector<KnownTopic> topics = {};  ///< one whose prefix matches names the video
-  /// A scene failed if each version has an error log and the last version is one of these.
+  /// A topic whose `topic_prefix` is that of a folder names the video of the folder, unless several topics have the
+  /// prefix.
+  std::vector<KnownTopic> topics = {};
+  /// The versions after which the pipeline stops retrying. A scene failed if each version of its code has an error log
+  /// and the last version is one of these.
   std::vector<int> retry_limits{3, 5, 15};
-  std::uint64_t max_text_bytes = 64U << 20U;  ///< longer files are not read as text
-  bool inspect_texts = false;                 ///< read every text file once for encoding, line ends and frames
-  int parallelism = 4;  ///< folders read, and later topics, at the same time: more than processors, as disks take time
+  /// The size in bytes above which an outline or a sidecar is not read, nor any file by `inspect_texts`; reported as
+  /// `too_large` or `damaged_sidecar`.
+  std::uint64_t max_text_bytes = 64U << 20U;
+  bool inspect_texts = false;  ///< read every text file once and report encoding, line ends and terminal frames
+  /// The number of folders, and then of topics, that are read at the same time. Useful above the number of processors,
+  /// because the threads wait for the disk. Below 1, opening throws `invalid`.
+  int parallelism = 4;
 };
 
 }  // namespace reel::legacy
 
 namespace reel {
 
+/// How a tree is opened.
 struct LegacyOptions {
+  /// How the tree is read when it is opened, and each time that a write makes it necessary to read it again.
   legacy::ReadOptions read{};
-  /// Of the tree. A bucket that is not the pipeline's follows the rules that `.reel-buckets` was made with, once it is
-  /// a store.
+  /// The text rules of the tree. A bucket that the pipeline does not have follows the rules with which `.reel-buckets`
+  /// was created, once that is a store.
   TextRules text = TextRules::folded;
-  /// Opens the tree for writing, as the program of this layout writes it; none: it is only read.
+  /// Opens the tree for writing in the layout of this program. Empty: the tree is read-only.
   std::optional<legacy::Variant> write_as{};
   bool allow_ambiguous_folders = false;  ///< a new video may have the folder `_`, which many topics share
-  bool durable = true;                   ///< what was acknowledged survives power loss
+  bool durable = true;                   ///< acknowledged writes survive a loss of power: files and folders are synced
+  /// The source of the times of records; called by writing operations under a lock of the store, from any thread.
   std::function<Timestamp()> clock = now;
 
-  /// Options of a URL: `write=v1` or `write=v2` opens the tree for writing, `text=folded` or `exact`. `invalid` for
-  /// another value.
+  /// The options of a URL: `write=v1` or `write=v2` opens the tree for writing, `text=folded` or `exact`. Throws
+  /// `invalid` for another value.
   [[nodiscard]] static LegacyOptions from(const StoreUrl& url) {
     LegacyOptions options;  // no initializer list: where a later member's throws, g++ 12 destroys an earlier one twice
     options.text = url.text_rules().value_or(options.text);
