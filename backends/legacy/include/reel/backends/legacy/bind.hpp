@@ -14,26 +14,30 @@
 
 namespace reel::legacy {
 
-/// Overlays of one collection by record id.
+/// The overlays of one collection by the id of the record.
 using Overlays = std::unordered_map<Id<void>, OverlayPtr>;
 
-/// Overlays by collection.
+/// The overlays of all collections: those of the log, or those of the sidecars. Not synchronized.
 class OverlayMap {
  public:
+  /// Adds an overlay, or replaces that of the same record.
   void set(const LoggedRecord& record) {
     collections_[record.collection].insert_or_assign(Id<void>{record.overlay->id}, record.overlay);
   }
+  /// The overlay of a record, or null.
   [[nodiscard]] OverlayPtr find(std::string_view collection, std::string_view id) const {
     const Overlays& overlays = in(collection);
     if (overlays.empty()) return nullptr;
     const auto found = overlays.find(Id<void>{std::string(id)});
     return found == overlays.end() ? nullptr : found->second;
   }
+  /// The overlays of a collection, in no particular order. Valid until the map changes.
   [[nodiscard]] const Overlays& in(std::string_view collection) const {
     static const Overlays none;
     const auto found = collections_.find(collection);
     return found == collections_.end() ? none : found->second;
   }
+  /// Drops the overlays of removed records. See `Collections::forget_removals`.
   void erase_removed(std::string_view collection) {
     const auto found = collections_.find(collection);
     if (found != collections_.end()) std::erase_if(found->second, [](const auto& one) { return one.second->removed; });
@@ -44,16 +48,22 @@ class OverlayMap {
   std::map<std::string, Overlays, std::less<>> collections_;
 };
 
-/// The id of the record of a file: the one that a sidecar or the log specifies, or that of its path.
+/// The id of the artifact of a file: the one that a sidecar or the log specifies, or the one derived from its path.
+///
+/// - `path`: as in `TreeFile::path`
 inline std::string artifact_id_of(const Tree& tree, const std::string& path) {
   const auto named = tree.artifact_ids.find(path);
   return named == tree.artifact_ids.end() ? artifact_id(path) : named->second;
 }
 
-/// Positions of topics by the id of their video.
+/// The positions of topics in `Tree::topics` by the id of their video.
 using TopicsById = std::unordered_map<Id<void>, std::size_t>;
 
-/// Gives files the ids of their artifacts, and topics those of the videos of the artifacts in them.
+/// Sets the ids of files from the artifacts in the log, and the ids of topics from the videos of these artifacts.
+///
+/// A record that was copied into the tree has the id of its source, and no folder. A file in a topic folder that
+/// belongs to an artifact of that video identifies the folder. A topic keeps its id if a sidecar specified it or the
+/// log has a video with it. Adds to `topics` what it binds.
 inline void bind_artifacts(Tree& tree, const OverlayMap& log, TopicsById& topics) {
   std::unordered_map<std::string, std::string> videos;  // by path of an artifact whose video has no topic yet
   for (const auto& [id, overlay] : log.in("artifacts")) {
@@ -75,13 +85,18 @@ inline void bind_artifacts(Tree& tree, const OverlayMap& log, TopicsById& topics
   }
 }
 
-/// Gives topics, scenes and files the ids of the records in the log that describe them: a topic that of the video whose
-/// artifacts are in it, a scene that of the record with its video and number, a file that of the artifact of its path.
+/// Sets the ids of topics, scenes and files to those of the records in the log that describe them:
+/// - a topic that of the video whose artifacts are in it
+/// - a scene that of the record with its video and number; one that replaces a removed scene wins
+/// - a file that of the artifact with its path
+///
+/// Runs each time that the tree is read, after `apply_sidecars`. O(files + records in the log).
 inline void bind(Tree& tree, const OverlayMap& log) {
   TopicsById topics;
   for (std::size_t i = 0; i < tree.topics.size(); ++i) topics.emplace(tree.topics[i].id, i);
   bind_artifacts(tree, log, topics);
-  for (const bool removed : {true, false}) {  // a scene that replaces a removed one comes last
+  // A scene that replaces a removed one comes last, so that its id remains.
+  for (const bool removed : {true, false}) {
     for (const auto& [id, overlay] : log.in("scenes")) {
       const auto video = overlay->text("video_id");
       const auto topic = video && overlay->removed == removed ? topics.find(Id<void>{*video}) : topics.end();

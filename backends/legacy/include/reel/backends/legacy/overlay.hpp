@@ -22,9 +22,39 @@
 #include <reel/permission.hpp>
 #include <reel/timestamp.hpp>
 
-/// The values of records that the files of a tree do not contain.
+/// The values of records that the files of a tree do not contain, and how a record is assembled.
+///
+///     write                                           settle()
+///     1. log     the values of the record ---+--> sidecar   values that differ from those of the files
+///                                            +--> log       records without files or outside of topics
+///     2. files   attributes with a file      +--> nowhere   values that the files contain
+///
+///     read
+///     entry in the log? --no--> entry in the sidecar? --no--+
+///         | yes                     | yes                   |
+///         +------------+------------+                       |
+///                      v                                    |
+///     `removed`? --yes--> not a record                      |
+///         | no; then for each attribute                     v
+///         v                                       value derived from the files;
+///     has a value? --no-------------------------> the default of the attribute if
+///         | yes                                   there are no files
+///         v                                                 ^
+///     `instead_of` is empty or is the fingerprint           |
+///     of the derived value? --no----------------------------+
+///         | yes                                             |
+///         v                                                 |
+///     fits the attribute, if necessary shortened? --no------+
+///         | yes
+///         v
+///     value of the overlay
+///
+/// The log is `.reel-records.jsonl` at the root (record_log.hpp), a sidecar is `.reel.json` in the folder of a topic
+/// (sidecar.hpp). An entry in the log replaces that in the sidecar as a whole. Code for the steps:
+/// `RecordWriter::write`, `Settling`, `Collections::overlay`, `DocumentMaker::value`.
 namespace reel::legacy {
 
+/// The time in a value: a `Timestamp`, or a string that `parse_timestamp` accepts. `Timestamp{}` for anything else.
 [[nodiscard]] inline Timestamp time_of(const driver::Value& value) {
   if (const auto* moment = value.as<Timestamp>()) return *moment;
   const auto* text = value.as<std::string>();
@@ -39,17 +69,20 @@ struct Override {
   std::string instead_of{};
 };
 
-/// The overrides of one record by attribute, or by a name in `overlay_key`. A value that was read from a file is a
-/// number, a string, a Boolean or a list until `fitted` converts it to the attribute's type.
+/// The overrides of one record, by the name of an attribute or a key of `overlay_key`. Immutable once it is shared. A
+/// value read from a file is a number, a string, a Boolean or a list until `fitted` converts it to the type of the
+/// attribute.
 struct Overlay {
   std::string id{};  ///< in a sidecar empty for a record whose id is derived from its path
   bool removed = false;
   std::map<std::string, Override, std::less<>> values{};
 
+  /// The override of this name, or null; valid as long as the overlay is not changed.
   [[nodiscard]] const Override* find(std::string_view name) const {
     const auto found = values.find(name);
     return found == values.end() ? nullptr : &found->second;
   }
+  /// The value of this name; nothing if there is none or it has another type. `integer` does the same.
   [[nodiscard]] std::optional<std::string> text(std::string_view name) const {
     const Override* found = find(name);
     const auto* text = found ? found->value.as<std::string>() : nullptr;
@@ -60,11 +93,13 @@ struct Overlay {
     const auto* number = found ? found->value.as<std::int64_t>() : nullptr;
     return number ? std::optional{*number} : std::nullopt;
   }
+  /// The value of this name as a time. Nothing if it is missing or null, `Timestamp{}` if it is not a time.
   [[nodiscard]] std::optional<Timestamp> time(std::string_view name) const {
     const Override* found = find(name);
     return found && !found->value.is_null() ? std::optional{time_of(found->value)} : std::nullopt;
   }
 };
+/// Shared by the log, the rows of tables and the lists of a write. Null: the record comes from files alone.
 using OverlayPtr = std::shared_ptr<const Overlay>;
 
 /// A record's overlay with its collection.
@@ -73,6 +108,9 @@ struct LoggedRecord {
   OverlayPtr overlay{};
 };
 
+/// The properties of a record that are not attributes. The `$` keeps them apart from attributes: the pipeline's schema
+/// has attributes `created_at` and `updated_at` as well. `sequence` is the position in the order of insertion; a record
+/// without it is ordered by its files.
 namespace overlay_key {
 inline constexpr std::string_view created_at = "$created_at";
 inline constexpr std::string_view updated_at = "$updated_at";
@@ -80,26 +118,29 @@ inline constexpr std::string_view permissions = "$permissions";
 inline constexpr std::string_view sequence = "$sequence";
 }  // namespace overlay_key
 
-/// A key of `overlay_key` as an attribute.
+/// A key of `overlay_key` as an attribute, so that the functions for attributes apply to it.
 [[nodiscard]] inline driver::AttributeSchema overlay_attribute(std::string_view key) {
   const bool is_time = key == overlay_key::created_at || key == overlay_key::updated_at;
   return {.name = std::string(key), .kind = is_time ? driver::AttributeType::timestamp : driver::AttributeType::text};
 }
 
+/// The value as JSON. Two values are the same in a sidecar if and only if their JSON is.
 [[nodiscard]] inline std::string json_of(const driver::Value& value) {
   std::string text;
   json::append_value(text, value);
   return text;
 }
 
-/// Eight hexadecimal digits, equal for values that are equal as JSON.
+/// The CRC-32C of the value's JSON as eight hexadecimal digits. Equal values have equal fingerprints; a change of the
+/// files that keeps the fingerprint is not noticed.
 [[nodiscard]] inline std::string fingerprint(const driver::Value& value) {
   std::string digits;
   driver::append_crc(digits, driver::crc32c(json_of(value)));
   return digits;
 }
 
-/// The value converted to the attribute's type.
+/// The value converted to the type of the attribute: JSON has neither times nor floating-point numbers that are
+/// distinct from integers. A value of an unrelated type is returned unchanged; `fit` rejects it.
 [[nodiscard]] inline driver::Value fitted(const driver::AttributeSchema& attribute, const driver::Value& value) {
   if (value.is_null()) return value;
   if (attribute.kind == driver::AttributeType::timestamp && !attribute.list) return driver::Value{time_of(value)};
@@ -108,12 +149,14 @@ inline constexpr std::string_view sequence = "$sequence";
   return value;
 }
 
+/// Permissions as a list of strings, the form in which an overlay stores them.
 [[nodiscard]] inline driver::Value permissions_value(const std::vector<Permission>& permissions) {
   driver::List texts;
   for (const Permission& permission : permissions) texts.emplace_back(permission.str());
   return driver::Value{std::move(texts)};
 }
 
+/// The reverse of `permissions_value`. Leaves out what is not a permission.
 [[nodiscard]] inline std::vector<Permission> permissions_of(const driver::Value& value) {
   std::vector<Permission> permissions;
   if (const auto* texts = value.as<driver::List>()) {
@@ -125,7 +168,10 @@ inline constexpr std::string_view sequence = "$sequence";
   return permissions;
 }
 
-/// An overlay with all values of a record.
+/// An overlay with all values of a record, its times and permissions, but without its sequence. No value has
+/// `instead_of`, so each applies whatever the files contain.
+///
+/// - `schema`: the schema of the document, which determines the order of `document.values`
 [[nodiscard]] inline Overlay overlay_of(const driver::CollectionSchema& schema, const driver::Document& document) {
   Overlay overlay{.id = document.id};
   for (std::size_t i = 0; i < schema.attributes.size(); ++i)
@@ -136,6 +182,9 @@ inline constexpr std::string_view sequence = "$sequence";
   return overlay;
 }
 
+/// Appends the object `key` of an overlay, or nothing if the object is empty.
+///
+/// - `fingerprints`: whether the object contains `instead_of` or the values
 inline void append_fields(std::string& out, std::string_view key, const Overlay& overlay, bool fingerprints) {
   json::Object fields;
   for (const auto& [name, one] : overlay.values) {
@@ -147,7 +196,8 @@ inline void append_fields(std::string& out, std::string_view key, const Overlay&
   out += fields.str();
 }
 
-/// `{"id":"…","values":{…},"instead_of":{…}}`, without empty objects.
+/// Appends `{"id":"…","removed":true,"values":{…},"instead_of":{…}}`, without empty objects; `removed` only if it is
+/// true. The form has no white space, so that `read_overlay` can match it literally.
 inline void append_overlay(std::string& out, const Overlay& overlay) {
   out += R"({"id":)";
   json::append_string(out, overlay.id);
@@ -157,7 +207,8 @@ inline void append_overlay(std::string& out, const Overlay& overlay) {
   out += '}';
 }
 
-/// False for input that `append_overlay` does not write.
+/// Reads an overlay from the present position. False for input that `append_overlay` does not write; `overlay` then has
+/// an unspecified part of it.
 inline bool read_overlay(json::Reader& in, Overlay& overlay) {
   if (!in.take(R"({"id":)") || !in.string(overlay.id)) return false;
   overlay.removed = in.take(R"(,"removed":true)");

@@ -19,17 +19,25 @@
 
 namespace reel::legacy {
 
-/// The sidecar of a topic: the overlays of its records, with only the values that differ from those of the files. A
-/// folder with a sidecar is a topic's, whatever else it contains. Keys:
+/// The sidecar of a topic, `.reel.json` in its folder: the overlays of its records, with only the values that differ
+/// from those of the files. A folder with a sidecar is a topic, whatever else it contains. The keys:
 ///
 ///     video
 ///     scene <number>
-///     file <path in the topic folder, as records have it>
+///     file <path in the topic folder, in the form of record_path.hpp>
 using Sidecar = std::map<std::string, Overlay>;
 
+/// The beginnings of keys; the key of a video is exactly `video_key`.
 inline constexpr std::string_view video_key = "video", scene_key = "scene ", file_key = "file ";
 
-/// One record a line.
+/// The content of a sidecar file, one record a line:
+///
+///     {"reel":"topic","version":1
+///     ,"scene 2":{"id":"…","values":{…},"instead_of":{…}}
+///     ,"video":{"id":"…","values":{…}}
+///     }
+///
+/// Equal sidecars have equal bytes, because a map is ordered. Settling therefore rewrites only those that changed.
 [[nodiscard]] inline std::string sidecar_text(const Sidecar& sidecar) {
   std::string out = R"({"reel":"topic","version":1)";
   for (const auto& [key, overlay] : sidecar) {
@@ -41,12 +49,13 @@ inline constexpr std::string_view video_key = "video", scene_key = "scene ", fil
   return out += "\n}\n";
 }
 
+/// Whether a key has one of the three forms. Other versions of the library may write other keys.
 inline bool is_sidecar_key(std::string_view key) {
   if (!consume(key, scene_key)) return key == video_key || key.starts_with(file_key);
   return consume_number(key) && key.empty();
 }
 
-/// Nothing for bytes that are not a sidecar of this version.
+/// Parses a sidecar. Nothing for bytes that `sidecar_text` of this version does not write.
 [[nodiscard]] inline std::optional<Sidecar> read_sidecar(std::string_view text) {
   Sidecar sidecar;
   json::Reader in(text);
@@ -60,6 +69,10 @@ inline bool is_sidecar_key(std::string_view key) {
   return in.take("\n}\n") && in.done() ? std::optional{std::move(sidecar)} : std::nullopt;
 }
 
+/// Sets the ids of one topic, its scenes and its artifacts, and appends their overlays to `tree.overlays`. An overlay
+/// without id gets the id derived from the path. The overlay of an artifact always has a `path`, because
+/// `Collections::named_blobs` finds the file by it. An entry without its scene is ignored, and one without its file
+/// does not become a record.
 inline void apply_sidecar(Tree& tree, Topic& topic, const Sidecar& sidecar) {
   const auto add = [&](const char* collection, Overlay overlay, std::string& id) {
     if (!overlay.id.empty()) id = overlay.id;
@@ -84,9 +97,12 @@ inline void apply_sidecar(Tree& tree, Topic& topic, const Sidecar& sidecar) {
   }
 }
 
-/// Gives records the ids in the sidecars, and fills `tree.overlays`. A folder that was copied with its sidecar would
-/// have the ids of the other one, so it keeps its own. An id that is not valid is dropped, as if the sidecar named
-/// none.
+/// Sets the ids that the sidecars specify, and fills `tree.overlays`. Runs after ids were derived from paths and before
+/// `bind` applies the log. Reads every sidecar of at most `max_bytes`.
+///
+/// A sidecar that cannot be read is reported as `damaged_sidecar`, and its topic is read without it. If two folders
+/// have sidecars with the same id of a video, one of them is a copy: the first folder keeps the id, and the sidecar of
+/// the other one is ignored (`ambiguous_video_id`). An id that is not valid is ignored (`value_left_out`).
 inline void apply_sidecars(Tree& tree, std::uint64_t max_bytes) {
   std::unordered_set<Id<void>> taken;
   for (Topic& topic : tree.topics) {
