@@ -14,16 +14,23 @@
 
 namespace reel::legacy {
 
-/// How records that wait for their files are treated.
+/// How to treat records that wait for their files. `keep`: they continue to wait, because an interrupted copy may be
+/// resumed. `write`: no more artifacts are expected, so these records get files.
 enum class Waiting { keep, write };
 
-/// Empties the log: the values of a record that differ from those of its files go to the sidecar of its topic. Records
-/// without files remain in the log.
+/// One run that empties the log: values that differ from those of the files go to the sidecar of the topic, values that
+/// the files contain are dropped, and records without files or outside of topics stay in the log. overlay.hpp draws it.
+///
+/// Sidecars are written before the log is replaced. A program that ends in between leaves a log that still has every
+/// value and takes precedence over the sidecars, so the next run repeats the work. Used once, under the lock of the
+/// writer.
 class Settling {
  public:
   Settling(WriteState& state, RecordWriter& writer) : state_(state), writer_(writer) {}
 
-  /// `Waiting::write`: no more artifacts are expected, so that records that wait for files get files.
+  /// Settles the tree. Reads the tree again before each step whose input is the files that the step before created: two
+  /// to four walks. Reads every text file that belongs to a record with an overlay. Throws `forbidden` or `unavailable`
+  /// if a file cannot be written or read.
   void run(Waiting waiting) {
     collections().forget_removals();
     state_.refresh();
@@ -42,7 +49,7 @@ class Settling {
   Collections& collections() { return state_.collections; }
   const Tree& tree() { return state_.collections.snapshot().tree; }
 
-  /// Creates the empty folders that artifacts describe. Returns whether there were any.
+  /// Creates the empty folders that artifacts describe, with their times. Returns whether it created any.
   bool make_folders() {
     bool any = false;
     for (const LegacyRow& row : collections().rows("artifacts")) {
@@ -55,8 +62,9 @@ class Settling {
     return any;
   }
 
-  /// Writes the files of records that have none, unless an artifact names one that is still to come. Returns whether
-  /// there were any.
+  /// Writes the files of records that have none, unless an artifact names a file that has not arrived yet: its video
+  /// and scene still wait. Videos come before scenes, which need the folder of their video. Returns whether any file
+  /// was written.
   bool write_waiting() {
     Ids expected;  // videos and scenes with artifacts whose files have not come
     for (const LegacyRow& row : collections().rows("artifacts")) {
@@ -73,7 +81,9 @@ class Settling {
     return any;
   }
 
-  /// A record that cannot be written continues to wait.
+  /// Writes the files of one record, which the log already contains. A record whose files are `invalid` or
+  /// `already_exists`, such as a video whose topic yields no folder name, continues to wait; other errors propagate.
+  /// Returns false if it continues to wait.
   bool write_waiting(const std::string& collection, const Overlay& record) {
     try {
       const auto video = record.text("video_id");
@@ -92,7 +102,8 @@ class Settling {
     }
   }
 
-  /// Determines the overlay of each record of a collection, and where it is stored.
+  /// Determines the new overlay of each record of a collection, and whether it goes to a sidecar or stays in the log.
+  /// The removal of a fix stays in the log: the files from which the fix is derived remain.
   void sort_out(const std::string& collection) {
     const std::vector<LegacyRow> rows = collections().rows(collection);
     const Ids in_order = told_in_order(collection, rows);
@@ -112,7 +123,11 @@ class Settling {
       if (overlay->removed && find_fix(tree(), overlay->id)) left_.push_back({collection, overlay});
   }
 
-  /// Records whose position in the order of insertion is that of their files in the tree.
+  /// The records whose position in the order of insertion is that of their files in the tree. Their sequences need not
+  /// be stored.
+  ///
+  /// Records with files and without a stored sequence come first (`Collections::rows`). After the last of these, a
+  /// sequence is superfluous as long as the files are in the same order, up to the first record without files.
   Ids told_in_order(const std::string& collection, const std::vector<LegacyRow>& rows) {
     std::unordered_map<Id<void>, std::size_t> places;
     for (const LegacyRow& row : collections().told_by_files(collection)) places.emplace(row.id, places.size());
@@ -132,12 +147,16 @@ class Settling {
     return in_order;
   }
 
+  /// The id that the record has without an overlay.
   std::string own_id(const LegacyRow& row) {
     if (row.scene) return scene_id(row.topic->folder, row.scene->number);
     if (row.topic) return row.topic->own_id;
     return row.fix ? row.fix->id : artifact_id(tree().files[*row.file].path);
   }
 
+  /// The values of a record's overlay that differ from those derived from its files. Drops overrides whose `instead_of`
+  /// no longer matches: another program has changed the file since, and the file takes precedence. Null equals the
+  /// default of the attribute. An override of an attribute that `lasts` gets no fingerprint.
   Overlay difference(const std::string& collection, const LegacyRow& row) {
     const driver::CollectionSchema& schema = pipeline_schema(collection);
     const DocumentMaker maker = collections().maker(collection);
@@ -159,6 +178,8 @@ class Settling {
     return rest;
   }
 
+  /// Stores an overlay in the sidecar of its topic. A record outside of topics has no sidecar and stays in the log,
+  /// with its id and path, which a sidecar would have in its key.
   void keep(const std::string& collection, const LegacyRow& row, Overlay rest) {
     const auto topic = row.topic  ? std::optional{static_cast<std::size_t>(row.topic - tree().topics.data())}
                        : row.file ? tree().files[*row.file].topic
@@ -181,6 +202,7 @@ class Settling {
     return std::string(file_key) + record_path(folder == "." ? file.path : file.path.substr(folder.size() + 1));
   }
 
+  /// Writes the sidecars that differ from the stored ones, and removes those of topics whose records need none.
   void write_sidecars() {
     for (std::size_t i = 0; i < tree().topics.size(); ++i) {
       const Topic& topic = tree().topics[i];
@@ -194,6 +216,8 @@ class Settling {
     }
   }
 
+  /// Replaces the log by the records that stay in it, in one step, or removes it if there are none. Then does the same
+  /// to the overlays in memory.
   void write_log() {
     const std::string path(record_log_name);
     std::string lines;
@@ -213,7 +237,8 @@ class Settling {
   std::vector<LoggedRecord> left_;
 };
 
-/// Does nothing if nothing was written since the log was last settled.
+/// Settles the log if anything was written since the last time. `Waiting::write` settles also if records may be
+/// waiting.
 inline void settle(WriteState& state, RecordWriter& writer, Waiting waiting) {
   if (!state.is_settled() || (waiting == Waiting::write && state.may_wait())) Settling(state, writer).run(waiting);
 }

@@ -19,7 +19,9 @@
 
 namespace reel::legacy {
 
-/// The artifacts of a tree by path, and the paths of blobs that an artifact names.
+/// The artifacts of a tree by path, and the paths of blobs that an artifact in the log names. Built from the tree and
+/// the log in O(files), and kept current by the writers until the tree is read again. Paths are compared without case
+/// where that matters, because a file system may not distinguish it.
 class ArtifactIndex {
  public:
   struct Owner {
@@ -27,6 +29,7 @@ class ArtifactIndex {
     std::string path{};  ///< on disk
   };
 
+  /// Adds all files of the tree except those of this library, then the artifacts in the log.
   explicit ArtifactIndex(const Collections& collections) {
     const Tree& tree = collections.snapshot().tree;
     for (const TreeFile& file : tree.files) {
@@ -36,6 +39,7 @@ class ArtifactIndex {
     for (const auto& [id, overlay] : collections.log().in("artifacts")) add(*overlay);
   }
 
+  /// Adds an artifact that was written. A removed one, or one without a path, is ignored.
   void add(const Overlay& artifact) {
     const auto path = artifact.text("path");
     if (!path || artifact.removed) return;
@@ -43,6 +47,7 @@ class ArtifactIndex {
     add(Owner{artifact.id, on_disk});
     by_blob_.insert_or_assign(key(artifact), on_disk);
   }
+  /// Removes an artifact; does nothing if it is not indexed. `artifact` needs its path, bucket and blob.
   void remove(const Overlay& artifact) {
     const std::string path = disk_path_or_same(artifact.text("path").value_or(""));
     const auto found = by_path_.find(text::lower_ascii(path));
@@ -50,7 +55,8 @@ class ArtifactIndex {
     by_blob_.erase(key(artifact));
   }
 
-  /// The artifact with this path on disk, else one whose path differs only in case, else null.
+  /// The artifact with this path on disk, otherwise one whose path differs only in case, otherwise null. Valid until
+  /// the index changes.
   [[nodiscard]] const Owner* owner(std::string_view path) const {
     const auto found = by_path_.find(text::lower_ascii(path));
     if (found == by_path_.end() || found->second.empty()) return nullptr;
@@ -79,9 +85,18 @@ class ArtifactIndex {
   std::unordered_map<std::string, std::string> by_blob_;         ///< only of artifacts whose overlay is in the log
 };
 
-/// The state that all writers of a tree share. Not synchronised.
+/// The state that all writers of a tree share: what the log contains, which parts of the tree that was read are out of
+/// date, and where the folders of videos are.
+///
+/// Not synchronized: used under the exclusive lock of `Store::Opened::mutex`, except for `is_stale` and
+/// `has_stale_blobs`, which need the shared lock.
+///
+/// The order of every write of a record: `pin` the records whose derived values the write may change, `log` the record,
+/// change the files, mark the affected parts as stale. The line in the log acknowledges the write. Every earlier line
+/// has its files, so a program that ends midway leaves at most the last line to finish (`TreeWriter::recover`).
 class WriteState {
  public:
+  /// `opened`, which has read the tree, and `root` must outlive this.
   WriteState(Collections& opened, Disk& root, Variant variant) : collections(opened), disk(root), files(root, variant) {
     find_places();
   }
@@ -94,45 +109,56 @@ class WriteState {
   [[nodiscard]] bool is_settled() const { return settled_; }
   /// Whether it may contain such records.
   [[nodiscard]] bool may_wait() const { return waiting_; }
+  /// Called when the log was rewritten. `waiting`: it contains records without files.
   void settle(bool waiting) {
     settled_ = true;
     waiting_ = waiting;
     pinned_.clear();
   }
+  /// Called when files changed without a line in the log.
   void unsettle() { settled_ = false; }
 
-  /// Whether the files of the records of a collection, or of blobs, have changed since the tree was read.
+  /// Whether the tree must be read again (`refresh`) before a collection, or blobs, can be used. `artifacts` depends on
+  /// every file; the other collections only if `records_changed` was called. `has_stale_artifacts` and
+  /// `has_stale_blobs` are the same for artifacts and blobs.
   [[nodiscard]] bool is_stale(std::string_view collection) const {
     return stale_.records || (stale_.artifacts && collection == "artifacts");
   }
   [[nodiscard]] bool has_stale_artifacts() const { return stale_.artifacts; }
   [[nodiscard]] bool has_stale_blobs() const { return stale_.blobs; }
+  /// Marks the values of records that are derived from several files as stale, `artifacts_changed` the list of
+  /// artifacts, `files_changed` artifacts and blobs.
   void records_changed() { stale_.records = true; }
   void artifacts_changed() { stale_.artifacts = true; }
   void files_changed() { stale_.artifacts = stale_.blobs = true; }
 
-  /// The folder of a video; nothing for one that waits for its files.
+  /// The folder of a video; nothing for a video that waits for its files or does not exist.
   [[nodiscard]] std::optional<TopicPlace> place_of(std::string_view video) const {
     const auto found = places_.find(Id<void>{std::string(video)});
     return found == places_.end() ? std::nullopt : std::optional{found->second};
   }
+  /// Records the folder of a video that was created since the tree was read.
   void place(const std::string& video, const TopicPlace& topic) { places_.insert_or_assign(Id<void>{video}, topic); }
   void forget_place(const std::string& video) { places_.erase(Id<void>{video}); }
 
+  /// The index of artifacts, built on first use after each reading of the tree.
   [[nodiscard]] ArtifactIndex& artifacts() {
     if (!artifacts_) artifacts_.emplace(collections);
     return *artifacts_;
   }
 
-  /// Writes to the log, and makes the overlays current.
+  /// Appends records to the log, synced if the tree is durable, and then makes their overlays current. Throws
+  /// `unavailable` after an `undo` that failed, and the error of the file system if the log cannot be written; then
+  /// nothing has changed.
   void log(const std::vector<LoggedRecord>& records) {
     if (broken_)
       throw Error(Errc::unavailable, "a write to the tree could be neither finished nor undone; open the tree again");
     log_lines(records);
   }
 
-  /// Restores the overlays after a write that could not be finished. If that cannot be logged either, every later write
-  /// is `unavailable` until the tree is opened again.
+  /// Restores the overlays after a write whose files could not be written, by logging the earlier ones. All parts of
+  /// the tree become stale. If the log cannot be written either, memory and disk differ: every later write is
+  /// `unavailable` until the tree is opened again.
   void undo(const std::vector<LoggedRecord>& before) {
     broken_ = true;
     log_lines(before);
@@ -140,7 +166,8 @@ class WriteState {
     stale_ = {true, true, true};
   }
 
-  /// Reads the tree again.
+  /// Reads the tree again, and takes over the checksums of files that have not changed. Costs a walk over the tree.
+  /// Readers that hold the earlier `LoadedTree` keep it.
   void refresh() {
     const std::shared_ptr<const LoadedTree> before = collections.share();
     collections.reload();
@@ -150,8 +177,11 @@ class WriteState {
     stale_ = {};
   }
 
-  /// Logs the current values of all records of a video, so that none of them changes with the files of another: the
-  /// times of records and the status of a video are derived from all files.
+  /// Logs the current values of all records of a video before the first of its files changes. The times of records and
+  /// the status of a video are derived from all files of the topic, so that writing one record would change others.
+  ///
+  /// Values that have a file of their record alone are not pinned. Does nothing for a video that waits, or that was
+  /// pinned since the tree was last settled. Reads the text files of the other values.
   void pin(const std::string& video) {
     const auto place = place_of(video);
     if (!place || pinned_.contains(place->folder)) return;
@@ -170,6 +200,7 @@ class WriteState {
   }
 
  private:
+  /// `log` without the check for a failed `undo`.
   void log_lines(const std::vector<LoggedRecord>& records) {
     std::string lines;
     for (const LoggedRecord& record : records) append_log_line(lines, record);
@@ -183,6 +214,9 @@ class WriteState {
     for (const Topic& topic : collections.snapshot().tree.topics) place(topic.id, {topic.folder, topic.prefix});
   }
 
+  /// Adds the line of one record to `said`, unless the log has the record already.
+  ///
+  /// - `row`: id, topic and scene of the record
   void pin(const std::string& collection, LegacyRow row, std::vector<LoggedRecord>& said) const {
     if (collections.log().find(collection, row.id)) return;
     row.overlay = collections.overlay(collection, row.id);
@@ -208,7 +242,7 @@ class WriteState {
   Stale stale_{};
   std::unordered_map<Id<void>, TopicPlace> places_;  ///< by video
   std::unordered_set<std::string> pinned_;           ///< folders
-  std::optional<ArtifactIndex> artifacts_;           ///< made when it is first asked for
+  std::optional<ArtifactIndex> artifacts_;           ///< built on first use
 };
 
 }  // namespace reel::legacy
