@@ -21,13 +21,24 @@ namespace reel::legacy {
 
 /// Creates, changes and removes records: first in the log, then in the files that the pipeline has for them. A copy
 /// (`Document::is_copy`) waits for its files; every other record gets files at once.
+///
+/// Used under the exclusive lock of the store, with a tree that is not stale for the collection
+/// (`TreeWriter::records`). The rules of a write are those of `local::Transaction`. Each operation appends to the log
+/// once, once more for the first change of a video's files since the tree was settled (`WriteState::pin`), and writes
+/// the files that differ.
 class RecordWriter {
  public:
   using Table = Collections::Table;
   using Transaction = local::Transaction<LegacyBodies>;
 
+  /// Both must outlive this.
   RecordWriter(WriteState& state, const LegacyOptions& options) : state_(state), options_(options) {}
 
+  /// Creates a record and returns it with sequence and times.
+  ///
+  /// Throws `already_exists` for a taken id, and for a video whose folder exists; `invalid` for a topic without a
+  /// usable folder name, a scene number out of range, and a path that `check_new_path` refuses; and the error of the
+  /// file system, in which case the record does not exist. A scene whose video waits for its files waits too.
   driver::DocumentPtr create(const driver::CollectionSchema& schema, driver::Document document) {
     Table& table = state_.collections.table(schema);
     const bool waits = document.is_copy;
@@ -45,6 +56,10 @@ class RecordWriter {
     return made;
   }
 
+  /// Changes a record and returns it, or null if it does not exist. A change without effect writes nothing.
+  ///
+  /// Throws what `Transaction::update` throws; `unsupported` for a change of a scene's video or number, or of the path
+  /// of an artifact whose file exists; and the error of the file system, in which case the record is unchanged.
   driver::DocumentPtr update(const driver::CollectionSchema& schema, std::string_view id,
                              const driver::Change& change) {
     Table& table = state_.collections.table(schema);
@@ -66,6 +81,9 @@ class RecordWriter {
     return answer;
   }
 
+  /// Removes a record with its files, and the records that belong to it: the scenes and artifacts of a video, the
+  /// artifacts of a scene. Returns false if it does not exist. Throws `conflict` if it was changed after `since`, and
+  /// the error of the file system, in which case all these records exist again, possibly without some of their files.
   bool remove(const driver::CollectionSchema& schema, std::string_view id, std::optional<Timestamp> since) {
     Table& table = state_.collections.table(schema);
     Transaction transaction(table, options_.clock(), false);
@@ -90,7 +108,8 @@ class RecordWriter {
     return true;
   }
 
-  /// Repeats the change of the last line of a log on the files.
+  /// Repeats the change of the last line of a log on the files, after a program that ended before it could finish. Does
+  /// nothing if the files have the values already, or if the record has no files.
   void repeat(const LoggedRecord& last) {
     const std::string& collection = last.collection;
     if (!last.overlay) return;
@@ -102,7 +121,10 @@ class RecordWriter {
     }
   }
 
-  /// Writes the files of a record with overlay `after`. `before`: the values of the files until now.
+  /// Writes the files of a video or a scene; does nothing for other records, and for a scene whose video waits.
+  ///
+  /// - `before`: the values of the files so far; equal ones are not written
+  /// - `after`: all values of the record, which the log already contains
   void write_files(const std::string& collection, const Overlay& before, const Overlay& after) {
     if (collection == "videos") {
       write_video(before, after);
@@ -111,24 +133,28 @@ class RecordWriter {
     }
   }
 
-  /// The number of a scene's folder. `invalid` if it is out of range.
+  /// The number of a scene's folder. Throws `invalid` if it is missing, negative or too large for an `int`, the type of
+  /// `TreeFile::scene`.
   static int number_of(const Overlay& scene) {
     const std::int64_t number = scene.integer("scene_number").value_or(-1);
     if (number < 0 || number > std::numeric_limits<int>::max())
-      throw Error(Errc::invalid, "a scene's folder is named for its number, which is from 0 to 2147483647",
+      throw Error(Errc::invalid,
+                  "the number of a scene is outside 0 to 2147483647; its folder is named after the number",
                   {.attribute = "scene_number"});
     return static_cast<int>(number);
   }
 
  private:
-  /// All values of a record, with its sequence if the overlay has one.
+  /// The line that restores a record: all its values, with its sequence if the overlay has one.
   static OverlayPtr complete(Overlay record, const LegacyRow& row) {
     if (row.overlay) record.values.insert(row.overlay->values.begin(), row.overlay->values.end());
     return std::make_shared<const Overlay>(std::move(record));
   }
 
-  /// The values that the files of a record have. `said`: only attributes that are strings in it, so that `repeat`
-  /// removes nothing.
+  /// The values that the files of a record have.
+  ///
+  /// - `said`: null, or the overlay that the files are to be compared with; then only the attributes that are strings
+  ///   in it. Others are missing in both, so that `repeat` removes no file.
   [[nodiscard]] Overlay told(const std::string& collection, const LegacyRow& row, const Overlay* said) const {
     const DocumentMaker maker = state_.collections.maker(collection);
     Overlay overlay{.id = row.id};
@@ -144,18 +170,20 @@ class RecordWriter {
     return said ? said : std::make_shared<const Overlay>(Overlay{.id = record.overlay->id});
   }
 
-  /// The line that removes a record. That of a scene identifies its folder.
+  /// The line that removes a record. That of a scene has its video and number, by which `bind` finds its folder.
   static LoggedRecord tombstone(const std::string& collection, const Overlay& record) {
     Overlay gone{.id = record.id, .removed = true};
     for (const char* name : {"video_id", "scene_number"})
       if (const Override* value = collection == "scenes" ? record.find(name) : nullptr) gone.values[name] = *value;
     return {collection, std::make_shared<const Overlay>(std::move(gone))};
   }
+  /// The value of this name; null if there is none.
   static driver::Value value_of(const Overlay& record, std::string_view name) {
     const Override* found = record.find(name);
     return found ? found->value : driver::Value{};
   }
 
+  /// The folder of a scene's video; nothing for records of other collections, and for a video that waits.
   [[nodiscard]] std::optional<TopicPlace> place_of_scene(std::string_view collection, const Overlay& scene) const {
     const auto video = collection == "scenes" ? scene.text("video_id") : std::nullopt;
     return video ? state_.place_of(*video) : std::nullopt;
@@ -165,23 +193,30 @@ class RecordWriter {
     return !(value_of(before, name) == value_of(after, name));
   }
 
+  /// Checks a new record before it is logged. The folder of a video that waits is determined when its files are
+  /// written.
   void check_new(const std::string& collection, const Overlay& record, bool waits) {
     if (collection == "videos" && !waits) check_new_folder(record);
     if (collection == "scenes") static_cast<void>(number_of(record));
     if (collection == "artifacts") check_new_path(record, waits);
   }
 
+  /// Throws `already_exists` if the folder that the pipeline uses for the topic exists, under whatever topic.
   void check_new_folder(const Overlay& video) const {
     const std::string folder = folder_of_topic(video.text("topic").value_or(""), options_.allow_ambiguous_folders);
     if (state_.disk.look(folder) == Disk::Entry::none) return;
     std::string whose;
     for (const Topic& topic : state_.collections.snapshot().tree.topics)
-      if (topic.folder == folder) whose = ": it is that of topic '" + topic.name.text + "'";
-    throw Error(Errc::already_exists, "the topic's folder '" + folder + "' is there already" + whose,
+      if (topic.folder == folder) whose = ", for topic '" + topic.name.text + "'";
+    throw Error(Errc::already_exists, "the folder '" + folder + "' of the topic already exists" + whose,
                 {.attribute = "topic"});
   }
 
-  /// `is_copy`: the record is copied from another store.
+  /// Throws `invalid` for a path that cannot be used, or that another artifact has. Two paths that differ only in case
+  /// are the same, except in a copy on a file system that distinguishes them: a tree that has both is restored with
+  /// both.
+  ///
+  /// - `is_copy`: the record is copied from another store
   void check_new_path(const Overlay& artifact, bool is_copy) {
     const std::string path = checked_disk_path(artifact.text("path").value_or(""));
     const ArtifactIndex::Owner* other = state_.artifacts().owner(path);
@@ -190,24 +225,29 @@ class RecordWriter {
     if (!same && is_copy && !state_.disk.ignores_case()) return;  // a tree that has both is written back with both
     throw Error(Errc::invalid,
                 "the path '" + record_path(path) + "' is taken by '" + record_path(other->path) + "' of artifact '" +
-                    other->id + (same ? "'" : "', which is the same name where case does not count"),
+                    other->id + (same ? "'" : "', which is the same name without case"),
                 {.attribute = "path"});
   }
 
+  /// Throws `unsupported` for a change that would move files, and `invalid` for a new path or number that cannot be
+  /// used. A scene without a folder, and an artifact without a file, may change them.
   void check_change(const std::string& collection, const Overlay& before, const Overlay& after) {
     if (collection == "scenes" && (differ(before, after, "video_id") || differ(before, after, "scene_number"))) {
       if (place_of_scene(collection, before))
-        throw Error(Errc::unsupported, "a scene's video and number are its folder, which stays where it is");
+        throw Error(Errc::unsupported,
+                    "the video and the number of a scene determine its folder and cannot change; create another scene");
       static_cast<void>(number_of(after));
     }
     if (collection != "artifacts") return;
     if (differ(before, after, "path") || differ(before, after, "bucket_id") || differ(before, after, "blob_id")) {
       check_new_path(after, false);
       if (state_.disk.look(disk_path_or_same(before.text("path").value_or(""))) == Disk::Entry::file)
-        throw Error(Errc::unsupported, "an artifact that has its file stays where that is: remove it, create another");
+        throw Error(Errc::unsupported,
+                    "the path and the blob of an artifact that has a file cannot change; remove it and create another");
     }
   }
 
+  /// Whether a change affects an attribute that has a file, of a record that does not wait.
   [[nodiscard]] bool changes_files(const std::string& collection, const Overlay& before, const Overlay& after) const {
     if (collection == "videos" ? !state_.place_of(after.id) : !place_of_scene(collection, after)) return false;
     return std::ranges::any_of(attributes_of(collection), [&](const TreeAttribute& one) {
@@ -215,8 +255,14 @@ class RecordWriter {
     });
   }
 
+  /// Writes a record and returns its overlay.
+  ///
   /// Writes the log first, so that `repeat` finishes the write if the program ends in between. If the files cannot be
-  /// written, `undo` is logged, and the record is as before.
+  /// written, the line `undo` is logged and the record is as before.
+  ///
+  /// - `before`: the values of the files so far
+  /// - `undo`: the overlay of the record before the write; `removed` for a new one
+  /// - `has_files`: whether files must be written
   OverlayPtr write(const std::string& collection, const Overlay& before, Overlay after, const OverlayPtr& undo,
                    bool has_files) {
     if (has_files) state_.pin(collection == "videos" ? after.id : *after.text("video_id"));
@@ -234,7 +280,8 @@ class RecordWriter {
     return said;
   }
 
-  /// Removes the files of a scene that could not be created, where possible.
+  /// Removes the files of a scene that could not be created. What cannot be removed is found as a scene when the tree
+  /// is read again.
   void clear_away(const Overlay& scene) {
     try {
       remove_files("scenes", scene);
@@ -242,6 +289,8 @@ class RecordWriter {
     }
   }
 
+  /// Writes the files of a video. A new one gets its folder, with a sidecar that makes the folder a topic and has the
+  /// id of the video. If that fails, the folder is removed.
   void write_video(const Overlay& before, const Overlay& after) {
     if (const auto place = state_.place_of(after.id)) return state_.files.write_video(*place, before, after);
     const std::string folder = folder_of_topic(after.text("topic").value_or(""), options_.allow_ambiguous_folders);
@@ -257,6 +306,7 @@ class RecordWriter {
     state_.place(after.id, place);
   }
 
+  /// Removes the folder of a video or scene, or the file of an artifact, and marks the tree as stale.
   void remove_files(const std::string& collection, const Overlay& record) {
     if (collection == "videos") {
       if (const auto place = state_.place_of(record.id)) state_.disk.discard(place->folder);
@@ -272,13 +322,15 @@ class RecordWriter {
     state_.files_changed();
   }
 
+  /// Removes a file, or an empty folder: the artifact may be one of kind `empty_folder`. Links are not removed.
   void remove_file(const std::string& path) {
     const Disk::Entry there = state_.disk.look(path);
     if (there == Disk::Entry::file) state_.disk.remove(path);
     if (there == Disk::Entry::folder) state_.disk.remove_empty_folder(path);
   }
 
-  /// Adds the records that are removed together with another one. Returns the paths of those that are artifacts.
+  /// Adds the lines of the records that are removed together with another one to `gone`. Returns the paths of the
+  /// artifacts among them. Artifacts without an overlay need no line: they disappear with the folder.
   std::vector<std::string> add_belonging(const std::string& collection, const std::string& id,
                                          std::vector<LoggedRecord>& gone) {
     std::vector<std::string> scenes, paths;
@@ -297,7 +349,6 @@ class RecordWriter {
       }
     }
     if (collection != "videos" && collection != "scenes") return paths;
-    // Artifacts without an overlay are removed with the folder.
     for (const LegacyRow& row : state_.collections.rows("artifacts")) {
       const bool with_scene =
           std::ranges::any_of(scenes, [&](const std::string& scene) { return belongs(row, "scene_id", scene); });
