@@ -16,14 +16,15 @@
 
 namespace reel::legacy {
 
-/// Where a blob's bytes go, and the time their file gets.
+/// Where the bytes of a blob go, and the properties of their file.
 struct BlobTarget {
   std::string path{};
   std::optional<Timestamp> modified{};
   std::optional<std::string> video{};  ///< whose records must not change when the file is written
 };
 
-/// A blob on its way into a tree.
+/// A blob whose bytes are being received into a temporary file. Destroying it removes the file, unless `finish` gave it
+/// its name. `Disk` must outlive it.
 struct IncomingBlob {
   IncomingBlob(Disk& disk, BlobTarget wanted) : target(std::move(wanted)), file(disk, target.path) {}
 
@@ -31,14 +32,26 @@ struct IncomingBlob {
   Disk::Incoming file;
 };
 
-/// Writes and removes the blobs of the pipeline's buckets. The path of a blob is that of the artifact that names the
-/// blob, or that of the pipeline's file for the record whose id the blob's id contains. Not synchronised, but for
-/// `Disk::Incoming::receive`.
+/// Writes and removes the blobs of the pipeline's buckets. The path of a blob is the first of these that exists:
+///
+///     1. the path of the artifact in the log whose `bucket_id` and `blob_id` name the blob
+///     2. the path of the present file of the blob
+///     3. the path that the pipeline uses for the record from whose id the blob's id is derived
+///
+/// A put has three steps, so that the bytes are received without a lock: `begin`, `Disk::Incoming::receive`, `finish`.
+/// Everything except `receive` and the destructor of `IncomingBlob` needs the exclusive lock of the store. The tree may
+/// change in between, therefore `finish` checks again.
 class BlobWriter {
  public:
   BlobWriter(WriteState& state, RecordWriter& records) : state_(state), records_(records) {}
 
-  /// `invalid` if neither an artifact nor a record determines the path.
+  /// Determines the path of a blob and creates a temporary file, with the folders above it.
+  ///
+  /// Settles the tree first if the blob belongs to a record that waits for its files: the path of a scene's video
+  /// depends on the versions of its code. Reads the tree again if its blobs are stale.
+  ///
+  /// Throws `invalid` if no path can be determined or `check_path` refuses it, `already_exists` if the file exists and
+  /// `overwrite` is false, and `unsupported` for permissions.
   std::unique_ptr<IncomingBlob> begin(const Bucket& bucket, const BlobInfo& info, bool overwrite) {
     if (!info.permissions.empty()) throw Error(Errc::unsupported, "the files of a legacy tree have no permissions");
     if (state_.has_stale_blobs()) state_.refresh();
@@ -49,6 +62,13 @@ class BlobWriter {
     return std::make_unique<IncomingBlob>(state_.disk, std::move(target));
   }
 
+  /// Renames the temporary file and returns the blob. The time of the file is that of the artifact by rule 1, that of
+  /// `info` by rule 3, if they have one. The content type is that of the file's extension, otherwise that of `info`.
+  ///
+  /// - `source`: the source that `incoming` has received completely; its md5 becomes that of the blob
+  ///
+  /// Throws `already_exists` as `begin`, because another writer may have created the file meanwhile, and the error of
+  /// the file system, in which case the blob is as before.
   BlobInfo finish(const Bucket& bucket, const BlobInfo& info, const driver::HashedSource& source,
                   IncomingBlob& incoming, bool overwrite) {
     const std::string& path = incoming.target.path;
@@ -69,7 +89,8 @@ class BlobWriter {
     return stored;
   }
 
-  /// The record of the file, if there is one, stays.
+  /// Removes the file of a blob and returns whether it existed. The artifact of the file stays and is logged with all
+  /// its values, since its file no longer provides them.
   bool remove(const Bucket& bucket, std::string_view id) {
     if (state_.has_stale_blobs() || state_.has_stale_artifacts()) state_.refresh();
     const TreeFile* const file = blobs().file(bucket.id, id);
@@ -86,18 +107,20 @@ class BlobWriter {
  private:
   TreeBlobs& blobs() { return state_.collections.snapshot().blobs; }
 
+  /// Throws `already_exists` if the path is a file that may not be replaced.
   void check_free(const std::string& path, bool overwrite) const {
     if (!overwrite && state_.disk.look(path) == Disk::Entry::file)
-      throw Error(Errc::already_exists, "there is a file '" + path + "' already");
+      throw Error(Errc::already_exists, "the file '" + path + "' already exists");
   }
 
-  /// The files of a video are about to change.
+  /// Pins the records of a video before one of its files changes, and marks all records as stale.
   void touch(const std::string& video) {
     if (!state_.place_of(video)) return;
     state_.pin(video);
     state_.records_changed();
   }
 
+  /// The innermost topic whose folder contains the path, or null. The topic of the root counts only if no other does.
   [[nodiscard]] const Topic* topic_of(const std::string& path) const {
     const Topic* found = nullptr;
     for (const Topic& topic : state_.collections.snapshot().tree.topics)
@@ -107,7 +130,7 @@ class BlobWriter {
     return found;
   }
 
-  /// Logs all that the record of a file contains, because the file is about to be removed.
+  /// Logs all values of the record of a file that is about to be removed. Reads the file if its checksum is not known.
   void keep_artifact(const std::string& path) {
     const driver::CollectionSchema& schema = pipeline_schema("artifacts");
     const ArtifactIndex::Owner* owner = state_.artifacts().owner(path);
@@ -118,7 +141,7 @@ class BlobWriter {
     state_.artifacts().add(*kept);
   }
 
-  /// Whether `id` is that of a blob of a record that waits for its files.
+  /// Whether a blob belongs to a video or scene in the log that has no folder yet, and no artifact names the blob.
   [[nodiscard]] bool is_waited_for(const std::string& bucket, const std::string& id) const {
     if (state_.artifacts().path(bucket, id)) return false;
     const auto is_of = [&](const std::string& record) {
@@ -135,6 +158,7 @@ class BlobWriter {
            });
   }
 
+  /// The path of a blob by the three rules above. Throws `invalid` if none applies.
   BlobTarget target_of(const std::string& bucket, const BlobInfo& info) const {
     const std::string& id = info.id.str();
     const LoadedTree& loaded = state_.collections.snapshot();
@@ -150,6 +174,7 @@ class BlobWriter {
     return *std::move(target);
   }
 
+  /// The file of an artifact, with the time and the video that its record has.
   BlobTarget target_of_artifact(const std::string& path) const {
     BlobTarget target{.path = path};
     const ArtifactIndex::Owner* owner = state_.artifacts().owner(path);
@@ -160,7 +185,10 @@ class BlobWriter {
     return target;
   }
 
-  /// The file that the pipeline has for a blob of a video or scene.
+  /// The file that the pipeline uses for a blob of a video or scene: rule 3. Nothing if the bucket is `artifacts`, no
+  /// record has the id, or its video has no folder. O(videos + scenes).
+  ///
+  /// - `extension`: that of the new file, without the dot
   std::optional<BlobTarget> target_of_record(const std::string& bucket, const std::string& id,
                                              const std::string& extension) const {
     const RoleBucket* const known = role_bucket(bucket);

@@ -223,7 +223,7 @@ class Collections {
     const Bytes bytes = load_bytes(tree, *found, std::numeric_limits<std::int64_t>::max());
     const LogContents contents = parse_log(bytes.data);
     if (bytes.problem || contents.damaged)
-      tree.diagnostics.emplace_back(Code::damaged_sidecar, found->path, "has damaged lines, which are passed over");
+      tree.diagnostics.emplace_back(Code::damaged_sidecar, found->path, "has damaged lines, which are ignored");
     for (const LoggedRecord& record : contents.records) log_.set(record);
     last_logged_ = contents.records.empty() ? LoggedRecord{} : contents.records.back();
   }

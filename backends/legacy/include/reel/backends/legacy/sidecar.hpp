@@ -111,7 +111,7 @@ inline void apply_sidecars(Tree& tree, std::uint64_t max_bytes) {
     const Bytes bytes = load_bytes(tree, file, max_bytes);
     std::optional<Sidecar> sidecar = bytes.problem ? std::nullopt : read_sidecar(bytes.data);
     if (!sidecar) {
-      tree.diagnostics.emplace_back(Code::damaged_sidecar, file.path, "cannot be read; its values are lost");
+      tree.diagnostics.emplace_back(Code::damaged_sidecar, file.path, "cannot be read, so its values are missing");
       continue;
     }
     for (auto& [key, overlay] : *sidecar) {

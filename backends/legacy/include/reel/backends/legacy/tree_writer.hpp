@@ -8,11 +8,21 @@
 
 namespace reel::legacy {
 
-/// A tree that is open for writing, by this object alone. Not synchronised, but for `Disk::Incoming::receive`.
+/// A tree that is open for writing, by this object alone. The lock is an flock(2) on the root, held as long as this
+/// lives.
+///
+/// Used under the exclusive lock of the store, except for `is_stale` and `has_stale_blobs`, which need the shared one,
+/// and for `Disk::Incoming::receive`, which needs none.
 class TreeWriter {
  public:
-  /// `unavailable`: another object writes to the tree. `corrupt`: a file of this library is damaged. `options` must
-  /// outlive this.
+  /// Locks the tree and finishes a write that was interrupted.
+  ///
+  /// - `collections`: has read the tree
+  /// - `root`: its absolute path
+  /// - `options`: `write_as` is set
+  ///
+  /// All references must outlive this. Throws `unavailable` if another object or process writes to the tree, `corrupt`
+  /// if a sidecar or the log is damaged: settling would drop its values.
   TreeWriter(driver::FileCalls& calls, Collections& collections, const std::string& root, const LegacyOptions& options)
       : disk_(calls, root, options.durable),
         state_(collections, disk_, options.write_as.value()),
@@ -25,24 +35,28 @@ class TreeWriter {
     for (const Diagnostic& one : collections.snapshot().tree.diagnostics)
       if (one.code == Code::damaged_sidecar)
         throw Error(Errc::corrupt, "'" + root + "/" + one.path + "' " + one.message +
-                                       ": move it away to give up what it says, then open the tree for writing");
+                                       "; restore it from a copy, or move it away to continue without its values");
     recover();
   }
 
+  /// See `WriteState` for these.
   [[nodiscard]] bool is_stale(std::string_view collection) const { return state_.is_stale(collection); }
   [[nodiscard]] bool has_stale_blobs() const { return state_.has_stale_blobs(); }
   void refresh() { state_.refresh(); }
   void settle(Waiting waiting) { legacy::settle(state_, records_, waiting); }
 
-  /// Writes the records of a collection, whose files were read again if they have changed.
+  /// The writer of records. Reads the tree again first if the collection is stale.
   [[nodiscard]] RecordWriter& records(const driver::CollectionSchema& schema) {
     if (is_stale(schema.id)) refresh();
     return records_;
   }
+  /// The writer of blobs, which itself reads the tree again where it is stale.
   [[nodiscard]] BlobWriter& blobs() { return blobs_; }
 
  private:
-  /// Finishes the write that a program had begun when it ended.
+  /// Finishes the write that a program had begun when it ended: deletes removed folders and temporary files, repeats
+  /// the last line of the log on the files, and settles. Walks the tree again only if there is a log or a temporary
+  /// file.
   void recover() {
     disk_.empty_trash();
     bool has_removed = false;
