@@ -23,24 +23,34 @@
 
 namespace reel::legacy {
 
-/// Changes files below a folder. Paths are relative to it, with `/` between components. They are walked without
-/// following a link, so that nothing outside can be reached. Throws `driver::file_error`.
+/// Changes files below a folder. Paths are relative to it, with `/` between components; `.` is the folder itself.
+///
+/// Each path is walked component by component with openat(2) and O_NOFOLLOW, so that a link, even one that is created
+/// at the same time, cannot lead out of the tree. A folder in which a name appears or disappears is synced afterwards
+/// if the tree is durable. Functions throw `driver::file_error`; its table has the codes.
+///
+/// Not synchronized: functions that change files must not run concurrently, except those of different `Incoming`
+/// objects. Functions that only read may be called at any time.
 class Disk {
   using Handle = driver::File;
 
  public:
-  /// `calls` must outlive this.
+  /// Opens the folder.
+  ///
+  /// - `calls`: must outlive this
+  /// - `root`: an absolute path
+  /// - `durable`: whether files and folders are synced
   Disk(driver::FileCalls& calls, std::string root, bool durable)
       : calls_(calls),
         root_(std::move(root)),
         durable_(durable),
         folder_(Handle::lockable(calls, root_, O_RDONLY | O_DIRECTORY)) {}
 
-  /// False if another program or another store object writes below this root.
+  /// Locks the folder exclusively until this is destroyed. False if another program or another store object has the
+  /// lock. A child of fork(2) does not share the lock (`File::lockable`).
   [[nodiscard]] bool lock() const { return folder_.try_lock(); }
 
-  /// Whether names that differ in nothing but case are the same file here. Asks the file system once, with
-  /// a temporary file.
+  /// Whether names that differ only in case are the same file here. Asks the file system once, with a temporary file.
   [[nodiscard]] bool ignores_case() {
     if (ignores_case_) return *ignores_case_;
     const std::string probe = unique_name(temporary_prefix);
@@ -52,8 +62,10 @@ class Disk {
     return *ignores_case_;
   }
 
+  /// The type of a directory entry. `other` is a link, a pipe, a socket or a device.
   enum class Entry { none, file, folder, other };
-  /// `none` also where a folder on the way is missing.
+  /// The type of the entry at a path, without following a link. `none` also where a folder on the way is missing, is a
+  /// file or is a link. One lookup for each component.
   [[nodiscard]] Entry look(const std::string& path) const {
     const Handle in = opened(driver::folder_of(path));
     driver::FileStatus found;
@@ -63,7 +75,7 @@ class Disk {
     return Entry::none;
   }
 
-  /// The names in a folder, all of them; none if it does not exist.
+  /// The names of all entries of a folder, in no particular order; empty if it does not exist.
   [[nodiscard]] std::vector<std::string> list(const std::string& path) const {
     std::vector<std::string> names;
     Handle folder = opened(path);
@@ -72,14 +84,14 @@ class Disk {
     return names;
   }
 
-  /// Opens a file for reading.
+  /// Opens a file for reading. Throws `not_found` if it does not exist.
   [[nodiscard]] driver::File open(const std::string& path) const {
     Handle file = open(opened(driver::folder_of(path)), path, O_RDONLY | O_NONBLOCK);
     if (!file.is_open()) fail("open", path);
     return file;
   }
 
-  /// The whole file; nothing if there is none.
+  /// The whole content of a file; nothing if the file does not exist or is not regular.
   [[nodiscard]] std::optional<std::string> read(const std::string& path) const {
     if (look(path) != Entry::file) return std::nullopt;
     const Handle file = open(path);
@@ -88,15 +100,18 @@ class Disk {
     return bytes;
   }
 
-  /// Replaces or creates a file in one step, and the folders above it. `modified`: the file's time.
+  /// Replaces or creates a file in one step, and creates the folders above it: writes a temporary file, syncs and
+  /// renames it.
+  ///
+  /// - `modified`: the modification time of the file; empty for the present
   void write(const std::string& path, std::string_view bytes, std::optional<Timestamp> modified = {}) {
     Incoming file(*this, path);
     file.write(std::as_bytes(std::span{bytes}));
     static_cast<void>(file.commit(modified));
   }
 
-  /// Adds to the end of a file, which is created if it does not exist. After a failure the file is as it was, unless
-  /// it cannot be truncated.
+  /// Appends to a file, which is created if it does not exist, and syncs it. After a failure the file is truncated to
+  /// its old size. If that fails, too, the file ends with an incomplete line, which readers ignore.
   void append(const std::string& path, std::string_view bytes) {
     const Handle in = made(driver::folder_of(path), nullptr), file = create(in, path, 0);
     const std::int64_t old_size = file.status().size;
@@ -115,13 +130,16 @@ class Disk {
   /// Does nothing if the folder does not exist or is not empty.
   void remove_empty_folder(const std::string& path) { remove(path, AT_REMOVEDIR, ENOTEMPTY); }
 
-  /// Creates a folder and those above it. `modified`: the folder's time.
+  /// Creates a folder and those above it, if they do not exist.
+  ///
+  /// - `modified`: the modification time of the folder; later changes in the folder replace it
   void make_folder(const std::string& path, std::optional<Timestamp> modified = {}) {
     const Handle folder = made(path, nullptr);
     if (modified) set_time(folder, path, *modified);
   }
 
-  /// Removes a folder with its content from the tree in one step, and then deletes as much of it as possible.
+  /// Removes a folder with its content from the tree in one step, by moving it into `trash_name`, and then deletes as
+  /// much of it as possible. The next writer deletes the rest. Does nothing if the path is not a folder.
   void discard(const std::string& path) {
     if (look(path) != Entry::folder) return;
     make_folder(std::string(trash_name));
@@ -129,7 +147,7 @@ class Disk {
     empty_trash();
   }
 
-  /// Renames within the tree, in one step. The folder of `to` must exist.
+  /// Renames within the tree, in one step. The folder of `to` must exist. A file at `to` is replaced.
   void rename(const std::string& from, const std::string& to) {
     const Handle old_folder = opened(driver::folder_of(from)), new_folder = opened(driver::folder_of(to));
     if (calls_.rename_at(old_folder.number(), name(from), new_folder.number(), name(to)) != 0) fail("rename", from);
@@ -137,7 +155,7 @@ class Disk {
     sync(old_folder);
   }
 
-  /// Deletes what `discard` has left.
+  /// Deletes the folders that `discard` has left. Never throws `Error`.
   void empty_trash() {
     try {
       const std::string trash(trash_name);
@@ -146,7 +164,9 @@ class Disk {
     }
   }
 
-  /// A file that appears when it is complete. Without `commit`, its destructor removes all that it wrote.
+  /// A file that appears under its name once it is complete. Without `commit`, its destructor removes the temporary
+  /// file and the folders that were created for it, if they are still empty. `disk` must outlive it. Used by one thread
+  /// at a time, without a lock except for the constructor and `commit`.
   class Incoming {
    public:
     Incoming(Disk& disk, std::string path) : disk_(disk), path_(std::move(path)) {
@@ -164,18 +184,20 @@ class Disk {
       if (!committed_) clear_away();
     }
 
+    /// Appends bytes to the temporary file.
     void write(std::span<const std::byte> bytes) {
       file_.write_at({reinterpret_cast<const char*>(bytes.data()), bytes.size()}, size_);
       size_ += static_cast<std::int64_t>(bytes.size());
     }
 
-    /// Writes all bytes of a source, whose exceptions pass through.
+    /// Appends all bytes of a source, in pieces of at most 256 KiB. Exceptions of the source propagate.
     void receive(driver::HashedSource& source) {
       std::vector<std::byte> piece(static_cast<std::size_t>(256 * KiB));
       while (const std::size_t n = source.read(piece)) write(std::span(piece).first(n));
     }
 
-    /// Returns the file's state. `invalid` if the path is taken by something that is not a file.
+    /// Gives the file its name and returns its state. Replaces a file of this name. Throws `invalid` if the name is
+    /// taken by something that is not a regular file.
     driver::FileStatus commit(std::optional<Timestamp> modified) {
       const Entry there = disk_.look(path_);
       if (there == Entry::folder || there == Entry::other)
@@ -190,6 +212,7 @@ class Disk {
     }
 
    private:
+    /// Removes the temporary file and the created folders, the innermost first; ignores errors.
     void clear_away() {
       if (file_.is_open()) disk_.calls_.unlink_at(folder_.number(), temporary_, 0);
       for (std::size_t i = made_.size(); i-- > 0;) {
@@ -213,11 +236,13 @@ class Disk {
   }
 
   static std::string name(const std::string& path) { return path.substr(path.rfind('/') + 1); }
+  /// A name that no other file below the root has: process and counter. Only one process writes to a tree.
   static std::string unique_name(std::string_view prefix) {
     static std::atomic<unsigned> last{0};
     return std::string(prefix) + std::to_string(::getpid()) + "-" + std::to_string(++last);
   }
 
+  /// Sets the times of access and modification, in whole milliseconds.
   void set_time(const Handle& of, const std::string& path, Timestamp modified) const {
     const auto seconds = std::chrono::floor<std::chrono::seconds>(modified);
     timespec time{};
@@ -243,7 +268,7 @@ class Disk {
     return file;
   }
 
-  /// Not open, and `errno`, if the folder does not exist or a link is on the way.
+  /// Opens a folder. The handle is not open, and `errno` is set, if the folder does not exist or a link is on the way.
   [[nodiscard]] Handle opened(const std::string& path) const {
     Handle at = open(folder_, ".", O_RDONLY | O_DIRECTORY);
     for (const std::string_view part : components(path))
@@ -251,7 +276,9 @@ class Disk {
     return at;
   }
 
-  /// The folder, created with those above it if it does not exist. Those that did not are added to `created`.
+  /// Opens a folder, and creates it with those above it if it does not exist.
+  ///
+  /// - `created`: receives the paths of the created folders, outermost first; may be null
   [[nodiscard]] Handle made(const std::string& path, std::vector<std::string>* created) {
     Handle folder = opened(path);
     if (folder.is_open()) return folder;
@@ -268,6 +295,7 @@ class Disk {
     return folder;
   }
 
+  /// Removes an entry, and syncs its folder. Ignores ENOENT and the error `tolerated`.
   void remove(const std::string& path, int flags, int tolerated) {
     const Handle in = opened(driver::folder_of(path));
     if (!in.is_open()) return;
@@ -276,7 +304,7 @@ class Disk {
     sync(in);
   }
 
-  /// Leaves what cannot be removed.
+  /// Deletes a folder with its content. Leaves what cannot be removed.
   void remove_all(const std::string& path) {
     const Handle in = opened(path);
     std::vector<std::string> names;
