@@ -18,16 +18,17 @@
 
 namespace reel::legacy {
 
-/// A topic folder, and the prefix its files repeat.
+/// A topic folder, and the prefix that the names of its files have.
 struct TopicPlace {
   std::string folder{};  ///< relative to the root
   std::string prefix{};
 };
 
-/// A random UUID (version 4).
+/// A random UUID, version 4 (RFC 9562). Throws `internal` if the system has no source of randomness.
 [[nodiscard]] inline std::string make_uuid() {
   std::array<unsigned char, 16> bytes{};
-  if (::getentropy(bytes.data(), bytes.size()) != 0) throw Error(Errc::internal, "there are no random numbers");
+  if (::getentropy(bytes.data(), bytes.size()) != 0)
+    throw Error(Errc::internal, "cannot create an id: the system has no random numbers");
   bytes[6] = static_cast<unsigned char>((bytes[6] & 0x0F) | 0x40);
   bytes[8] = static_cast<unsigned char>((bytes[8] & 0x3F) | 0x80);
   std::string text;
@@ -39,25 +40,43 @@ struct TopicPlace {
   return text;
 }
 
-/// Writes the files that the pipeline has for videos and scenes. Only what differs between `before` and `after` is
-/// touched, so that doing it again changes nothing. What has no file is somebody else's affair.
+/// Writes the files that the pipeline has for videos and scenes, in the layout of one variant:
+///
+///     <P>/                                            the folder of a topic; P is its prefix
+///       <P>_scene_outline.txt, scene_outline.txt      scene_plan of every scene; V1 writes only the first
+///       session_id.txt                                session_id
+///       <P>_combined.<ext>                            the combined video or its subtitles
+///       media/videos/<P>_scene<N>_v<V>/1080p60/       the video or subtitles of a scene
+///       scene<N>/
+///         [<P>_scene<N>_]implementation_plan.txt      the plans joined; V1 writes the prefix
+///         succ_rendered.txt                           status `rendered`
+///         subplans/scene_trace_id.txt                 a random UUID
+///         subplans/<P>_scene<N>_<part>_plan.txt       storyboard, technical_plan
+///         code/<P>_scene<N>_v<V>.py                   generated_code; V counts from 0
+///         code/<P>_scene<N>_v<V>_error.log            error_message
+///
+/// Only what differs between `before` and `after` is touched, so repeating a write changes nothing. Attributes without
+/// a file are ignored. Functions throw what `Disk` throws; each file is replaced in one step, but several files are
+/// not.
 class PipelineFiles {
  public:
+  /// `disk` must outlive this.
   PipelineFiles(Disk& disk, Variant variant) : disk_(disk), variant_(variant) {}
 
-  /// Creates the folder and writes the values of the record.
+  /// Creates the folder of a topic, and writes the values of its record.
   void write_video(const TopicPlace& topic, const Overlay& before, const Overlay& after) {
     disk_.make_folder(topic.folder);
     write("videos", topic, 0, before, after);
   }
 
-  /// Creates the folder and the trace id, and writes the values of the record.
+  /// Creates the folder of a scene with its trace id, and writes the values of its record.
   void write_scene(const TopicPlace& topic, int number, const Overlay& before, const Overlay& after) {
     const std::string trace = in_scene(topic, number, "subplans/scene_trace_id.txt");
     if (disk_.look(in_scene(topic, number, "")) == Disk::Entry::none) disk_.write(trace, make_uuid());
     write("scenes", topic, number, before, after);
   }
 
+  /// Removes the folder of a scene, the folders of its renders, and its part of the outline.
   void remove_scene(const TopicPlace& topic, int number) {
     disk_.discard(in_scene(topic, number, ""));
     const std::string videos = join(topic.folder, "media/videos");
@@ -68,26 +87,29 @@ class PipelineFiles {
     write_outline(topic, number, {});
   }
 
-  /// Where the pipeline leaves what it renders.
+  /// The path of a combined video or its subtitles.
   [[nodiscard]] static std::string combined(const TopicPlace& topic, std::string_view extension) {
     return join(topic.folder, topic.prefix + "_combined." + std::string(extension));
   }
+  /// The path of the video or the subtitles of a scene: that of a render of the latest code version. Lists two folders.
   [[nodiscard]] std::string scene_media(const TopicPlace& topic, int number, std::string_view extension) const {
     const std::string version = std::to_string(std::max(0, last_source(topic, number)));
     return join(topic.folder, "media/videos/" + base(topic, number) + "v" + version + "/1080p60/Scene" +
                                   std::to_string(number) + "." + std::string(extension));
   }
-  /// The version a new source gets.
+  /// The path of the next code version. A version of which only logs exist is not used again.
   [[nodiscard]] std::string next_source(const TopicPlace& topic, int number) const {
     return version_file(topic, number, last_version(topic, number) + 1, ".py");
   }
 
+  /// A path in the folder of a scene; the folder itself if `rest` is empty.
   [[nodiscard]] static std::string in_scene(const TopicPlace& topic, int number, const std::string& rest) {
     const std::string folder = join(topic.folder, "scene" + std::to_string(number));
     return rest.empty() ? folder : folder + "/" + rest;
   }
 
  private:
+  /// The beginning of the names of a scene's files.
   static std::string base(const TopicPlace& topic, int number) {
     return topic.prefix + "_scene" + std::to_string(number) + "_";
   }
@@ -95,12 +117,14 @@ class PipelineFiles {
     return in_scene(topic, number, "code/" + base(topic, number) + "v" + std::to_string(version) + std::string(rest));
   }
 
+  /// The content of a file as UTF-8; nothing if it does not exist.
   [[nodiscard]] std::optional<std::string> text_of(const std::string& path) const {
     auto bytes = disk_.read(path);
     return bytes ? std::optional{utf8_of(*std::move(bytes))} : std::nullopt;
   }
 
-  /// Writes the attributes that differ and have a file, in the order of the table.
+  /// Writes the attributes that differ and have a file, in the order of the table, and then the implementation plan if
+  /// one of its parts has changed.
   void write(std::string_view collection, const TopicPlace& topic, int number, const Overlay& before,
              const Overlay& after) {
     bool planned = false;
@@ -113,6 +137,7 @@ class PipelineFiles {
     if (planned) write_implementation_plan(topic, number);
   }
 
+  /// Writes one file. A session id of several lines is not written, because the file has one line.
   void write(PipelineFile file, const TopicPlace& topic, int number, const std::optional<std::string>& text) {
     switch (file) {
       case PipelineFile::session_id:
@@ -139,7 +164,8 @@ class PipelineFiles {
     return in_scene(topic, number, "subplans/" + base(topic, number) + std::string(part) + "_plan.txt");
   }
 
-  /// An empty string removes the file: the pipeline treats an empty file as a failure.
+  /// Writes a file that contains exactly one attribute. An empty string removes the file: the pipeline treats an empty
+  /// file as a failure.
   void write_text(const std::string& path, const std::optional<std::string>& text) {
     if (!text || text->empty()) {
       disk_.remove(path);
@@ -148,7 +174,8 @@ class PipelineFiles {
     }
   }
 
-  /// All three parts joined, where they are there; the pipeline writes it after the third.
+  /// Joins the three parts of a scene's plan, if all of them exist, as the pipeline does after it has written the
+  /// third.
   void write_implementation_plan(const TopicPlace& topic, int number) {
     std::string whole = "# Scene " + std::to_string(number) + " Implementation Plan\n\n";
     for (const char* part : {"vision_storyboard", "technical_implementation", "animation_narration"}) {
@@ -160,6 +187,10 @@ class PipelineFiles {
     disk_.write(in_scene(topic, number, prefix + "implementation_plan.txt"), whole);
   }
 
+  /// Replaces the part of a scene in the outline, or removes it. A plan that cannot be in an outline (`fits_outline`)
+  /// is removed from it, and the record has it from its overlay. Writes both names of the outline if both exist,
+  /// otherwise the existing one; a new outline gets the names that the variant has. An error message stored as the
+  /// outline is replaced.
   void write_outline(const TopicPlace& topic, int number, std::optional<std::string> text) {
     if (text && !fits_outline(*text)) text.reset();
     const std::string own = join(topic.folder, topic.prefix + "_scene_outline.txt");
@@ -177,6 +208,8 @@ class PipelineFiles {
   }
 
   template <class Wanted>
+  /// The highest version of a scene with a file whose kind is `wanted`; -1 if there is none. Older trees have the files
+  /// in the folder of the scene instead of `code`.
   int last_of(const TopicPlace& topic, int number, Wanted&& wanted) const {
     int last = -1;
     for (const char* folder : {"", "code"}) {
@@ -189,6 +222,7 @@ class PipelineFiles {
     }
     return last;
   }
+  /// The highest version with any file; `last_source` is that with a source.
   int last_version(const TopicPlace& topic, int number) const {
     return last_of(topic, number, [](FileKind) { return true; });
   }
@@ -196,7 +230,8 @@ class PipelineFiles {
     return last_of(topic, number, [](FileKind kind) { return kind == FileKind::source; });
   }
 
-  /// Another code is another version, in the language of the last one; versions stay.
+  /// Writes code as the next version, in the language of the last one, unless the last version equals it. Versions are
+  /// never changed or removed.
   void write_code(const TopicPlace& topic, int number, const std::string& code) {
     if (code.empty()) return;
     const int last = last_source(topic, number);
@@ -208,7 +243,8 @@ class PipelineFiles {
     disk_.write(version_file(topic, number, next, is_html ? ".html" : ".py"), code);
   }
 
-  /// Entries are added as the renderer does, and stay.
+  /// Appends an entry to the error log of the last version, in the form of the pipeline's renderer, unless it is the
+  /// last entry already. Entries are never removed.
   void write_error(const TopicPlace& topic, int number, const std::string& message) {
     if (message.empty()) return;
     const std::string path = version_file(topic, number, std::max(0, last_source(topic, number)), "_error.log");
@@ -217,7 +253,7 @@ class PipelineFiles {
     disk_.write(path, old + "\nError in attempt 0:\n" + message + "\n");
   }
 
-  /// A marker that names a version is not ours to remove.
+  /// Creates or removes the marker of a rendered scene. A marker that names a version is from the pipeline and stays.
   void mark(const TopicPlace& topic, int number, bool rendered) {
     const std::string path = in_scene(topic, number, "succ_rendered.txt");
     const auto there = disk_.read(path);
