@@ -14,7 +14,8 @@
 
 namespace reel::legacy {
 
-/// The kind of a file, according to its name and folder alone.
+/// The kind of a file, according to its name and folder alone. `<P>` is the prefix of the topic, `<N>` the number of a
+/// scene. The names are those of the pipeline, both variants.
 enum class FileKind : std::uint8_t {
   outline,       ///< `<P>_scene_outline.txt`
   outline_copy,  ///< `scene_outline.txt`
@@ -38,8 +39,8 @@ enum class FileKind : std::uint8_t {
   transcript,
   key_frame,
   scene_video,      ///< a finished render of manim, whatever its quality
-  draft_video,      ///< a finished render in a folder not named for a quality; the film of a version without another
-  scene_subtitles,  ///< beside a scene video
+  draft_video,      ///< a finished render in a folder that is not named after a quality; used if a version has no other
+  scene_subtitles,  ///< in the folder of a scene video
   snapshot,
   voiceover_text,
   evaluation,
@@ -48,9 +49,9 @@ enum class FileKind : std::uint8_t {
   ingest,  ///< output of a paper reader, for the pipeline
   log,
   empty_folder,
-  backup,    ///< saved beside the original: see `foreign_file` and `foreign_folder`
-  sidecar,   ///< this library's own: see `is_own_name`; also the folder of a store that lies in the tree
-  metadata,  ///< of another program, about other files: see `foreign_file`
+  backup,    ///< another version of a file, see `foreign_file` and `foreign_folder`
+  sidecar,   ///< written by this library, see `is_own_name`; also the folder of a store inside the tree
+  metadata,  ///< of another program about other files, see `foreign_file`
   partial_video,
   tex,
   text_image,
@@ -61,13 +62,14 @@ enum class FileKind : std::uint8_t {
   other,
 };
 
-/// Where files of a kind come from.
+/// The origin of the files of a kind.
 enum class Origin : std::uint8_t {
-  pipeline,  ///< it writes them to a fixed name
-  cache,     ///< they can be made again from others
+  pipeline,  ///< the pipeline, under a fixed name
+  cache,     ///< can be created again from other files
   other,
 };
 
+/// One row of `file_kind_names`.
 struct FileKindName {
   FileKind kind{};
   std::string_view name{};
@@ -75,6 +77,7 @@ struct FileKindName {
 };
 
 // clang-format off
+/// The name and the origin of each kind. The names are stored in records: they must not change.
 inline constexpr auto file_kind_names = [] {
   using enum FileKind;
   return std::to_array<FileKindName>({
@@ -108,40 +111,43 @@ constexpr FileKindName named(FileKind kind) {
   return found == file_kind_names.end() ? FileKindName{} : *found;
 }
 
-/// The name of a kind, as `artifacts` records have it.
+/// The name of a kind, as in the attribute `kind` of artifacts.
 constexpr std::string_view to_string(FileKind kind) { return named(kind).name; }
+/// The origin of the files of a kind.
 constexpr Origin origin(FileKind kind) { return named(kind).origin; }
 
-/// In a topic's folder: values of its records that no other file contains.
+/// The sidecar in the folder of a topic: values of its records that no other file contains. See sidecar.hpp.
 inline constexpr std::string_view sidecar_name = ".reel.json";
-/// At the root: records, and changes to records, that no other file contains.
+/// The log at the root: records, and changes to records, that no other file contains. See record_log.hpp.
 inline constexpr std::string_view record_log_name = ".reel-records.jsonl";
-/// Files that are being written. One that exists when a store is opened is left from a program that was killed.
+/// The beginning of the names of files that are being written. One that exists when a tree is opened for writing is
+/// left from a program that was killed.
 inline constexpr std::string_view temporary_prefix = ".reel-new-";
-/// The folder at the root with removed folders that are not deleted yet; readers skip it.
+/// The folder at the root that contains removed folders until they are deleted. Readers skip it.
 inline constexpr std::string_view trash_name = ".reel-removed";
-/// The folder at the root with the buckets that the pipeline does not have; readers of the tree skip it.
+/// The folder at the root that contains the buckets that the pipeline does not have. Readers of the tree skip it.
 inline constexpr std::string_view own_buckets_name = ".reel-buckets";
 
-/// That folder during the conversion of buckets in an earlier form: see own_buckets.hpp.
+/// The same folder during the conversion of buckets in the earlier format; see own_buckets.hpp.
 inline constexpr std::string_view new_buckets_name = ".reel-new-buckets";
 
-/// Whether a folder at the root belongs to the store and not to the tree: see the names above.
+/// Whether a folder belongs to this library and not to the tree. Such folders are skipped at any depth.
 constexpr bool is_own_folder(std::string_view name) {
   return name == trash_name || name == own_buckets_name || name == new_buckets_name;
 }
 
-/// Names that are the store's own: the pipeline has none like them.
+/// Whether a name is reserved for this library. The pipeline has no such names, and `check_path` refuses them in
+/// records.
 constexpr bool is_own_name(std::string_view name) { return name == sidecar_name || name.starts_with(".reel-"); }
 
-/// Where a name puts a file: its kind, and the scene and code version it belongs to.
+/// The result of classifying a path: the kind of the file, and the scene and code version that it belongs to.
 struct Placement {
   FileKind kind = FileKind::other;
   std::optional<int> scene = {};
   std::optional<int> version = {};
 };
 
-/// Removes `<P>_scene<N>_` from the front of `name`.
+/// Removes `<P>_scene<N>_` from the front of `name` and returns true; otherwise keeps `name` and returns false.
 inline bool consume_scene_prefix(std::string_view& name, std::string_view prefix, int scene) {
   std::string_view rest = name;
   if (!consume(rest, prefix) || !consume(rest, "_scene") || consume_number(rest) != scene || !consume(rest, "_"))
@@ -150,13 +156,16 @@ inline bool consume_scene_prefix(std::string_view& name, std::string_view prefix
   return true;
 }
 
-/// The extension of a file name, without the dot.
+/// The extension of a file name, without the dot; empty if it has none.
 inline std::string_view extension_part(std::string_view name) {
   const std::size_t dot = name.rfind('.');
   return dot == std::string_view::npos ? std::string_view{} : name.substr(dot + 1);
 }
 
-/// `v<V>.py` and its logs; a fork of the pipeline writes scenes as `v<V>.html`.
+/// Classifies `v<V>.py` or one of the logs of a version; nothing for other names. A fork of the pipeline writes scenes
+/// as `v<V>.html`.
+///
+/// - `rest`: a file name after `<P>_scene<N>_`
 inline std::optional<Placement> place_version(std::string_view rest, int scene) {
   if (!consume(rest, "v")) return {};
   const std::optional<int> version = consume_number(rest);
@@ -171,14 +180,16 @@ inline std::optional<Placement> place_version(std::string_view rest, int scene) 
   return {};
 }
 
-/// The number of a scene folder, `scene<N>` without padding.
+/// The number of a scene folder, `scene<N>` without padding; nothing for other names.
 inline std::optional<int> scene_folder(std::string_view name) {
   if (!consume(name, "scene")) return {};
   const std::optional<int> number = consume_number(name);
   return name.empty() ? number : std::nullopt;
 }
 
-/// Names that mean the same in every folder.
+/// Classifies names that have the same meaning in every folder.
+///
+/// - `parts`: the components of a path; the last one is the file
 inline FileKind place_anywhere(const std::vector<std::string_view>& parts) {
   for (const std::string_view part : parts) {
     if (part == "__pycache__") return FileKind::bytecode;
@@ -192,7 +203,14 @@ inline FileKind place_anywhere(const std::vector<std::string_view>& parts) {
   return FileKind::other;
 }
 
-/// `parts` below a `media` folder.
+/// Classifies a file below a `media` folder, which has the layout of manim:
+///
+///     videos/<P>_scene<N>_v<V>/<quality>/<name>.mp4               the render of a version
+///     videos/…/<quality>/partial_movie_files/…                    its pieces
+///     Tex/, texts/, images/, voiceovers/                          caches
+///
+/// - `parts`: the components below the `media` folder
+/// - `prefix`: that of the topic; without one, scene and version are unknown
 inline Placement place_media(const std::vector<std::string_view>& parts, std::optional<std::string_view> prefix) {
   if (parts.size() < 2) return {};
   const std::string_view name = parts.back();
@@ -224,7 +242,12 @@ inline Placement place_media(const std::vector<std::string_view>& parts, std::op
   return place;
 }
 
-/// `parts` below the folder of scene `scene`.
+/// Classifies a file in the folder of a scene.
+///
+/// - `parts`: the components below that folder
+/// - `prefix`: that of the topic
+/// - `scene`: the number of the folder, which the result always has. A file that is named for another scene or topic is
+///   `other`.
 inline Placement place_in_scene(const std::vector<std::string_view>& parts, std::string_view prefix, int scene) {
   const auto as = [scene](FileKind kind) { return Placement{kind, scene, {}}; };
   const std::string_view folder = parts.size() == 2 ? parts[0] : std::string_view{};
@@ -253,8 +276,10 @@ inline Placement place_in_scene(const std::vector<std::string_view>& parts, std:
   return as(place_anywhere(parts));
 }
 
-/// Places a file by its path inside the topic folder whose prefix is `prefix`. The prefix is stripped from the left, so
-/// it may itself hold `scene`, `_v2` or digits, or be empty.
+/// Classifies a file in the folder of a topic.
+///
+/// - `inside`: its path below that folder
+/// - `prefix`: that of the topic. It is removed from the left, so it may contain `scene`, `_v2` or digits, or be empty.
 inline Placement place_in_topic(std::string_view inside, std::string_view prefix) {
   std::vector<std::string_view> parts = components(inside);
   std::string_view name = parts.front();
@@ -279,7 +304,9 @@ inline Placement place_in_topic(std::string_view inside, std::string_view prefix
   return {.kind = place_anywhere(parts)};
 }
 
-/// Places a file that is in no topic folder, by its path relative to the tree's root.
+/// Classifies a file outside of topic folders.
+///
+/// - `path`: relative to the root
 inline Placement place_outside(std::string_view path) {
   std::vector<std::string_view> parts = components(path);
   if (const FileKind kind = place_anywhere(parts); kind != FileKind::other) return {.kind = kind};
@@ -297,7 +324,8 @@ inline std::string_view consume_digits(std::string_view& text) {
   return digits;
 }
 
-/// Order of names as people read them: runs of digits compare as numbers, so `scene10` comes after `scene2`.
+/// Orders names as people read them: runs of digits compare as numbers, so `scene10` comes after `scene2`. A strict
+/// weak order; names that differ only in padding are ordered by their bytes.
 inline bool natural_less(std::string_view a, std::string_view b) {
   const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
   const std::string_view left = a, right = b;
