@@ -245,9 +245,8 @@ inline Placement place_media(const std::vector<std::string_view>& parts, std::op
 /// Classifies a file in the folder of a scene.
 ///
 /// - `parts`: the components below that folder
-/// - `prefix`: that of the topic
-/// - `scene`: the number of the folder, which the result always has. A file that is named for another scene or topic is
-///   `other`.
+/// - `prefix`: that of the topic. A file that is named after another scene or topic is classified by `place_anywhere`.
+/// - `scene`: the number of the folder; every result has it
 inline Placement place_in_scene(const std::vector<std::string_view>& parts, std::string_view prefix, int scene) {
   const auto as = [scene](FileKind kind) { return Placement{kind, scene, {}}; };
   const std::string_view folder = parts.size() == 2 ? parts[0] : std::string_view{};

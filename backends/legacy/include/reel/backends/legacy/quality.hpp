@@ -10,7 +10,7 @@
 
 namespace reel::legacy {
 
-/// The quality of a render. A better one compares greater: more lines, then more frames.
+/// The quality of a render. A better one compares greater: by the number of lines, then by the frame rate.
 struct Quality {
   int height = 0;      ///< pixels
   int millihertz = 0;  ///< frames in 1000 seconds; 0 if unknown
@@ -18,7 +18,8 @@ struct Quality {
   friend auto operator<=>(const Quality&, const Quality&) = default;
 };
 
-/// A frame rate, `60` or `29.97`, at the end of a name.
+/// The frame rate in millihertz that a string such as `60` or `29.97` denotes. Digits beyond the third decimal are
+/// ignored. Nothing for other strings, and above one million frames per second.
 inline std::optional<int> frame_rate(std::string_view text) {
   const std::optional<int> whole = consume_number(text);
   if (!whole || *whole > 1'000'000) return {};
@@ -33,9 +34,12 @@ inline std::optional<int> frame_rate(std::string_view text) {
   return text.empty() ? std::optional{*whole * 1000 + thousandths} : std::nullopt;
 }
 
-/// The quality in the name of a render's folder: `<height>p<rate>`, as manim's `{quality}` writes it for any
-/// resolution, custom ones included; `<width>x<height>`, with or without `p<rate>`; or one of manim's own names, such
-/// as `low_quality`.
+/// The quality in the name of a render's folder; nothing if it names none:
+///
+///     <height>p<rate>                    as manim's `{quality}`, for any resolution
+///     <height>p, <width>x<height>        rate unknown
+///     <width>x<height>p, ...p<rate>
+///     low_quality, fourk_quality, ...    manim's own names; the table has their values
 [[nodiscard]] inline std::optional<Quality> quality_of_folder(std::string_view name) {
   constexpr std::array named = std::to_array<std::pair<std::string_view, Quality>>({
       {"low_quality", {480, 15'000}},
