@@ -9,17 +9,18 @@
 
 #include <reel/text/utf8.hpp>
 
-/// How the path of a file is written in a record. A record holds UTF-8; a name on disk is any bytes but `/` and NUL.
+/// The form in which records contain the path of a file. A record contains UTF-8; a name on disk may have any bytes
+/// except `/` and NUL.
 ///
 ///     on disk                                       in a record
 ///     a byte that is part of no valid sequence      \xHH, two upper-case hexadecimal digits
 ///     a backslash                                   two of them
 ///     everything else                               the same
 ///
-/// Every path has exactly one written form, and most have the path itself.
+/// Every path has exactly one written form, which for most paths is the path itself.
 namespace reel::legacy {
 
-/// `path`, which is raw bytes, as records have it.
+/// The written form of `path`, which is raw bytes.
 [[nodiscard]] inline std::string record_path(std::string_view path) {
   constexpr std::string_view digits = "0123456789ABCDEF";
   std::string written;
@@ -42,7 +43,7 @@ namespace reel::legacy {
   return written;
 }
 
-/// The path whose written form is `written`; nothing if no path is written so.
+/// The path whose written form is `written`; nothing if `written` is not the written form of a path.
 [[nodiscard]] inline std::optional<std::string> disk_path(std::string_view written) {
   std::string path;
   path.reserve(written.size());
@@ -63,7 +64,7 @@ namespace reel::legacy {
   return record_path(path) == written ? std::optional{std::move(path)} : std::nullopt;
 }
 
-/// The same for records of other programs: a path that is not well written is returned unchanged.
+/// The same for records of other programs: returns `written` unchanged if it is not the written form of a path.
 [[nodiscard]] inline std::string disk_path_or_same(std::string_view written) {
   return disk_path(written).value_or(std::string(written));
 }

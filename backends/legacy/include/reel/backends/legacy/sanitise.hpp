@@ -8,18 +8,19 @@
 
 namespace reel::legacy {
 
+/// Whether the name of a topic folder may contain this character.
 constexpr bool is_prefix_character(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_'; }
 
+/// The upper case of an ASCII letter; any other character unchanged.
 constexpr char ascii_upper(char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; }
 
-/// The folder name the pipeline gives `topic` (UTF-8): lower case, then each run of anything but `a-z 0-9 _` becomes
-/// one `_`.
+/// The name that the pipeline uses for the folder of `topic` (UTF-8), and as the prefix of its files: lower case, then
+/// each run of characters other than `a-z 0-9 _` becomes one `_`.
 ///
-/// Many topics share a prefix, it may be empty or only `_`, and it has no length limit. `topic_prefix(topic_prefix(t))
-/// == topic_prefix(t)`.
+/// Many topics have the same prefix. It may be empty or only `_`, and its length is not limited. Idempotent.
 inline std::string topic_prefix(std::string_view topic) {
-  // Lower case yields ASCII from two other letters only: the kelvin sign gives `k`, and capital I with dot gives `i`
-  // and a combining dot, which is a separator.
+  // Two other letters have ASCII letters in their lower case: that of the kelvin sign is `k`, and that of capital I
+  // with dot is `i` and a combining dot, which is a separator.
   constexpr std::string_view kelvin_sign = "\xE2\x84\xAA";
   constexpr std::string_view dotted_capital_i = "\xC4\xB0";
 
@@ -54,10 +55,10 @@ inline std::string topic_prefix(std::string_view topic) {
   return prefix;
 }
 
-/// A readable title made from a prefix by the rule of the pipeline's evaluation: `_s_` reads `'s `, each word is
-/// capitalised.
+/// A readable title for a prefix, by the rule of the pipeline's evaluation: `_s_` becomes `'s `, and each word is
+/// capitalized.
 ///
-/// A guess: about 60 % of real topics come out different from what was typed. Never blank unless `prefix` is empty.
+/// A guess: it differs from the typed topic in about 60 % of real cases. Never blank unless `prefix` is empty.
 inline std::string topic_guess(std::string_view prefix) {
   std::string title;
   bool word_start = true;
