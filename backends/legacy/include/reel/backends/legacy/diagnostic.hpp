@@ -8,19 +8,21 @@
 
 namespace reel::legacy {
 
+/// `info`: harmless. `warning`: the tree differs from one that the pipeline leaves. `error`: something cannot be read.
 enum class Severity { info, warning, error };
 
-/// The observations of a reader of a tree. Each code has one severity: `severity(code)`.
+/// The observations of a reader of a tree. Each code has one severity: `severity(code)`. `reel doctor` prints their
+/// names, and docs/legacy-tree.md describes what a copy does with the affected records.
 enum class Code {
   // the tree as a whole
-  not_a_tree,  ///< the root is no readable folder
+  not_a_tree,  ///< the root is not a readable folder
   empty_tree,  ///< no file below the root
   no_topics,   ///< files, but no topic folder
   // entries
   unreadable_folder,
   unreadable_file,
   changed_while_reading,  ///< size or time is no longer the listed one
-  too_large,              ///< above ReadOptions::max_text_bytes, so not read as text
+  too_large,              ///< above ReadOptions::max_text_bytes, therefore not read as text
   link_inside,            ///< a link to something below the root; listed, not followed
   link_outside,
   link_loop,
@@ -28,13 +30,13 @@ enum class Code {
   special_file,  ///< a socket, pipe or device; never opened
   name_not_utf8,
   store_inside,   ///< the folder of a store, which does not belong to the tree
-  backup_folder,  ///< named as a saved copy of another folder; its files are artifacts and make no topic
+  backup_folder,  ///< named like a saved copy of another folder; its files are artifacts, and it is not a topic
   folder_instead_of_file,
   file_instead_of_folder,
-  foreign_name,  ///< named for another topic or another scene than the folder it is in
+  foreign_name,  ///< named after another topic or scene than its folder
   // topics
   renamed_folder,      ///< the files repeat another prefix than the folder's name
-  prefix_collision,    ///< several topics share, or are bound to share, this folder
+  prefix_collision,    ///< several topics have, or must have, this folder name
   repeated_prefix,     ///< the same prefix in several folders of the tree
   ambiguous_video_id,  ///< a folder named like a document id that does not contain exactly one topic
   missing_outline,
@@ -51,16 +53,16 @@ enum class Code {
   renumbered_scene,  ///< code or video names another scene's class
   stale_versions,
   duplicate_version,  ///< the same version in the scene folder and in its `code` folder
-  source_missing,     ///< the version that was rendered has no source any more
+  source_missing,     ///< the source of the rendered version no longer exists
   video_missing,      ///< rendered, but no video of the scene is left
   empty_video,
   orphan_media,     ///< media of a scene that has no folder
-  doubtful_fix,     ///< two versions that follow each other, but may belong to different scenes or runs
+  doubtful_fix,     ///< two consecutive versions that may belong to different scenes or runs
   damaged_sidecar,  ///< a file of this library that cannot be read
   // records
-  value_shortened,   ///< longer than its attribute; the record has the start of it
+  value_shortened,   ///< longer than its attribute permits; the record has the beginning
   value_left_out,    ///< not valid for its attribute; the record does not have it
-  kept_as_artifact,  ///< too long for its bucket, or of another extension
+  kept_as_artifact,  ///< the file is too large for its bucket, or has another extension
   // text
   cp1252_text,
   byte_order_mark,
@@ -68,6 +70,7 @@ enum class Code {
   rich_frames,
 };
 
+/// One row of `code_names`.
 struct CodeName {
   Code code{};
   std::string_view name{};
@@ -75,6 +78,7 @@ struct CodeName {
 };
 
 // clang-format off
+/// The name and the severity of each code.
 inline constexpr auto code_names = [] {
   using enum Code;
   return std::to_array<CodeName>({
@@ -110,9 +114,12 @@ constexpr CodeName named(Code code) {
   return found == code_names.end() ? CodeName{} : *found;
 }
 
+/// The severity of a code; `warning` unless the table has another.
 constexpr Severity severity(Code code) { return named(code).severity; }
+/// The name of a code, as `reel doctor` prints it.
 constexpr std::string_view to_string(Code code) { return named(code).name; }
 
+/// The name of a severity.
 constexpr std::string_view to_string(Severity severity) {
   return severity == Severity::info ? "info" : severity == Severity::warning ? "warning" : "error";
 }
@@ -124,6 +131,11 @@ struct Diagnostic {
   std::string path;  ///< relative to the root, `/` between components, `.` for the root
   std::string message;
 
+  /// An observation with the severity of its code.
+  ///
+  /// - `what`: the kind of observation
+  /// - `where`: the path
+  /// - `text`: the details, for people; not a whole sentence
   Diagnostic(Code what, std::string where, std::string text)
       : code{what}, severity{legacy::severity(what)}, path{std::move(where)}, message{std::move(text)} {}
 };

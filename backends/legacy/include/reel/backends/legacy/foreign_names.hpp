@@ -10,19 +10,23 @@
 #include <reel/backends/legacy/name_parts.hpp>
 #include <reel/text/ascii.hpp>
 
-/// Names of files that operating systems, file managers, version control, editors and synchronisation leave beside the
-/// files of others, and of older copies of a whole tree that file servers serve inside it. The pipeline names a topic's
-/// folder with only `a-z 0-9 _`, so that none of these is one; the folder around it may have any name, and one that is
-/// taken for a saved copy is reported as `backup_folder`.
+/// Names of files that operating systems, file managers, version control, editors and synchronization programs keep
+/// beside other files, and of older copies of a whole tree that file servers offer inside it. docs/legacy-tree.md
+/// describes what happens to each group.
+///
+/// The pipeline names the folder of a topic with only `a-z 0-9 _`, so none of these names is a topic. The folder around
+/// a topic may have any name; one that is classified as a saved copy is reported as `backup_folder`. ASCII case is
+/// ignored, except in `__MACOSX` and `CVS`. Functions with a parameter `lower` expect a name in lower case.
 namespace reel::legacy {
 
+/// The classification of a name. `none`: the pipeline or a user may have given it.
 enum class ForeignName : std::uint8_t {
   none,
   metadata,  ///< about other files, for the program or machine that made it: not copied
   backup,    ///< an older or another version of a file or folder: copied, and never taken for the original
 };
 
-/// Folders and files of one name, in lower case.
+/// Whether a name is one of a fixed list of folders and files of other programs. O(size of the list).
 inline bool is_metadata_name(std::string_view lower) {
   constexpr std::array names = std::to_array<std::string_view>({
       // desktops and file servers
@@ -88,6 +92,8 @@ inline bool is_metadata_name(std::string_view lower) {
   return std::ranges::find(names, lower) != names.end();
 }
 
+/// Whether a synchronization program saved the file because of a conflict: Dropbox, Nextcloud, Syncthing and others
+/// append such a mark.
 inline bool is_conflict_copy(std::string_view lower) {
   constexpr std::array marks = std::to_array<std::string_view>(
       {"conflicted copy", ".sync-conflict-", "(conflict", "[conflict", "(case conflict", "_conflict-20"});
@@ -99,12 +105,14 @@ inline bool is_conflict_copy(std::string_view lower) {
   });
 }
 
-/// `.<name>.swp` and the further ones: the last letter counts down.
+/// Whether a name is that of a swap file of vi: `.<name>.swp`, or further ones, whose last letter counts down.
 inline bool is_swap_file(std::string_view lower) {
   return lower.size() > 5 && lower.front() == '.' && lower.substr(lower.size() - 4, 3) == ".sw" &&
          lower.back() >= 'a' && lower.back() <= 'p';
 }
 
+/// Whether a name is that of a lock, a resource fork, an unfinished download, or an open file whose name was removed
+/// (NFS, FUSE).
 inline bool is_lock_or_resource(std::string_view lower) {
   const bool is_lost_handle = lower.starts_with(".nfs") && lower.size() > 4 && lower[4] >= '0' && lower[4] <= '9';
   const bool is_lock = lower.starts_with(".~lock.") && lower.ends_with('#');
@@ -113,6 +121,7 @@ inline bool is_lock_or_resource(std::string_view lower) {
          lower.starts_with(".fuse_hidden") || is_lost_handle || is_lock || is_download;
 }
 
+/// Whether an editor or patch(1) saved the file beside the original: `<name>~`, `#<name>#`, `<name>.bak` and the like.
 inline bool is_saved_copy(std::string_view lower) {
   constexpr std::array ends = std::to_array<std::string_view>({"~", ".bak", ".orig", ".rej"});
   const bool is_autosave = lower.size() > 2 && lower.front() == '#' && lower.back() == '#';
@@ -132,15 +141,16 @@ inline bool is_marked_copy(std::string_view lower) {
   return mark == "copy" || mark == "another copy" || is_numbered || is_ordinal;
 }
 
-/// Whether a folder is named as a package manager names the packages that it installs; not so if it is a topic.
+/// Whether a folder has the name that a package manager uses for installed packages. It is a topic if it directly
+/// contains the files of one: see `FolderReader::is_environment`.
 inline bool is_environment_name(std::string_view name) { return name == "venv" || name == "node_modules"; }
 
-/// Whether a folder is one of those that Python makes in a virtual environment, beside `pyvenv.cfg`.
+/// Whether a folder has a name that Python uses in a virtual environment, beside `pyvenv.cfg`.
 inline bool is_environment_part(std::string_view name) {
   return is_one_of(name, {"bin", "etc", "include", "lib", "lib64", "share", "Include", "Lib", "Scripts"});
 }
 
-/// Classifies a folder, with everything in it, by its name.
+/// Classifies a folder by its name. The result applies to everything in it.
 [[nodiscard]] inline ForeignName foreign_folder(std::string_view name) {
   const std::string lower = text::lower_ascii(name);
   if (name == "__MACOSX" || name == "CVS" || lower.starts_with(".trash-") || is_metadata_name(lower))
@@ -150,7 +160,8 @@ inline bool is_environment_part(std::string_view name) {
   return ForeignName::none;
 }
 
-/// Classifies a file, a link or another entry by its name.
+/// Classifies a file, a link or another entry by its name. Metadata takes precedence over backups, except for swap
+/// files: `._a.swp` is that of a file `_a`, and not a resource fork.
 [[nodiscard]] inline ForeignName foreign_file(std::string_view name) {
   const std::string lower = text::lower_ascii(name);
   if (is_swap_file(lower)) return ForeignName::backup;  // also of a file whose name starts with '_'
