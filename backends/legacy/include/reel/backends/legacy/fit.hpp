@@ -11,20 +11,23 @@
 #include <reel/error.hpp>
 #include <reel/text/utf8.hpp>
 
-/// Values of a tree that their attributes cannot hold. A store refuses such a value when it is written; a tree has it
-/// already, and refusing it would take the record, and all that refers to it, out of every copy.
+/// Values of a tree that their attributes cannot hold. Other stores reject such a value when it is written. A tree
+/// already contains it, and rejecting it would remove the record, and all records that refer to it, from every copy.
 namespace reel::legacy {
 
+/// The result of fitting a value.
 enum class Fit { whole, shortened, left_out };
 
+/// A value that its attribute can hold, and the loss.
 struct FittedValue {
   driver::Value value{};
   Fit fit = Fit::whole;
-  std::string reason{};  ///< which rule the value broke; empty if it is whole
+  std::string reason{};  ///< the rule that the value broke; empty if it is whole
 };
 
-/// Shortens a string that is too long, by code points, unless it `names` something. Leaves out every other value that
-/// breaks a rule: a name, a number or time out of range, a word that is not in the enum, a value of another type. A
+/// Makes a value fit its attribute. Shortens a string that is too long, at a code point. Leaves out every other value
+/// that breaks a rule: a number or time out of range, a word that is not in the enum, a value of another type, and a
+/// string that is too long if it `names` something, because a part of an id or address would name something else. A
 /// null stays null.
 [[nodiscard]] inline FittedValue fit(const driver::AttributeSchema& attribute, driver::Value value, bool names) {
   if (value.is_null()) return {std::move(value)};

@@ -11,30 +11,34 @@
 
 namespace reel::legacy {
 
+/// The encoding in which the bytes of a file are read.
 enum class Encoding { utf8, cp1252 };
 
-/// The bytes of a text file as UTF-8, and what had to be known to read them. The file's own bytes are never altered:
-/// `text` equals them unless `byte_order_mark` is set or `encoding` is cp1252. Line ends stay as they are.
+/// The content of a text file as UTF-8, with the properties that determined how it was read. `text` equals the bytes of
+/// the file unless `byte_order_mark` is set or `encoding` is cp1252. Line ends are kept.
 struct Text {
   std::string text = {};
   Encoding encoding = Encoding::utf8;
   bool byte_order_mark = false;
   std::size_t crlf = 0;      ///< line ends that are CR LF
   std::size_t lf = 0;        ///< line ends that are a lone LF
-  bool rich_frames = false;  ///< boxes or colour codes of a terminal
+  bool rich_frames = false;  ///< boxes or color codes of a terminal
 
   bool mixed_line_ends() const { return crlf > 0 && lf > 0; }
   bool is_plain_utf8() const { return encoding == Encoding::utf8 && !byte_order_mark; }
 };
 
+/// The byte order mark in UTF-8.
 inline constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
 
-// The five bytes that cp1252 leaves undefined map to the C1 control of the same number.
+/// The code points of the bytes 0x80 to 0x9F. The five bytes that cp1252 leaves undefined map to the C1 control of the
+/// same number, as in the WHATWG encoding standard.
 inline constexpr std::array<std::uint16_t, 32> cp1252_upper{
     0x20AC, 0x0081, 0x201A, 0x0192, 0x201E, 0x2026, 0x2020, 0x2021, 0x02C6, 0x2030, 0x0160,
     0x2039, 0x0152, 0x008D, 0x017D, 0x008F, 0x0090, 0x2018, 0x2019, 0x201C, 0x201D, 0x2022,
     0x2013, 0x2014, 0x02DC, 0x2122, 0x0161, 0x203A, 0x0153, 0x009D, 0x017E, 0x0178};
 
+/// Converts cp1252, the code page of Western Windows, to UTF-8. Never fails.
 inline std::string utf8_from_cp1252(std::string_view bytes) {
   std::string text;
   text.reserve(bytes.size() + bytes.size() / 8);
@@ -45,12 +49,13 @@ inline std::string utf8_from_cp1252(std::string_view bytes) {
   return text;
 }
 
+/// The string without white space at its beginning.
 inline std::string_view without_leading_blanks(std::string_view text) {
   text.remove_prefix(std::min(text.find_first_not_of(" \t\r\n"), text.size()));
   return text;
 }
 
-/// The first `count` code points of UTF-8.
+/// The first `count` code points of UTF-8; all of it if it has fewer.
 [[nodiscard]] inline std::string_view first_code_points(std::string_view text, std::size_t count) {
   const char* at = text.data();
   const char* const end = at + text.size();
@@ -58,20 +63,22 @@ inline std::string_view without_leading_blanks(std::string_view text) {
   return text.substr(0, static_cast<std::size_t>(at - text.data()));
 }
 
+/// Whether a string contains boxes or color codes of a terminal.
 inline bool has_rich_frames(std::string_view text) {
   for (const std::string_view mark : {"\xE2\x95\xAD\xE2\x94\x80" /* ╭─ */, "\x1B[", "+-------"})
     if (text.find(mark) != std::string_view::npos) return true;
   return false;
 }
 
-/// `bytes` as strict UTF-8 (a byte order mark is dropped), or else as cp1252, which never fails.
+/// The bytes as UTF-8: unchanged, without a byte order mark, if they are strictly valid, otherwise read as cp1252.
+/// Never fails.
 inline std::string utf8_of(std::string bytes) {
   if (bytes.starts_with(byte_order_mark)) bytes.erase(0, byte_order_mark.size());
   if (!text::is_valid_utf8(bytes)) return utf8_from_cp1252(bytes);
   return bytes;
 }
 
-/// The same, with what is reported of the file.
+/// The same, with the properties that `inspect_texts` reports. Reads the bytes several times.
 inline Text decode(std::string_view bytes) {
   Text result{.text = utf8_of(std::string(bytes)),
               .encoding = text::is_valid_utf8(bytes) ? Encoding::utf8 : Encoding::cp1252,
@@ -82,11 +89,12 @@ inline Text decode(std::string_view bytes) {
   return result;
 }
 
-/// True if `head`, the first KiB or more of an outline or a plan, is the message of a failed model call stored as an
-/// answer.
+/// Whether an outline or a plan is the message of a failed call to the model, stored as if it were the answer.
 ///
-/// The model wrapper returns the exception's text, so the whole file is one: `litellm.Timeout: …`, `RateLimitError: …`,
-/// `Error code: 429 - …`, `503 The model is overloaded…`.
+/// - `head`: the first KiB or more of the file
+///
+/// The pipeline's wrapper of the model returns the string of the exception, so the whole file consists of one:
+/// `litellm.Timeout: …`, `RateLimitError: …`, `Error code: 429 - …`, `503 The model is overloaded…`.
 inline bool is_api_error(std::string_view head) {
   if (head.starts_with(byte_order_mark)) head.remove_prefix(byte_order_mark.size());
   std::string_view text = without_leading_blanks(head);
@@ -113,8 +121,8 @@ inline bool is_api_error(std::string_view head) {
                              [&](std::string_view tail) { return name.size() > tail.size() && name.ends_with(tail); });
 }
 
-/// The last entry of an error log as it was appended: what follows the last `Error in attempt 0:` (or `Error:`) line.
-/// The whole text if there is no such line.
+/// The last entry of an error log as it was appended: the part after the last line `Error in attempt <n>:`, or after
+/// the first `Error:` if there is no such line. The whole log if there is neither.
 inline std::string_view last_entry(std::string_view log) {
   std::string_view entry = log;
   for (std::string_view rest = log; !rest.empty();) {
@@ -127,7 +135,7 @@ inline std::string_view last_entry(std::string_view log) {
   return entry;
 }
 
-/// The same without the blank lines around it.
+/// The last entry without the blank lines around it; empty if it is blank.
 inline std::string_view last_error(std::string_view log) {
   const std::string_view entry = last_entry(log);
   const std::size_t first = entry.find_first_not_of("\r\n");
