@@ -29,7 +29,7 @@
 
 namespace reel::legacy {
 
-/// A folder as it was found, names in natural order.
+/// A folder as it was found, with its entries in natural order. One reader fills it; the walk connects them.
 struct FoundFolder {
   std::string path = {};  ///< relative to the root, `.` for the root
   std::string name = {};
@@ -39,17 +39,31 @@ struct FoundFolder {
   std::vector<Diagnostic> diagnostics = {};
 };
 
-/// Reads a folder of a tree. Links are not followed, special files not opened, and entries that cannot be read are
-/// reported and left out; nothing is reported of the metadata of other programs. The folder of a store below the root
-/// is one entry.
+/// Reads a folder of a tree with readdir(3) and one fstatat(2) for each file.
+///
+/// Links are not followed and special files are not opened. An entry that cannot be read is reported; a file is listed
+/// as not `readable`, a folder has no content. Nothing is reported about the metadata of other programs. The folder of
+/// a store below the root is one entry. Different readers may run at the same time.
 class FolderReader {
  public:
+  /// A reader for `found.path`. Both must outlive this.
+  ///
+  /// - `root`: the absolute path of the tree
+  /// - `found`: has path, name and `foreign`; receives the rest
   FolderReader(const std::filesystem::path& root, FoundFolder& found) : root_{root}, found_{found} {}
 
-  /// `levels`: 1 for the folder alone, 2 for those in it, too. Each level keeps a folder open meanwhile.
+  /// Reads the folder and those below it.
+  ///
+  /// - `levels`: the number of levels, 1 for the folder alone. Each level keeps a descriptor open meanwhile, so that
+  ///   folders are opened relative to it and a rename above does not matter.
   void run(int levels) { read(AT_FDCWD, on_disk(found_.path), levels); }
 
  private:
+  /// Reads one folder. Folders are classified before files, because the name of a folder decides about everything in
+  /// it.
+  ///
+  /// - `above`: the descriptor of the folder that contains it, or AT_FDCWD
+  /// - `name`: relative to `above`
   void read(int above, const std::string& name, int levels) {
     const OpenFolder open = opened(above, name);
     if (!open) return;
@@ -82,6 +96,7 @@ class FolderReader {
     for (FoundFolder& folder : found_.folders) FolderReader{root_, folder}.read(number, folder.name, levels - 1);
   }
 
+  /// The names in a folder, and the marks that say more about the folder than its own name.
   struct Entries {
     std::vector<std::string> files;
     std::vector<std::string> folders;
@@ -89,8 +104,9 @@ class FolderReader {
     bool has_environment = false;  ///< the file that marks a virtual environment of Python
   };
 
-  /// Whether the folder holds installed packages alone: it has the file that marks a virtual environment of Python, and
-  /// no folder but those of one; or the name of such a folder and nothing directly in it that makes a folder a topic's.
+  /// Whether the folder contains only installed packages. Either it has the file that marks a virtual environment of
+  /// Python and no folders except those of one, or it has the name of such a folder and nothing directly in it makes a
+  /// folder a topic.
   [[nodiscard]] bool is_environment(const Entries& inside) const {
     const auto marks_topic = [](const std::string& name) {
       return name == sidecar_name || name.ends_with("scene_outline.txt") ||
@@ -102,23 +118,26 @@ class FolderReader {
     return is_environment_name(found_.name) && std::ranges::none_of(inside.folders, is_scene);
   }
 
-  /// Metadata in metadata or in a backup is metadata.
+  /// The classification of an entry in a folder: metadata inside metadata or a backup is metadata; anything else in a
+  /// backup is a backup.
   static ForeignName within(ForeignName outer, ForeignName own) {
     return outer == ForeignName::metadata || own == ForeignName::none ? outer : own;
   }
 
+  /// The kind that a classification determines; `other` if the name is to be examined further.
   static FileKind kind_of(ForeignName foreign) {
     return foreign == ForeignName::metadata ? FileKind::metadata
            : foreign == ForeignName::backup ? FileKind::backup
                                             : FileKind::other;
   }
 
-  /// But for the metadata of other programs.
+  /// Whether the folder is empty except for the metadata of other programs.
   [[nodiscard]] bool holds_nothing() const {
     return std::ranges::all_of(found_.files, [](const TreeFile& file) { return file.kind == FileKind::metadata; }) &&
            std::ranges::all_of(found_.folders, [](const auto& in) { return in.foreign == ForeignName::metadata; });
   }
 
+  /// Lists the folder of a store as one entry without its content.
   void pass_over_store() {
     found_.files.push_back({.path = found_.path, .type = EntryType::folder, .kind = FileKind::sidecar});
     report(Code::store_inside, found_.path, "the folder of a store; it does not belong to the tree and is not copied");
@@ -130,15 +149,18 @@ class FolderReader {
   };
   using OpenFolder = std::unique_ptr<DIR, Close>;
 
+  /// The absolute path of an entry.
   [[nodiscard]] std::string on_disk(const std::string& relative) const {
     return relative == "." ? root_.native() : root_.native() + '/' + relative;
   }
 
+  /// Adds a diagnostic, unless the folder is metadata of another program.
   void report(Code code, std::string path, std::string message) {
     if (found_.foreign == ForeignName::metadata) return;
     found_.diagnostics.emplace_back(code, std::move(path), std::move(message));
   }
 
+  /// Opens a folder without following a link. Null, and reported, if it cannot be opened.
   OpenFolder opened(int above, const std::string& name) {
     const int number = driver::open_descriptor_at(above, name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
     OpenFolder folder(number < 0 ? nullptr : ::fdopendir(number));
@@ -146,6 +168,7 @@ class FolderReader {
     return folder;
   }
 
+  /// Reads all names of a folder. After an error, the names read so far count and the folder is reported.
   Entries entries(DIR& folder) {
     Entries found;
     for (;;) {
@@ -164,18 +187,21 @@ class FolderReader {
     return found;
   }
 
-  /// For file systems that do not report the type with the name.
+  /// The type of an entry on file systems whose readdir(3) does not report it.
   static bool is_a_folder(DIR& folder, const dirent& entry) {
     struct stat status {};
     return ::fstatat(::dirfd(&folder), entry.d_name, &status, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(status.st_mode);
   }
 
+  /// Reports a name that is not UTF-8.
   void check_name(const std::string& name, const std::string& path) {
     if (!text::is_valid_utf8(name))
       report(Code::name_not_utf8, path, "the name is not UTF-8; records have its other bytes as \\xHH");
   }
 
-  /// `open`: the descriptor of the folder. Metadata of other programs is counted, and nothing is reported of it.
+  /// One entry that is not a folder. Metadata of other programs is listed, but nothing is reported about it.
+  ///
+  /// - `open`: the descriptor of the folder
   TreeFile file(int open, const std::string& name) {
     const ForeignName foreign = within(found_.foreign, foreign_file(name));
     const bool is_metadata = foreign == ForeignName::metadata;
@@ -200,11 +226,12 @@ class FolderReader {
     return file;
   }
 
-  /// Whether this process may read the file as its owner, which takes no call.
+  /// Whether this process may read the file as its owner. Takes no system call, unlike faccessat(2).
   [[nodiscard]] bool is_own(const struct stat& status) const {
     return status.st_uid == user_ && (status.st_mode & S_IRUSR) != 0;
   }
 
+  /// The entry of an empty folder, with its time.
   [[nodiscard]] TreeFile empty_folder(int open) const {
     struct stat status {};
     const bool known = ::fstat(open, &status) == 0;
@@ -212,11 +239,13 @@ class FolderReader {
         .path = found_.path, .modified_ns = known ? driver::file_time(status.st_mtim) : 0, .type = EntryType::folder};
   }
 
+  /// Marks a file as unreadable and reports the error.
   void refuse(TreeFile& file, int error) {
     file.readable = false;
     report(Code::unreadable_file, file.path, std::generic_category().message(error));
   }
 
+  /// Reports a link, classified by its target.
   void report_link(const std::string& path, const std::filesystem::path& link) {
     std::error_code error;
     const std::filesystem::path target = std::filesystem::canonical(link, error);
@@ -242,7 +271,7 @@ class FolderReader {
   uid_t user_ = ::geteuid();
 };
 
-/// A folder of a walked tree. Positions refer to Listing; a folder's position is below those of its subfolders.
+/// A folder of a walked tree. Positions refer to `Listing`; the position of a folder is below those of its subfolders.
 struct Folder {
   std::string path = {};  ///< relative to the root, `.` for the root
   std::string name = {};
@@ -253,18 +282,27 @@ struct Folder {
   std::vector<std::size_t> folders = {};
 };
 
+/// All files and folders of a tree. The files of each folder are a contiguous range.
 struct Listing {
   std::vector<TreeFile> files;
   std::vector<Folder> folders;  ///< the root first
 };
 
-/// One walk over a tree: level by level until there are many folders, and then down from each, several at the same
-/// time.
+/// One walk over a tree.
+///
+/// The first levels are read one after the other, the folders of each in parallel, until a level has `many` folders.
+/// From then on, 16 levels below each of these are read at a time. Diagnostics and results are collected in the order
+/// of the tree, so they do not depend on the number of threads.
 class Walk {
  public:
+  /// A walk over the tree at `root`, an absolute path without links.
+  ///
+  /// - `diagnostics`: receives the problems; must outlive this
+  /// - `parallelism`: folders read at the same time, at least 1; otherwise `run` throws `invalid`
   Walk(std::filesystem::path root, std::vector<Diagnostic>& diagnostics, int parallelism)
       : root_{std::move(root)}, diagnostics_{diagnostics}, parallelism_{parallelism} {}
 
+  /// Walks the tree. To be called once. Never throws because of the content of the tree.
   Listing run() {
     FoundFolder root{.path = ".", .name = root_.filename().string()};
     std::vector<FoundFolder*> unread{&root};
@@ -280,8 +318,10 @@ class Walk {
   }
 
  private:
+  /// Enough folders to keep all threads busy, and few enough levels to keep few descriptors open.
   static constexpr std::size_t many = 64;
 
+  /// The folders directly below others, in order. Pointers stay valid because a folder is complete when it was read.
   static std::vector<FoundFolder*> below(const std::vector<FoundFolder*>& folders) {
     std::vector<FoundFolder*> inside;
     for (FoundFolder* above : folders)
@@ -289,7 +329,7 @@ class Walk {
     return inside;
   }
 
-  /// Moves a folder into the listing, followed by those below it.
+  /// Moves a folder into the listing, followed by those below it: depth first, in natural order.
   void place(FoundFolder& found, std::size_t parent) {
     const std::size_t index = listing_.folders.size();
     if (index > 0) listing_.folders[parent].folders.push_back(index);

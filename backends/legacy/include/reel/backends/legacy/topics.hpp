@@ -11,35 +11,38 @@
 
 namespace reel::legacy {
 
-/// A folder that was found to be a topic's.
+/// A folder that was recognized as that of a topic: its position in `Listing::folders`, and the prefix of its files.
 struct TopicFolder {
   std::size_t folder = 0;
   std::string prefix;
 };
 
-/// Which folders are topics, and to which topic each folder belongs.
+/// The topics of a tree, and the topic to which each folder belongs.
 struct TopicMap {
   std::vector<TopicFolder> topics;
   std::vector<std::optional<std::size_t>> owner;  ///< per folder: position in `topics`
 };
 
-/// Finds topic folders by their content, at any depth.
+/// Finds topic folders by their content, at any depth. Opens no file.
 ///
-/// A topic folder directly holds `<name>_scene_outline.txt`, `scene_outline.txt`, `<name>_combined.*`, a sidecar or a
-/// scene folder. A folder named like a scene is not a scene folder if it is a topic itself. Below a topic only a folder
-/// that holds an outline or a combined video under its own name is another topic. Files of other programs make no
-/// topic, and neither their folders nor caches are topics. The topic whose prefix is empty is in the output folder
-/// itself: of the folders beside its files it has only those with a scene's name and `media`, `extract_images` and
-/// `__pycache__`.
+/// - A topic folder directly contains `<name>_scene_outline.txt`, `scene_outline.txt`, `<name>_combined.*`, a sidecar
+///   or a scene folder. A folder named like a scene is not a scene folder if it is a topic itself.
+/// - A folder below a topic is another topic only if it contains an outline or a combined video under its own name, or
+///   a sidecar.
+/// - Files and folders of other programs and caches are ignored.
+/// - A topic whose prefix is empty has its files in the output folder itself. Of the folders beside them, only those
+///   with the name of a scene, and `media`, `extract_images` and `__pycache__`, belong to it.
 class TopicFinder {
  public:
+  /// `listing` must outlive this.
   explicit TopicFinder(const Listing& listing) : listing_{listing} {}
 
+  /// Finds the topics. O(entries × depth).
   TopicMap run() const {
     const std::vector<bool> alike = topic_like();
     TopicMap map;
     map.owner.resize(listing_.folders.size());
-    // A parent's position is below its children's, so owners are known when they are asked for.
+    // A parent precedes its children, so the owner of the parent is known.
     for (std::size_t i = 0; i < listing_.folders.size(); ++i) {
       const Folder& folder = listing_.folders[i];
       const std::optional<std::size_t> outer = i == 0 ? std::nullopt : map.owner[folder.parent];
@@ -65,12 +68,12 @@ class TopicFinder {
   }
 
  private:
-  /// Whether it may be a file of the pipeline or of this library.
+  /// Whether a file may be one of the pipeline or of this library.
   static bool is_own(const TreeFile& file) {
     return file.type != EntryType::folder && file.kind != FileKind::metadata && file.kind != FileKind::backup;
   }
 
-  /// Whether the folder, or one above it, is another program's or a cache.
+  /// Whether the folder, or one above it, belongs to another program or is a cache.
   bool is_foreign(std::size_t i) const {
     for (;; i = listing_.folders[i].parent) {
       if (i == 0) return false;
@@ -80,16 +83,20 @@ class TopicFinder {
   }
 
   template <class Predicate>
+  /// Whether the name of a file directly in the folder satisfies the predicate.
   bool any_file(const Folder& folder, Predicate predicate) const {
     for (std::size_t i = folder.first_file; i < folder.last_file; ++i)
       if (is_own(listing_.files[i]) && predicate(file_name(listing_.files[i].path))) return true;
     return false;
   }
 
+  /// Whether the folder has a sidecar, which makes it a topic even below another one.
   bool has_sidecar(const Folder& folder) const {
     return any_file(folder, [](std::string_view name) { return name == sidecar_name; });
   }
 
+  /// Whether the folder has an outline that is named after the folder; `has_own_combined` is the same for a combined
+  /// video.
   bool has_own_outline(const Folder& folder) const {
     return any_file(folder,
                     [&](std::string_view name) { return consume(name, folder.name) && name == "_scene_outline.txt"; });
@@ -100,6 +107,8 @@ class TopicFinder {
                     [&](std::string_view name) { return consume(name, folder.name) && consume(name, "_combined."); });
   }
 
+  /// The folders that would be topics if they were not below one. From the innermost outwards, because a scene folder
+  /// that is a topic does not make the folder around it one.
   std::vector<bool> topic_like() const {
     std::vector<bool> alike(listing_.folders.size());
     for (std::size_t i = alike.size(); i-- > 0;) {
@@ -114,14 +123,15 @@ class TopicFinder {
     return alike;
   }
 
+  /// Whether a folder inside a topic belongs to it.
   bool belongs(const TopicFolder& topic, const Folder& folder) const {
     if (!topic.prefix.empty() || folder.parent != topic.folder) return true;
     return scene_folder(folder.name) || folder.name == "media" || folder.name == "extract_images" ||
            folder.name == "__pycache__";
   }
 
-  /// The prefix that the files of a topic folder repeat: the folder's name, unless it was renamed or is the output
-  /// folder.
+  /// The prefix that the files of a topic folder have: the name of the folder, unless it was renamed or is the output
+  /// folder. Then it is taken from the names of outlines, or else of the files in scene folders.
   std::string prefix_of(const Folder& folder) const {
     if (has_own_outline(folder) || has_own_combined(folder)) return folder.name;
     std::vector<std::string> candidates;
@@ -140,6 +150,8 @@ class TopicFinder {
     return candidates.front();
   }
 
+  /// Adds the prefixes that files in a scene folder suggest. A prefix may itself contain `_scene<N>_`, so each position
+  /// counts at which the rest is a name of the pipeline.
   void prefixes_in_scene(const Folder& scene, int number, std::vector<std::string>& found) const {
     const std::string mark = "_scene" + std::to_string(number) + '_';
     const auto look = [&](const Folder& folder, std::string_view inside) {
