@@ -20,20 +20,28 @@
 
 namespace reel::legacy {
 
-/// The files of a topic, in order.
+/// The files of a topic in the order of the tree, and those of each scene.
 struct TopicFiles {
   std::vector<FileIndex> all = {};
   std::map<int, std::vector<FileIndex>> of_scenes = {};  ///< by number
 };
 
-/// Fills a topic from its files, whose kind, scene and version are set, as far as its own folder tells. Changes nothing
-/// of the tree but the topic and the roles of its files, so that several topics may be read at the same time.
+/// Fills a topic from its files, whose kind, scene and version are set. Uses only the folder of the topic.
+///
+/// Changes only the topic, and the roles and `readable` of its files, so that several topics may be read at the same
+/// time. The order of the steps matters: the state of the topic depends on the scenes, and times on roles.
 class TopicReader {
  public:
+  /// All references must outlive this.
+  ///
+  /// - `topic`: one of `tree`, with its scenes
+  /// - `files`: its files
+  /// - `diagnostics`: receives the problems of this topic
   TopicReader(Tree& tree, const ReadOptions& options, Topic& topic, TopicFiles& files,
               std::vector<Diagnostic>& diagnostics)
       : tree_{tree}, options_{options}, topic_{topic}, files_{files}, diagnostics_{diagnostics} {}
 
+  /// Reads the topic: the outline, and of each scene the beginnings of its plans and sources.
   void run() {
     for (const FileIndex i : files_.all) {
       const TreeFile& file = tree_.files[i];
@@ -52,6 +60,8 @@ class TopicReader {
     diagnostics_.emplace_back(code, std::move(path), std::move(message));
   }
 
+  /// Reads the scenes. If the code of one scene names another one, neither is trusted: a resumed run of the pipeline
+  /// may have numbered them differently.
   void read_scenes() {
     SceneReader reader{tree_, options_, diagnostics_};
     for (Scene& scene : topic_.scenes) {
@@ -69,6 +79,8 @@ class TopicReader {
           if (other.number == *scene.code_names_scene) other.trusted = false;
   }
 
+  /// Sets the times of a topic or scene to the earliest and the latest of its files. Caches do not count, because they
+  /// are created again without a change; nor do links and folders.
   void observe_times(auto& record, const std::vector<FileIndex>& files) const {
     bool first = true;
     for (const FileIndex i : files) {
@@ -80,6 +92,8 @@ class TopicReader {
     }
   }
 
+  /// Chooses the combined video and its subtitles: the first readable file that is not empty, mp4 before mkv before
+  /// avi, srt before vtt before ass.
   void choose_blobs() {
     const auto choose = [&](FileKind kind, std::initializer_list<std::string_view> extensions) {
       std::optional<FileIndex> chosen;
@@ -97,9 +111,11 @@ class TopicReader {
     if (topic_.combined_subtitles) give_role(tree_.files[*topic_.combined_subtitles], Role::subtitles, diagnostics_);
     for (const FileIndex i : files_.all)
       if (const TreeFile& file = tree_.files[i]; file.kind == FileKind::combined_video && file.size == 0)
-        report(Code::empty_video, file.path, "a video without a byte");
+        report(Code::empty_video, file.path, "an empty video file");
   }
 
+  /// Reads the outline: the file with the prefix in its name, otherwise the one without. If both exist, they are
+  /// compared.
   void read_outline() {
     if (!topic_.outline) std::swap(topic_.outline, topic_.outline_copy);
     if (!topic_.outline) return report(Code::missing_outline, topic_.folder, "no outline");
@@ -110,7 +126,7 @@ class TopicReader {
       if (file.readable) diagnostics_.push_back(*std::move(text.problem));
     } else if (file.size == 0) {
       topic_.outline_health = PlanHealth::empty;
-      report(Code::empty_outline, file.path, "an outline without a byte");
+      report(Code::empty_outline, file.path, "an empty outline");
     } else if (is_api_error(text.text)) {
       topic_.outline_health = PlanHealth::api_error;
       report(Code::api_error_outline, file.path, "an error message of the model's server stored as the outline");
@@ -129,6 +145,16 @@ class TopicReader {
     }
   }
 
+  /// Determines the state of the video, with the evidence as a sentence for people. The first line that applies counts:
+  ///
+  ///     a combined video                                  completed
+  ///     a failed scene                                    failed
+  ///     an error message as the outline, and no scene     failed
+  ///     every scene rendered, at least one                rendered
+  ///     a scene with code                                 interrupted
+  ///     otherwise                                         planning
+  ///
+  /// The scenes are those of the outline or those with folders, whichever are more.
   void tell_state() {
     const auto number_of = [&](auto... states) {
       return static_cast<std::size_t>(
@@ -147,7 +173,7 @@ class TopicReader {
       topic_.state = VideoState::failed;
     } else if (topic_.outline_health == PlanHealth::api_error && all == 0) {
       topic_.state = VideoState::failed;
-      topic_.evidence = "the outline is an error message, and there is no scene";
+      topic_.evidence = "the outline is an error message, and no scene exists";
     } else if (all > 0 && rendered == all) {
       topic_.state = VideoState::rendered;
     } else if (number_of(SceneState::coded, SceneState::rendered) > 0) {

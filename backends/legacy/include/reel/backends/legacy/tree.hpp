@@ -26,7 +26,7 @@
 
 namespace reel::legacy {
 
-/// The role a kind has before versions are chosen.
+/// The role of a file of this kind until versions are chosen. `TopicReader` changes some artifacts to another role.
 constexpr Role role_of(FileKind kind) {
   if (kind == FileKind::other || kind == FileKind::backup) return Role::unknown;
   if (kind == FileKind::metadata) return Role::foreign;
@@ -34,10 +34,24 @@ constexpr Role role_of(FileKind kind) {
   return origin(kind) == Origin::cache ? Role::cache : Role::artifact;
 }
 
+/// Reads a tree in these steps, each of which uses the results of those before:
+///
+///     Walk                 names, sizes, times          no file is opened
+///     TopicFinder          which folders are topics
+///     make_topics          topics and scenes
+///     place_files          kind, topic, scene, version and role of each file
+///     read_topics          outlines, plans, versions, states; several topics in parallel
+///     identify             names and ids
+///     apply_sidecars       ids and values from sidecars
+///     set_unreadable_aside, mine_fixes, inspect_texts
+///
+/// Used once. docs/legacy-tree.md describes the layout and the oddities.
 class TreeReader {
  public:
+  /// `options` must outlive this.
   explicit TreeReader(const ReadOptions& options) : options_{options} {}
 
+  /// See `read_tree`.
   Tree run(const std::filesystem::path& root) {
     std::error_code error;
     tree_.root = std::filesystem::canonical(root, error);
@@ -70,12 +84,17 @@ class TreeReader {
     tree_.diagnostics.emplace_back(code, std::move(path), std::move(message));
   }
 
+  /// The folder of a topic, by the position of the topic.
   const Folder& folder_of(std::size_t topic) const { return listing_.folders[map_.topics[topic].folder]; }
 
+  /// The part of a path below the folder of a topic that contains it.
   static std::string_view inside(std::string_view path, const Folder& topic) {
     return topic.path == "." ? path : path.substr(topic.path.size() + 1);
   }
 
+  /// Creates the topics, each with a scene for every scene folder directly in its folder. A folder that is another
+  /// topic, or belongs to another program, is not a scene. The listing is in natural order, so scenes are ordered by
+  /// number.
   void make_topics() {
     topic_files_.resize(map_.topics.size());
     for (std::size_t i = 0; i < map_.topics.size(); ++i) {
@@ -88,6 +107,8 @@ class TreeReader {
     }
   }
 
+  /// Sets kind, topic and role of every file. The order of the cases matters: files of other programs are never taken
+  /// for the pipeline's, whatever their names, and those of this library belong to no scene.
   void place_files() {
     for (std::size_t i = 0; i < listing_.folders.size(); ++i) {
       const Folder& folder = listing_.folders[i];
@@ -116,11 +137,12 @@ class TreeReader {
     }
   }
 
+  /// Whether the walk has classified the file as another program's.
   static bool is_foreign(const TreeFile& file) {
     return file.kind == FileKind::metadata || file.kind == FileKind::backup;
   }
 
-  /// Assigns the file to the topic and scene whose folder holds it. Neither is read from it.
+  /// Sets topic and scene of a file of another program by its folder. The reading of the topic ignores the file.
   void place_foreign(std::optional<std::size_t> owner, TreeFile& file) {
     file.topic = owner;
     if (!owner) return;
@@ -129,11 +151,16 @@ class TreeReader {
     if (number && topic.find(*number) != nullptr) file.scene = number;
   }
 
-  /// An empty folder is a cache where a file in it would be one.
+  /// The kind of an empty folder. It is a cache where a file in it would be one.
   static FileKind kind_of_folder(FileKind inside) {
     return role_of(inside) == Role::cache ? inside : FileKind::empty_folder;
   }
 
+  /// Sets kind, scene and version of a file in the folder of a topic by its name, and lists it for the reader of the
+  /// topic.
+  ///
+  /// - `owner`: the position of the topic
+  /// - `f`: the position of the file
   void place_in(std::size_t owner, FileIndex f) {
     TreeFile& file = tree_.files[f];
     const Topic& topic = tree_.topics[owner];
@@ -158,13 +185,15 @@ class TreeReader {
     if (place.kind == FileKind::other) check_file_name(topic, file, path);
   }
 
+  /// Reports a file whose name the pipeline does not use at this path but elsewhere, such as one copied from another
+  /// scene.
   void check_file_name(const Topic& topic, const TreeFile& file, std::string_view path) {
     const std::vector<std::string_view> parts = components(path);
     const std::string_view name = parts.back();
     const bool in_scene = scene_folder(parts.front()).has_value();
     if ((parts.size() == 1 && (scene_folder(name) || is_one_of(name, {"media", "extract_images"}))) ||
         (parts.size() == 2 && in_scene && is_one_of(name, {"code", "subplans", "rag_cache"}))) {
-      report(Code::file_instead_of_folder, file.path, "a file where the pipeline makes a folder");
+      report(Code::file_instead_of_folder, file.path, "a file where the pipeline creates a folder");
       return;
     }
     const std::size_t mark = name.find("_scene");
@@ -173,15 +202,17 @@ class TreeReader {
     const bool topic_name = parts.size() == 1 &&
                             (name.ends_with("_scene_outline.txt") || name.find("_combined.") != std::string_view::npos);
     if (scene_name || topic_name)
-      report(Code::foreign_name, file.path, "not named for topic folder " + topic.folder + " and this place in it");
+      report(Code::foreign_name, file.path, "not named after topic folder " + topic.folder + " and its path in it");
   }
 
+  /// Reports a folder that has the name of a file of the pipeline.
   void check_folder_name(std::size_t owner, const Folder& folder) {
     const FileKind kind = place_in_topic(inside(folder.path, folder_of(owner)), map_.topics[owner].prefix).kind;
     if (origin(kind) == Origin::pipeline)
       report(Code::folder_instead_of_file, folder.path, "a folder where the pipeline writes a file");
   }
 
+  /// Reads the topics in parallel. Each has a separate list of diagnostics, so that their order is that of the topics.
   void read_topics() {
     std::vector<std::vector<Diagnostic>> diagnostics(tree_.topics.size());
     driver::run_parallel(tree_.topics.size(), options_.parallelism, [&](std::size_t i) {
@@ -190,13 +221,14 @@ class TreeReader {
     for (std::vector<Diagnostic>& found : diagnostics) std::ranges::move(found, std::back_inserter(tree_.diagnostics));
   }
 
-  /// Sets the role of files whose bytes cannot be read, after their kinds have been used.
+  /// Sets the role of files that cannot be read. Runs after topics were read, because an unreadable marker or log is
+  /// evidence, too.
   void set_unreadable_aside() {
     for (TreeFile& file : tree_.files)
       if (!file.readable && file.role != Role::foreign) file.role = Role::unreadable;
   }
 
-  /// Names, ids, session ids and what topics have in common.
+  /// Determines names, ids and session ids, and reports prefixes that occur several times.
   void identify() {
     std::map<std::string, std::vector<const KnownTopic*>, std::less<>> known;
     for (const KnownTopic& topic : options_.topics) known[topic_prefix(topic.text)].push_back(&topic);
@@ -206,15 +238,20 @@ class TreeReader {
       topic.session_id = session_id(map_.topics[i].folder);
       topic.name = name_of(i, known[topic.prefix]);
       if (topic.prefix != folder_of(i).name && !topic.prefix.empty())
-        report(Code::renamed_folder, topic.folder, "its files are named for " + topic.prefix);
+        report(Code::renamed_folder, topic.folder, "its files are named after " + topic.prefix);
       if (known[topic.prefix].size() > 1 || topic.prefix.find_first_not_of('_') == std::string::npos)
-        report(Code::prefix_collision, topic.folder, "more than one topic gets this folder");
+        report(Code::prefix_collision, topic.folder, "more than one topic has this folder name");
       const auto [first, is_first] = first_with.emplace(topic.prefix, topic.folder);
       if (!is_first) report(Code::repeated_prefix, topic.folder, "the same prefix as " + std::string{first->second});
     }
     assign_ids();
   }
 
+  /// The name of a topic: from the catalogue if exactly one entry has the prefix, otherwise from the folder or the
+  /// folder around it if that is spelled like a topic, otherwise a guess.
+  ///
+  /// - `index`: the position of the topic
+  /// - `known`: the entries of the catalogue with its prefix
   TopicName name_of(std::size_t index, const std::vector<const KnownTopic*>& known) const {
     const std::string& prefix = tree_.topics[index].prefix;
     if (known.size() == 1)
@@ -227,6 +264,7 @@ class TreeReader {
     return {utf8_of(prefix.empty() ? folder.name : topic_guess(prefix)), {}, NameSource::guess};
   }
 
+  /// The first line of the nearest `session_id.txt` in a folder or above it, at most 4 KiB; empty if there is none.
   std::string session_id(std::size_t folder) const {
     for (;; folder = listing_.folders[folder].parent) {
       const Folder& at = listing_.folders[folder];
@@ -240,6 +278,8 @@ class TreeReader {
     }
   }
 
+  /// Sets the ids of videos: the name of the nearest folder above that is a recorded id, if no other topic has the same
+  /// one, otherwise the digest of the path.
   void assign_ids() {
     std::map<std::string, std::vector<std::size_t>> by_name;
     for (std::size_t i = 0; i < tree_.topics.size(); ++i) {
@@ -271,16 +311,18 @@ class TreeReader {
   std::vector<TopicFiles> topic_files_;  ///< per topic
 };
 
-/// Reads the output tree at `root` without changing it, whatever its layout variant and nesting.
+/// Reads the output tree at `root` without changing it, whatever its variant and nesting.
 ///
-/// Never throws for what is on disk: `diagnostics` lists the problems, and the rest is read. Costs one walk, and opens
-/// only outlines, ids, the first KiB of plans and the heads of sources; `inspect_texts` opens every text. Except for
+/// Never throws for any content of the disk: `diagnostics` lists the problems, and the rest is read. Throws `invalid`
+/// for a `parallelism` below 1. Costs one walk, and opens only outlines, ids, markers, sidecars, the first KiB of
+/// plans, plans that exist twice, and the first 64 KiB of sources; `inspect_texts` reads every text file. Except for
 /// times, the result is the same on every machine.
 inline Tree read_tree(const std::filesystem::path& root, const ReadOptions& options = {}) {
   return TreeReader{options}.run(root);
 }
 
-/// The text of scene `number` in a topic's outline, or nothing if the outline has no closed scene of that number.
+/// The plan of scene `number` in the outline of a topic. Nothing if the outline is not good, cannot be read, or has no
+/// scene of that number with a closing tag. Reads the outline.
 inline std::optional<std::string> outline_fragment(const Tree& tree, const Topic& topic, int number) {
   if (!topic.outline || topic.outline_health != PlanHealth::good) return {};
   const LoadedText text = load_text(tree, tree.files[*topic.outline]);
