@@ -21,7 +21,8 @@
 
 namespace reel::legacy {
 
-/// The numbers of the classes `Scene<n>(` that Python source defines.
+/// The numbers of the classes `Scene<n>(` that Python source defines, in their order. A search, not a parser: comments
+/// and strings count as well.
 inline std::vector<int> scene_classes(std::string_view source) {
   std::vector<int> numbers;
   constexpr std::string_view start = "class Scene";
@@ -33,7 +34,7 @@ inline std::vector<int> scene_classes(std::string_view source) {
   return numbers;
 }
 
-// Which member of a scene or of a version of its code has the file of a kind.
+// The members of a scene, and of a version of its code, that have the file of a kind.
 inline constexpr std::pair<FileKind, Plan Scene::*> plan_members[] = {
     {FileKind::storyboard_plan, &Scene::storyboard},
     {FileKind::technical_plan, &Scene::technical_plan},
@@ -49,19 +50,29 @@ inline constexpr std::pair<FileKind, std::optional<FileIndex> Version::*> versio
 
 /// Null if the kind is not in the table.
 template <class Member, std::size_t Size>
+/// The member in which a scene or version has the file of this kind; null if the kind is not in the table.
 constexpr Member member_for(FileKind kind, const std::pair<FileKind, Member> (&table)[Size]) {
   for (const auto& [known, member] : table)
     if (known == kind) return member;
   return nullptr;
 }
 
-/// Fills the scenes of one topic from its files, whose kind, scene and version are set. Sets those files' roles.
+/// Fills the scenes of one topic from its files, whose kind, scene and version are set. Sets the roles of these files.
+///
+/// Opens the first KiB of plans, the first line of ids and markers, and the first 64 KiB of every source. Also reads
+/// whole plans if there are two of one kind, or if a part of one is an error message. Not thread-safe, because it
+/// reuses a buffer; readers of different topics may run at the same time.
 class SceneReader {
  public:
+  /// All references must outlive this. `diagnostics` receives the problems.
   SceneReader(Tree& tree, const ReadOptions& options, std::vector<Diagnostic>& diagnostics)
       : tree_{tree}, options_{options}, diagnostics_{diagnostics} {}
 
-  /// `files` are the files of the scene, in order.
+  /// Reads one scene. The order of the steps matters: the version is chosen before the video, whose version must be the
+  /// chosen one, and the state is determined last.
+  ///
+  /// - `scene`: has number and folder
+  /// - `files`: the files of the scene, in the order of the tree, those below `media` included
   void read(Scene& scene, const std::vector<FileIndex>& files) {
     std::vector<FileIndex> videos;
     std::vector<FileIndex> drafts;
@@ -101,6 +112,7 @@ class SceneReader {
     diagnostics_.emplace_back(code, std::move(path), std::move(message));
   }
 
+  /// Reads the beginning of a file into `buffer_`. Returns false, and marks and reports the file, if it cannot be read.
   bool read_head(TreeFile& file, std::size_t limit) {
     if (!file.readable) return false;
     if (legacy::read_head(tree_, file, limit, buffer_)) return true;
@@ -109,11 +121,14 @@ class SceneReader {
     return false;
   }
 
+  /// The first line of a file, at most 256 bytes; empty if it cannot be read.
   std::string first_line(TreeFile& file) {
     if (file.size == 0 || !read_head(file, 256)) return {};
     return utf8_of(buffer_.substr(0, buffer_.find_first_of("\r\n")));
   }
 
+  /// Adds a file to its version. Of two files for the same part, that in `code` wins over the older layout without this
+  /// folder, then Python over the HTML of a fork, then the later one in the order of the tree.
   void add_version_part(std::map<int, Version>& versions, FileIndex i, std::optional<FileIndex> Version::*part) {
     const TreeFile& file = tree_.files[i];
     if (!file.version) return;
@@ -124,7 +139,7 @@ class SceneReader {
       place = i;
       return;
     }
-    // The older flat layout beside the newer one, or a fork's beside the pipeline's.
+    // The older layout without `code` beside the newer one, or a fork's file beside the pipeline's.
     report(Code::duplicate_version, file.path, "the same version is in " + tree_.files[*place].path);
     const auto rank = [](const TreeFile& one) {
       return std::pair{one.path.find("/code/") != std::string::npos, !one.path.ends_with(".html")};
@@ -132,12 +147,13 @@ class SceneReader {
     if (rank(file) >= rank(tree_.files[*place])) place = i;
   }
 
+  /// Determines the health and the role of a plan. The narration plan has no attribute and is always an artifact.
   void check_plan(Plan& plan) {
     if (!plan.file) return;
     TreeFile& file = tree_.files[*plan.file];
     if (file.size == 0) {
       plan.health = PlanHealth::empty;
-      report(Code::empty_plan, file.path, "a plan without a byte");
+      report(Code::empty_plan, file.path, "an empty plan");
     } else if (!read_head(file, 1024)) {
       plan.health = PlanHealth::unreadable;
     } else if (is_api_error(buffer_)) {
@@ -150,6 +166,7 @@ class SceneReader {
     tree_.files[*plan.file].role = content ? Role::content : Role::artifact;
   }
 
+  /// Checks the plans. If only the implementation plan without a prefix exists, it takes the role of the other one.
   void read_plans(Scene& scene) {
     if (!scene.implementation_plan.file) std::swap(scene.implementation_plan.file, scene.implementation_copy);
     for (Plan* plan : {&scene.storyboard, &scene.technical_plan, &scene.narration_plan, &scene.implementation_plan})
@@ -162,7 +179,7 @@ class SceneReader {
     check_embedded_errors(scene);
   }
 
-  /// An implementation plan is its subplans joined, so a subplan that is an error message makes it bad too.
+  /// An implementation plan consists of the other three, so it is bad if it contains one that is an error message.
   void check_embedded_errors(Scene& scene) {
     Plan& whole = scene.implementation_plan;
     for (const Plan* part : {&scene.storyboard, &scene.technical_plan, &scene.narration_plan}) {
@@ -173,10 +190,11 @@ class SceneReader {
       if (bytes.problem || bytes.data.find(buffer_) == std::string::npos) continue;
       whole.health = PlanHealth::api_error;
       file.role = Role::artifact;
-      report(Code::api_error_plan, file.path, "holds the error message that is " + tree_.files[*part->file].path);
+      report(Code::api_error_plan, file.path, "contains the error message in " + tree_.files[*part->file].path);
     }
   }
 
+  /// The version that the success marker names, `v<V>` in its first line; nothing for an empty marker or none.
   std::optional<int> marked_version(const Scene& scene) {
     if (!scene.rendered_marker || tree_.files[*scene.rendered_marker].size == 0) return {};
     const std::string line = first_line(tree_.files[*scene.rendered_marker]);
@@ -185,9 +203,10 @@ class SceneReader {
     return consume_number(text);
   }
 
+  /// Whether a video file can be used.
   [[nodiscard]] bool is_film(FileIndex i) const { return tree_.files[i].size > 0 && tree_.files[i].readable; }
 
-  /// Adds the films in folders that are named for no quality, of versions that have no other film.
+  /// Adds the videos in folders that are not named after a quality, for versions that have no other video.
   void add_only_films(std::vector<FileIndex>& videos, const std::vector<FileIndex>& drafts) const {
     std::set<int> filmed;
     for (const FileIndex i : videos)
@@ -196,7 +215,7 @@ class SceneReader {
       if (is_film(i) && tree_.files[i].version && !filmed.contains(*tree_.files[i].version)) videos.push_back(i);
   }
 
-  /// The non-empty file with the highest rank, the first of several.
+  /// The file with the highest rank, the first of several. Empty files do not count.
   std::optional<FileIndex> best(const std::vector<FileIndex>& files, auto rank) const {
     std::optional<FileIndex> best;
     for (const FileIndex i : files)
@@ -204,8 +223,9 @@ class SceneReader {
     return best;
   }
 
+  /// The newest video with content; of several, the one with the highest version.
   std::optional<FileIndex> newest_video(const std::vector<FileIndex>& videos) const {
-    // In the unit of records, so that a copy of the tree made from them is read alike.
+    // Times in milliseconds, like those of records: a tree restored from records yields the same choice.
     return best(videos, [](const TreeFile& file) {
       return std::pair{driver::timestamp_of(file.modified_ns), file.version.value_or(-1)};
     });
@@ -218,6 +238,15 @@ class SceneReader {
     return found == scene.versions.rend() ? nullptr : &*found;
   }
 
+  /// Chooses the version of the code that the scene has, by the first evidence that exists (`ChosenBy`):
+  ///
+  ///     1. the version that the success marker names
+  ///     2. the version of the newest video
+  ///     3. with a marker: the highest version with a source and without an error log
+  ///     4. with a marker: the highest version with a log, if it is above every source
+  ///     5. the highest version with a source
+  ///
+  /// Then sets source and error log. The error log is that of the highest failed version, chosen or not.
   void choose_version(Scene& scene, const std::vector<FileIndex>& videos) {
     const auto choose = [&](std::optional<int> version, ChosenBy reason) {
       if (!version || scene.chosen) return;
@@ -246,13 +275,14 @@ class SceneReader {
     if (const Version* failed = highest(scene, &Version::has_error)) scene.error_log = failed->error();
   }
 
+  /// Whether a video has the name that manim uses for the class of this scene.
   static bool is_named_for(const Scene& scene, const TreeFile& video) {
     const std::string_view name = file_name(video.path);
     return name.substr(0, name.rfind('.')) == "Scene" + std::to_string(scene.number);
   }
 
-  /// Of the chosen version's videos, the one named for the scene, since a source with two classes makes two; of those
-  /// one that its bucket takes, then the one of the best quality, then the newest.
+  /// The best of the chosen version's videos, by these criteria in this order: it is named after the scene, because a
+  /// source with two classes yields two videos; its bucket accepts it; its quality; its time.
   std::optional<FileIndex> best_video(const Scene& scene, const std::vector<FileIndex>& videos) const {
     return best(videos, [&](const TreeFile& file) {
       const std::string_view folder = file_name(std::string_view(file.path).substr(0, file.path.rfind('/')));
@@ -261,9 +291,14 @@ class SceneReader {
     });
   }
 
+  /// Chooses the video of the scene, and the subtitles of the same name beside it. Without a usable video of the chosen
+  /// version, the scene has none: a video of other code would not match the record.
+  ///
+  /// - `videos`: all videos of the scene
+  /// - `subtitles`: all subtitles of the scene
   void choose_video(Scene& scene, std::vector<FileIndex> videos, const std::vector<FileIndex>& subtitles) {
     for (const FileIndex i : videos)
-      if (tree_.files[i].size == 0) report(Code::empty_video, tree_.files[i].path, "a video without a byte");
+      if (tree_.files[i].size == 0) report(Code::empty_video, tree_.files[i].path, "an empty video file");
     std::erase_if(videos,
                   [&](FileIndex i) { return tree_.files[i].version != scene.chosen || !tree_.files[i].readable; });
     scene.video = best_video(scene, videos);
@@ -278,7 +313,9 @@ class SceneReader {
     }
   }
 
-  /// A resumed run of the pipeline may write scene 6 into the folder of scene 1; the class in the code shows it.
+  /// Detects code and videos of another scene by the number in their class. A resumed run of the pipeline may write
+  /// scene 6 into the folder of scene 1. A video that belongs to another scene does not count if the version also has
+  /// one that is named after this scene.
   void check_classes(Scene& scene, const std::vector<FileIndex>& videos) {
     const auto check = [&](const TreeFile& file, const std::vector<int>& classes, bool chosen) {
       if (classes.empty() || std::ranges::find(classes, scene.number) != classes.end()) return;
@@ -302,6 +339,7 @@ class SceneReader {
     }
   }
 
+  /// The state of the scene; `SceneState` lists the evidence.
   SceneState state_of(const Scene& scene) const {
     if (scene.rendered_marker) return SceneState::rendered;
     const bool coded = std::ranges::any_of(
@@ -322,12 +360,14 @@ class SceneReader {
     return any ? SceneState::planning_incomplete : SceneState::allocated;
   }
 
+  /// Reports rendered scenes without source or video, and versions that a later run would not have left. Times that
+  /// differ by less than a minute count as equal.
   void report_versions(const Scene& scene) {
     if (scene.state == SceneState::rendered) {
       if (scene.chosen && !scene.source)
         report(Code::source_missing, scene.folder,
-               "version " + std::to_string(*scene.chosen) + " was rendered, its source is gone");
-      if (!scene.video) report(Code::video_missing, scene.folder, "rendered, but there is no video of the scene");
+               "version " + std::to_string(*scene.chosen) + " was rendered, but its source does not exist");
+      if (!scene.video) report(Code::video_missing, scene.folder, "rendered, but no video of the scene exists");
     }
     const auto modified = [&](const Version& version) { return tree_.files[*version.source].modified_ns; };
     constexpr std::int64_t minute = 60'000'000'000;
