@@ -15,14 +15,16 @@
 #include <reel/text/full_text.hpp>
 #include <reel/text/utf8.hpp>
 
-/// Errors and what fixed them, from the code versions of a tree: the records of collection `agent_memory`.
+/// Errors and the code that fixed them, derived from consecutive code versions: the records of collection
+/// `agent_memory`.
 ///
-/// A record says what failed and what replaced it, not where that was. That is told by its id: `find_fix()` has the
-/// topic, the scene, the two versions and the files. In any store that a tree was copied to, the files are the records
-/// of `artifacts` with that scene's id and these versions; the model's reasoning is in the one of kind `fix_log`.
+/// A record contains the failed code, its error and the replacement, but not their origin, for which the pipeline's
+/// schema has no attribute. `find_fix()` returns topic, scene, versions and files by the id of the record. In any store
+/// that a tree was copied to, the files are the records of `artifacts` with the id of the scene and these versions; the
+/// reasoning of the model is in the one of kind `fix_log`.
 namespace reel::legacy {
 
-/// Why the two versions may have nothing to do with each other; null if they should have.
+/// The reason why the two versions may be unrelated, for people; null if they are related.
 inline const char* doubt_about(const Tree& tree, const Scene& scene, const Version& from, const Version& to) {
   constexpr std::int64_t minute = 60'000'000'000;
   if (!scene.trusted) return "no fix: the code may belong to two scenes";
@@ -32,7 +34,8 @@ inline const char* doubt_about(const Tree& tree, const Scene& scene, const Versi
   return nullptr;
 }
 
-/// Adds the fix of one version by the next one, if it is one.
+/// Adds the fix of version `from` by version `to` to `tree.fixes`, if both are consecutive, have a readable source, and
+/// the first one failed. A doubtful one is reported instead.
 inline void mine_fix(Tree& tree, std::size_t topic, const Scene& scene, const Version& from, const Version& to) {
   if (to.number != from.number + 1 || !from.source || !from.has_error() || !to.source) return;
   for (const FileIndex file : {*from.source, *from.error(), *to.source})
@@ -65,7 +68,7 @@ inline void mine_fix(Tree& tree, std::size_t topic, const Scene& scene, const Ve
   tree.fixes.push_back(std::move(fix));
 }
 
-/// Lower case of ASCII, Latin-1, Greek and Cyrillic capitals.
+/// The lower case of ASCII, Latin-1, Greek and Cyrillic capitals; any other character unchanged.
 constexpr char32_t lowered(char32_t point) {
   const auto within = [point](char32_t first, char32_t last) { return point >= first && point <= last; };
   if (within(U'A', U'Z') || (within(0xC0, 0xDE) && point != 0xD7)) return point + 32;
@@ -73,10 +76,10 @@ constexpr char32_t lowered(char32_t point) {
   return within(0x400, 0x40F) ? point + 80 : point;
 }
 
-/// Lower case, and `<VAR>` for every word with a digit in it.
+/// The error in lower case, with `<VAR>` for every word that contains a digit: the form that the pipeline hashes.
 inline std::string normalised_error(std::string_view error) {
   std::string text;
-  std::size_t word = 0;  // where the word that is being read starts in `text`
+  std::size_t word = 0;  // the start of the current word in `text`
   bool in_word = false;
   bool has_digit = false;
   const auto end_word = [&] {
@@ -100,6 +103,7 @@ inline std::string normalised_error(std::string_view error) {
   return text;
 }
 
+/// The string with LF for each CR LF. A lone CR stays.
 inline std::string with_unix_line_ends(std::string_view text) {
   std::string result;
   result.reserve(text.size());
@@ -108,10 +112,14 @@ inline std::string with_unix_line_ends(std::string_view text) {
   return result;
 }
 
-/// Fills `tree.fixes`, and reports as `doubtful_fix` what looks like one and is left out: all pairs of a scene that is
-/// not `trusted`, since its folder holds the code of two scenes; a version followed by an older one, since a restart
-/// overwrites version 0 and leaves the others; and what follows the version that was rendered. Pairs with a file that
-/// cannot be read are left out too. Reads no file.
+/// Fills `tree.fixes`, in the order of topics, scenes and versions. Reads no file.
+///
+/// Reports as `doubtful_fix`, and leaves out, pairs that may belong to two scenes or two runs:
+/// - all pairs of a scene that is not `trusted`, because its folder contains code of two scenes
+/// - a version followed by an older one, because a restart overwrites version 0 and leaves the others
+/// - pairs after the version that was rendered
+///
+/// Pairs with a file that cannot be read are left out, too.
 inline void mine_fixes(Tree& tree) {
   for (std::size_t i = 0; i < tree.topics.size(); ++i) {
     for (const Scene& scene : tree.topics[i].scenes)
@@ -120,13 +128,14 @@ inline void mine_fixes(Tree& tree) {
   }
 }
 
-/// The fix with an id of `agent_memory`, or null. O(fixes).
+/// The fix with this id in `agent_memory`, or null. O(fixes). Valid until the tree is read again.
 inline const MinedFix* find_fix(const Tree& tree, std::string_view id) {
   const auto found = std::ranges::find(tree.fixes, id, &MinedFix::id);
   return found == tree.fixes.end() ? nullptr : &*found;
 }
 
-/// What the model thought, in the text of a fix log of variant V1: what stands between `<THINKING>` and `</THINKING>`.
+/// The reasoning of the model in a fix log of variant V1: the part between `<THINKING>` and `</THINKING>`. Nothing if
+/// there is none.
 inline std::optional<std::string_view> reasoning(std::string_view fix_log) {
   constexpr std::string_view open = "<THINKING>";
   const std::size_t start = fix_log.find(open);
@@ -136,7 +145,7 @@ inline std::optional<std::string_view> reasoning(std::string_view fix_log) {
   return fix_log.substr(start + open.size(), end - start - open.size());
 }
 
-/// The same for a fix; nothing too if its log cannot be read.
+/// The same for a fix. Reads its log; nothing if the log is missing or cannot be read.
 inline std::optional<std::string> reasoning(const Tree& tree, const MinedFix& fix) {
   if (!fix.fix_log) return std::nullopt;
   const LoadedText log = load_text(tree, tree.files[*fix.fix_log]);
@@ -144,13 +153,17 @@ inline std::optional<std::string> reasoning(const Tree& tree, const MinedFix& fi
   return found ? std::optional{std::string{*found}} : std::nullopt;
 }
 
-/// The pipeline's own hash of an error and the code it came from, 8 hexadecimal digits, so that records found here and
-/// records it wrote itself meet: MD5 over the error in lower case, each word with a digit replaced by `<VAR>`, a colon,
-/// and the first 200 characters of the code. `log` is the whole error log, whose last entry counts. Exact for ASCII;
-/// beyond it, lower case and what belongs to a word are the pipeline's for the usual letters and symbols.
+/// The pipeline's hash of an error and the code that caused it, 8 hexadecimal digits, so that records derived from
+/// files match those that the pipeline wrote itself: MD5 of the error in lower case with each word with a digit
+/// replaced by `<VAR>`, a colon, and the first 200 characters of the code.
+///
+/// - `log`: the whole error log, whose last entry counts
+/// - `code`: the code of the version
+///
+/// Exact for ASCII. For other characters, lower case and the limits of words agree for the usual letters and symbols.
 inline std::string legacy_error_hash(std::string_view log, std::string_view code) {
   std::string error = with_unix_line_ends(last_entry(log));
-  if (error.ends_with('\n')) error.pop_back();                // the pipeline adds one to what the renderer said
+  if (error.ends_with('\n')) error.pop_back();                // the pipeline appends one to the message of the renderer
   constexpr std::size_t counted = 200, enough = 5 * counted;  // bytes: four for a character, and a CR
   const std::string source = with_unix_line_ends(code.substr(0, enough));
   return md5_hex(normalised_error(error) + ":" + std::string(first_code_points(source, counted))).substr(0, 8);

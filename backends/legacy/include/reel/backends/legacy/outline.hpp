@@ -14,19 +14,27 @@
 
 namespace reel::legacy {
 
-/// The plan text of one scene inside an outline.
+/// The plan of one scene in an outline. `text` is a view into the outline.
 struct OutlineScene {
   int number = 0;
-  std::string_view text;  ///< between the tags, as it stands; empty if the closing tag is missing
+  std::string_view text;  ///< between the tags, unchanged; empty if the closing tag is missing
   bool closed = false;
 };
 
-/// A topic's outline. Views refer to the text it was parsed from.
+/// The outline of a topic, in the form that the model returns and the pipeline stores:
+///
+///     <SCENE_OUTLINE>          only variant V1; may also be in a code fence
+///     <SCENE_1>the plan of scene 1</SCENE_1>
+///     <SCENE_2>the plan of scene 2</SCENE_2>
+///     </SCENE_OUTLINE>
+///
+/// Views refer to the string that was parsed.
 struct Outline {
-  int scene_count = 0;               ///< as the pipeline counts: openings `<SCENE_n>` that no `<` follows directly
+  int scene_count = 0;               ///< as the pipeline counts: tags `<SCENE_n>` not followed by `<`
   std::vector<OutlineScene> scenes;  ///< by number, each number once
-  bool malformed = false;            ///< a tag without its partner, a number twice, or numbers that are not 1..n
+  bool malformed = false;            ///< a tag without its counterpart, a number twice, or numbers that are not 1 to n
 
+  /// The scene of this number, or null.
   const OutlineScene* find(int number) const {
     const auto found =
         std::ranges::find_if(scenes, [number](const OutlineScene& scene) { return scene.number == number; });
@@ -34,6 +42,7 @@ struct Outline {
   }
 };
 
+/// An opening or closing tag: its number, and its position from `<` to after `>`.
 struct SceneTag {
   int number = 0;
   std::size_t begin = 0;
@@ -41,6 +50,7 @@ struct SceneTag {
   bool opens = false;
 };
 
+/// The tags in a string, in order. Tags are recognized wherever they are, as by the pipeline.
 inline std::vector<SceneTag> scene_tags(std::string_view text) {
   std::vector<SceneTag> tags;
   for (std::size_t at = text.find("SCENE_"); at != std::string_view::npos; at = text.find("SCENE_", at + 6)) {
@@ -56,8 +66,8 @@ inline std::vector<SceneTag> scene_tags(std::string_view text) {
   return tags;
 }
 
-/// Finds the scenes of an outline as the pipeline does, wrapper tag, code fence or not. A scene whose closing tag is
-/// missing counts, but has no text.
+/// Finds the scenes of an outline as the pipeline does, whatever is around them. A scene without a closing tag counts,
+/// but has no text. A number that occurs twice has the first text. O(size × log tags).
 inline Outline parse_outline(std::string_view text) {
   Outline outline;
   const std::vector<SceneTag> tags = scene_tags(text);
@@ -98,24 +108,30 @@ inline Outline parse_outline(std::string_view text) {
   return outline;
 }
 
-/// The text of scene `number`, or nothing if the outline has no closed scene of that number.
+/// The text of scene `number`. Nothing if the outline has no scene of that number with a closing tag.
 inline std::optional<std::string> outline_fragment(std::string_view outline, int number) {
   const Outline parsed = parse_outline(outline);
   const OutlineScene* scene = parsed.find(number);
   return scene != nullptr && scene->closed ? std::optional{std::string{scene->text}} : std::nullopt;
 }
 
-/// An outline without a scene: V1 has a wrapper tag.
+/// An outline without a scene, in the form of a variant.
 [[nodiscard]] inline std::string empty_outline(Variant variant) {
   return variant == Variant::v1 ? "<SCENE_OUTLINE>\n</SCENE_OUTLINE>" : "";
 }
 
-/// Whether a scene's text comes out of an outline as it went in, and harms no other scene's.
+/// Whether a plan can be stored in an outline: it is read back unchanged, and the other scenes are too. Not so if it is
+/// empty, contains a tag, or begins with `<`, after which the pipeline does not count the scene.
 [[nodiscard]] inline bool fits_outline(std::string_view text) {
   return !text.empty() && text.front() != '<' && scene_tags(text).empty();
 }
 
-/// The outline with another text for scene `number`, or without it. Everything else stays as it is, byte for byte.
+/// The outline with another plan for one scene, or without the scene. Everything else stays byte for byte.
+///
+/// - `number`: an existing scene keeps its position, a new one is inserted before the next higher number
+/// - `text`: must satisfy `fits_outline`. Without a value, the scene is removed with its tags and line end.
+///
+/// A scene without a closing tag is neither changed nor removed; a new one is added for its number.
 [[nodiscard]] inline std::string with_scene(const std::string& outline, int number,
                                             const std::optional<std::string>& text) {
   const std::string tag = "SCENE_" + std::to_string(number) + ">";
@@ -130,7 +146,7 @@ inline std::optional<std::string> outline_fragment(std::string_view outline, int
     return std::string(outline).erase(begin, size);
   }
   if (!text) return outline;
-  // Before the next scene, or where the last one ends.
+  // Before the next scene, or at the end of the last one.
   const std::string block = "<" + tag + *text + "</" + tag + "\n";
   std::size_t place = outline.rfind("</SCENE_OUTLINE>");
   if (place == std::string::npos) place = outline.size();
