@@ -14,25 +14,28 @@
 
 namespace reel::legacy {
 
-/// Where `file` is on disk.
+/// The absolute path of a file.
 inline std::filesystem::path path_of(const Tree& tree, const TreeFile& file) {
   return tree.root / std::filesystem::path{file.path};
 }
 
-/// A file of a tree, open for reading as long as this lives. Links are not followed, pipes not waited for.
+/// A file of a tree, open for reading as long as this lives. Links are not followed, and opening a pipe does not wait.
 class ListedFile {
  public:
-  /// `not_found`, `forbidden`, `unavailable`: the file cannot be opened.
+  /// Opens the file. Throws `not_found`, `forbidden`, `invalid` or `unavailable` if that fails. `file` must outlive
+  /// this.
   ListedFile(const Tree& tree, const TreeFile& file)
       : listed_(file), open_(tree.root.native() + '/' + file.path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK) {}
 
-  /// Whether it is no longer the file that was listed, by its size and time.
+  /// Whether size or time differ from those that were listed. One fstat(2). Called after reading, it shows that the
+  /// bytes are those of the listed file.
   [[nodiscard]] bool has_changed() const {
     const driver::FileStatus now = open_.status();
     return !now.is_regular() || static_cast<std::uint64_t>(now.size) != listed_.size ||
            now.modified != listed_.modified_ns;
   }
 
+  /// The open file.
   [[nodiscard]] const driver::File& file() const { return open_; }
 
  private:
@@ -40,13 +43,16 @@ class ListedFile {
   driver::File open_;
 };
 
-/// The bytes of a file, or why they cannot be read.
+/// The bytes of a file, or the reason why they cannot be read; `data` is then empty.
 struct Bytes {
   std::string data;
   std::optional<Diagnostic> problem;
 };
 
-/// Up to `limit` bytes from the start of a file, into `data`, whose memory is reused. False if it cannot be read.
+/// Reads the beginning of a file. Returns false if it cannot be read.
+///
+/// - `limit`: the number of bytes; less if the file is shorter
+/// - `data`: receives the bytes; its memory is reused
 inline bool read_head(const Tree& tree, const TreeFile& file, std::size_t limit, std::string& data) {
   data.resize(static_cast<std::size_t>(std::min<std::uint64_t>(limit, file.size)));
   try {
@@ -58,8 +64,10 @@ inline bool read_head(const Tree& tree, const TreeFile& file, std::size_t limit,
   }
 }
 
-/// Reads `length` bytes of a regular file from `from` on. Reports `changed_while_reading` if it ends before, or if size
-/// or time differ from the listed ones afterwards.
+/// Reads a part of a regular file. Reports `changed_while_reading` if the file ends before the part does, or if its
+/// size or time differ from those listed; `unreadable_file` if it cannot be read. Never throws `Error`.
+///
+/// - `from`, `length`: in bytes
 inline Bytes load_part(const Tree& tree, const TreeFile& file, std::uint64_t from, std::uint64_t length) {
   Bytes bytes;
   try {
@@ -74,8 +82,8 @@ inline Bytes load_part(const Tree& tree, const TreeFile& file, std::uint64_t fro
   return bytes;
 }
 
-/// Reads a whole listed file. Never throws for what is on disk; links and special files are refused, as is a file
-/// longer than `limit`.
+/// Reads a whole file. Links and special files are `unreadable_file`, a file of more than `limit` bytes is `too_large`;
+/// otherwise as `load_part`.
 inline Bytes load_bytes(const Tree& tree, const TreeFile& file, std::uint64_t limit = ReadOptions{}.max_text_bytes) {
   const auto fail = [&](Code code, std::string message) {
     return Bytes{.data = {}, .problem = Diagnostic(code, file.path, std::move(message))};
@@ -85,34 +93,34 @@ inline Bytes load_bytes(const Tree& tree, const TreeFile& file, std::uint64_t li
   return load_part(tree, file, 0, file.size);
 }
 
-/// Whether two files have the same bytes; false too if one of them cannot be read. Holds both in memory.
+/// Whether two files have the same bytes; false also if one of them cannot be read. Holds both in memory.
 inline bool same_bytes(const Tree& tree, const TreeFile& a, const TreeFile& b) {
   if (a.size != b.size) return false;
   const Bytes left = load_bytes(tree, a, a.size), right = load_bytes(tree, b, b.size);
   return !left.problem && !right.problem && left.data == right.data;
 }
 
-/// The text of a file, or why it cannot be read. See utf8_of().
+/// The text of a file as UTF-8 (`utf8_of`), or the reason why it cannot be read.
 struct LoadedText {
   std::string text;
   std::optional<Diagnostic> problem;
 };
 
-/// Reads a listed file as text; otherwise as load_bytes().
+/// Reads a whole file as text; errors as for `load_bytes`.
 inline LoadedText load_text(const Tree& tree, const TreeFile& file,
                             std::uint64_t limit = ReadOptions{}.max_text_bytes) {
   Bytes bytes = load_bytes(tree, file, limit);
   return {utf8_of(std::move(bytes.data)), std::move(bytes.problem)};
 }
 
-/// Removes the rest of a character that was cut at the start of a piece.
+/// Removes the rest of a UTF-8 character that was cut at the start of a part of a file.
 inline void trim_cut_start(std::string& bytes) {
   std::size_t cut = 0;
   while (cut < 3 && cut < bytes.size() && (static_cast<unsigned char>(bytes[cut]) & 0xC0U) == 0x80U) ++cut;
   bytes.erase(0, cut);
 }
 
-/// The same at the end.
+/// Removes the beginning of a UTF-8 character that was cut at the end of a part of a file.
 inline void trim_cut_end(std::string& bytes) {
   const char* const end = bytes.data() + bytes.size();
   for (std::size_t back = 1; back <= 3 && back <= bytes.size(); ++back) {
@@ -124,8 +132,8 @@ inline void trim_cut_end(std::string& bytes) {
   }
 }
 
-/// Reads a listed file as text. Of a file longer than `limit` bytes it reads 8 MiB: of a log the end, of any other the
-/// start. A record cannot hold more of it.
+/// Reads a file as text; of a file longer than `limit` bytes only 8 MiB: of a log the end, of any other file the
+/// beginning. An attribute cannot hold more.
 inline LoadedText load_most(const Tree& tree, const TreeFile& file,
                             std::uint64_t limit = ReadOptions{}.max_text_bytes) {
   if (file.type != EntryType::regular || file.size <= limit) return load_text(tree, file, limit);
