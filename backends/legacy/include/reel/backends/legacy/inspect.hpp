@@ -12,7 +12,7 @@
 
 namespace reel::legacy {
 
-/// True for a kept file that is text by its name.
+/// Whether a file is kept and is text, by the extension of its name.
 inline bool is_text(const TreeFile& file) {
   if (file.type != EntryType::regular || !file.readable) return false;
   if (file.role == Role::cache || file.role == Role::store || file.role == Role::foreign) return false;
@@ -21,8 +21,12 @@ inline bool is_text(const TreeFile& file) {
   return false;
 }
 
-/// Reads every text file once and adds what it finds to the tree's diagnostics: encoding, line ends, terminal frames in
-/// logs, files that cannot be read. Holds one file in memory at a time.
+/// Reads every text file once and reports encoding, line ends, terminal frames in logs, and files that cannot be read.
+/// Line ends that differ between the files of a topic are reported for its folder.
+///
+/// - `max_text_bytes`: larger files are reported as `too_large`
+///
+/// For `ReadOptions::inspect_texts`, which `reel doctor` sets. Holds one file in memory at a time.
 inline void inspect_texts(Tree& tree, std::uint64_t max_text_bytes = ReadOptions{}.max_text_bytes) {
   struct LineEnds {
     bool crlf = false;
@@ -44,7 +48,7 @@ inline void inspect_texts(Tree& tree, std::uint64_t max_text_bytes = ReadOptions
     if (text.byte_order_mark) report(Code::byte_order_mark, file.path, "starts with a byte order mark");
     if (text.mixed_line_ends()) report(Code::mixed_line_ends, file.path, "lines end in LF and in CR LF");
     if (text.rich_frames && file.path.ends_with(".log"))
-      report(Code::rich_frames, file.path, "terminal frames or colour codes in the text");
+      report(Code::rich_frames, file.path, "contains terminal frames or color codes");
     if (!file.topic) continue;
     if (text.crlf > 0) by_topic[*file.topic].crlf = true;
     if (text.lf > 0) by_topic[*file.topic].lf = true;

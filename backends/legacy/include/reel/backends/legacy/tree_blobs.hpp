@@ -27,26 +27,36 @@
 
 namespace reel::legacy {
 
-/// The files of a tree as blobs of the pipeline's buckets; a kept file that belongs to none of the others is in
+/// The files of a tree as blobs of the pipeline's buckets. A kept file that belongs to no other bucket is in
 /// `artifacts`, named by its path below the root. Caches, metadata of other programs and links are in no bucket. A
-/// checksum is computed when it is first asked for.
+/// checksum is computed when it is first requested.
+///
+/// Many threads may call the const functions and `recall(FileIndex, …)` at the same time. `put` and `forget` need
+/// exclusive access. The mutex protects the checksums alone; it is not held while a file is read, and no other lock is
+/// taken under it.
 class TreeBlobs {
  public:
-  /// The blob that a file is; empty for caches, links and files that cannot be read.
+  /// The bucket and id of the blob of a file; empty for caches, links and files that cannot be read.
   struct Address {
     std::string bucket{};
     std::string id{};
   };
+  /// The properties of a blob that require reading its file.
   struct Content {
     std::string md5{};
     std::string type{};
-    /// The file may have changed after it was read without a change of its time.
+    /// The file may change after it was read without a change of its time.
     bool is_fresh = false;
   };
 
   /// By path, of files whose bucket or id a record specifies.
   using Addresses = std::unordered_map<std::string, Address>;
 
+  /// The blobs of a tree. Reads no file.
+  ///
+  /// - `tree`: must outlive this and not change
+  /// - `text`: the rules for queries over blobs
+  /// - `named`: buckets and ids that records specify
   explicit TreeBlobs(const Tree& tree, TextRules text = TextRules::folded, Addresses named = {})
       : tree_(tree), named_(std::move(named)), addresses_(tree.files.size()), contents_(tree.files.size()) {
     const auto add_bucket = [&](std::string_view id) {
@@ -60,6 +70,7 @@ class TreeBlobs {
   TreeBlobs(const TreeBlobs&) = delete;
   TreeBlobs& operator=(const TreeBlobs&) = delete;
 
+  /// The address of a file of the tree, without those that `put` has added.
   [[nodiscard]] const Address& address_of(FileIndex file) const { return addresses_[file]; }
 
   /// The address that a file has unless a record specifies another.
@@ -67,7 +78,9 @@ class TreeBlobs {
     return named_.contains(tree_.files[index].path) ? usual_address(index) : addresses_[index];
   }
 
-  /// Reads the file when it is asked for the first time.
+  /// The checksum and the content type of a file; valid as long as this. Reads the whole file when it is first
+  /// requested, or only its beginning if `recall` has set the checksum. Two threads may read it at the same time; both
+  /// get one result. Throws as `read`.
   const Content& content_of(FileIndex index) const {
     std::string known;
     {
@@ -91,14 +104,16 @@ class TreeBlobs {
     return contents_[index];
   }
 
-  /// Assumes that the file has this md5, so that it is not read to compute it. Only before its content is asked for.
+  /// Sets the md5 of a file, so that it is not read to compute it. Has no effect once its content was requested.
   void recall(FileIndex index, std::string md5) {
     const std::lock_guard lock(mutex_);
     if (contents_[index].type.empty()) contents_[index].md5 = std::move(md5);
   }
 
   /// Takes over the checksums of files that have not changed since an earlier reading of the tree, by size, time and
-  /// inode. A checksum that was computed within a step of the file's time is not taken over.
+  /// inode. Excludes checksums of files that were read so soon after their modification time that a further change
+  /// might have the same time (`driver::may_change_unseen`). No other thread may compute checksums of either tree
+  /// meanwhile. O(files).
   void recall(const TreeBlobs& earlier) {
     std::unordered_map<std::string_view, FileIndex> known;
     for (FileIndex i = 0; i < earlier.contents_.size(); ++i)
@@ -114,14 +129,21 @@ class TreeBlobs {
     }
   }
 
+  /// The blob with this id, or nothing. Throws `not_found` for a bucket that the pipeline does not have, and as `read`.
   [[nodiscard]] std::optional<BlobInfo> find(const Bucket& bucket, std::string_view id) const {
     return local::blob_of(local::require_set_up(buckets_, "bucket", bucket.id).share(id));
   }
+  /// A page of blobs. Reads each file whose properties the page or the query needs. A file that cannot be read is in
+  /// `failed`.
   [[nodiscard]] driver::Page<BlobInfo> list(const Bucket& bucket, const BlobQuery& query) const {
     return local::list_blobs(local::require_set_up(buckets_, "bucket", bucket.id), query);
   }
 
-  /// Adds a file that was written since the tree was read. It replaces the blob with this id, if there is one.
+  /// Adds a file that was written since the tree was read, and returns its blob. Replaces the blob with this id. The
+  /// list of artifacts does not contain the file until the tree is read again.
+  ///
+  /// - `file`: path, size, time and inode of the written file
+  /// - `content`: its md5 and content type
   BlobInfo put(const Bucket& bucket, const BlobId& id, TreeFile file, Content content) {
     const FileIndex index = tree_.files.size() + written_.size();
     written_.push_back(std::move(file));
@@ -139,13 +161,13 @@ class TreeBlobs {
     return *find(bucket, id.str());
   }
 
-  /// Removes a blob.
+  /// Removes a blob, which must exist. Its file stays in the tree that was read.
   void forget(std::string_view bucket, std::string_view id) {
     buckets_.at(std::string(bucket))
         .apply({std::make_shared<const driver::Document>(driver::Document{.id = std::string(id)}), nullptr}, {});
   }
 
-  /// The file of a blob, or null.
+  /// The file of a blob, or null. Valid as long as this.
   [[nodiscard]] const TreeFile* file(std::string_view bucket, std::string_view id) const {
     const auto table = buckets_.find(std::string(bucket));
     if (table == buckets_.end()) return nullptr;
@@ -153,7 +175,8 @@ class TreeBlobs {
     return row ? &file_at(table->second.rows()[*row].file) : nullptr;
   }
 
-  /// Writes a range of a listed file to a sink. `unavailable` if it cannot be read or has changed.
+  /// Writes a range of a listed file to a sink. Throws `unavailable` if the file cannot be read or has changed, before
+  /// the first byte or, if it changes meanwhile, after the last one; and what the sink throws.
   void read(const TreeFile& file, ByteRange range, BlobSink& sink) const {
     const auto fail = [&](const std::string& why) {
       throw Error(Errc::unavailable, "cannot read '" + file.path + "': " + why);
@@ -174,7 +197,7 @@ class TreeBlobs {
   }
 
  private:
-  /// The bodies of a bucket's table: the document of a blob is made from its file whenever it is asked for.
+  /// The bodies of the table of a bucket: the document of a blob is created from its file whenever it is requested.
   struct Bodies {
     struct Row {
       std::string id{};
@@ -203,7 +226,8 @@ class TreeBlobs {
   };
   using Table = local::Table<Bodies>;
 
-  /// The name of a blob: the file's path in `artifacts`, if it fits, else the file's name.
+  /// The name of a blob: the path of the file in `artifacts` if it fits, otherwise the name of the file. Control
+  /// characters become `_`, because a name must not contain them.
   static std::string name_of(const std::string& path, bool by_path) {
     std::string name = utf8_of(by_path ? path : std::string(file_name(path)));
     if (text::code_points(name) > 255) name = utf8_of(std::string(file_name(path)));
@@ -212,7 +236,7 @@ class TreeBlobs {
     return name;
   }
 
-  /// Determines the checksum, and the content type unless the file's name did.
+  /// Computes the checksum of the bytes, and the content type unless the name of the file has determined it.
   struct ContentSink final : BlobSink {
     explicit ContentSink(std::string named) : type(std::move(named)) {}
     void write(std::span<const std::byte> bytes) override {
@@ -223,10 +247,12 @@ class TreeBlobs {
     Md5 md5{};
   };
 
+  /// A file of the tree, or one that `put` has added.
   [[nodiscard]] const TreeFile& file_at(FileIndex index) const {
     return index < tree_.files.size() ? tree_.files[index] : written_[index - tree_.files.size()];
   }
 
+  /// The address that role, path and record of a file determine; empty if the file is not a blob.
   [[nodiscard]] Address usual_address(FileIndex index) const {
     const TreeFile& file = tree_.files[index];
     if (!is_kept(file) || file.role == Role::cache || file.role == Role::foreign) return {};
@@ -237,6 +263,7 @@ class TreeBlobs {
     return {std::string(bucket->id), blob_id(bucket->prefix, scene ? scene->id : topic.id)};
   }
 
+  /// Adds the blob of a file. A record may specify another id, and another bucket if the pipeline has it.
   void add(FileIndex index) {
     const TreeFile& file = tree_.files[index];
     const auto named = named_.find(file.path);
@@ -248,9 +275,11 @@ class TreeBlobs {
     }
     if (!address.id.empty()) add(address.bucket, std::move(address.id), index);
   }
+  /// Whether a file can be a blob, unless its role excludes it.
   static bool is_kept(const TreeFile& file) {
     return file.type == EntryType::regular && file.role != Role::unreadable && file.role != Role::store;
   }
+  /// Adds a blob. If two files have the same id, the first one is the blob.
   void add(std::string_view bucket, std::string id, FileIndex file) {
     addresses_[file] = {std::string(bucket), id};
     Table& table = buckets_.at(std::string(bucket));
