@@ -19,12 +19,14 @@
 #include <reel/backends/legacy/tree_blobs.hpp>
 #include <reel/error.hpp>
 
-/// Which file of the pipeline holds which attribute of a record: one table for each collection.
+/// The attributes of each collection: how their values are derived from the files of a tree, and to which file of the
+/// pipeline a change is written. One table for each collection.
 namespace reel::legacy {
 
-/// A record: the video, scene, fix or file that it describes, if the tree has it, and its overlay.
+/// A record: the video, scene, fix or file that it describes, if the tree has it, and its overlay. The row of a scene
+/// has topic and scene, every other row at most one of the four. Pointers are valid as long as the tree that was read.
 struct LegacyRow {
-  std::string id{};  ///< empty stands for no record
+  std::string id{};  ///< empty: the row of a removed record
   const Topic* topic = nullptr;
   const Scene* scene = nullptr;
   const MinedFix* fix = nullptr;
@@ -32,18 +34,22 @@ struct LegacyRow {
   OverlayPtr overlay{};
   std::int64_t sequence = 0;
 
+  /// Whether the record is derived from files. One that is not comes from its overlay alone: it waits for its files, or
+  /// cannot have any.
   [[nodiscard]] bool has_files() const { return topic || fix || file; }
 };
 
-/// Reads the files of records, each file once.
+/// Reads the files of records, each file once. Not thread-safe; created for one record or a few.
 class RowFiles {
  public:
+  /// Both must outlive this.
   RowFiles(const Tree& read, const TreeBlobs& files) : tree(read), blobs(files) {}
 
   const Tree& tree;
   const TreeBlobs& blobs;
 
-  /// Throws `unavailable` if the file cannot be read or has changed since the tree was read.
+  /// The content of a file as UTF-8; valid as long as this. Throws `unavailable` if the file cannot be read or has
+  /// changed since the tree was read.
   [[nodiscard]] const std::string& text(FileIndex index) const {
     for (const auto& [file, text] : read_)
       if (file == index) return text;
@@ -53,28 +59,32 @@ class RowFiles {
                                          std::string(to_string(loaded.problem->code)) + ": " + loaded.problem->message);
     return read_.emplace_front(index, std::move(loaded.text)).second;
   }
+  /// The content of a file as a value; null without a readable file. Throws as `text`, like all functions below.
   [[nodiscard]] driver::Value text_value(const std::optional<FileIndex>& file) const {
     return file && tree.files[*file].readable ? driver::Value{text(*file)} : driver::Value{};
   }
-  /// A plan that is an error message or empty describes no scene; its file is kept as an artifact.
+  /// The content of a plan. Null if it is an error message or empty: such a file describes no scene, and is an artifact
+  /// only.
   [[nodiscard]] driver::Value plan(const Plan& plan) const {
     return plan.file && plan.health == PlanHealth::good ? driver::Value{text(*plan.file)} : driver::Value{};
   }
+  /// The last entry of an error log; null without one.
   [[nodiscard]] driver::Value error(const std::optional<FileIndex>& log) const {
     const std::string_view last = log && tree.files[*log].readable ? last_error(text(*log)) : std::string_view();
     return last.empty() ? driver::Value{} : driver::Value{std::string(last)};
   }
+  /// The part of the outline that describes a scene; null without one.
   [[nodiscard]] driver::Value scene_plan(const LegacyRow& row) const {
     if (row.topic->outline_health != PlanHealth::good) return {};
     const auto fragment = outline_fragment(text(*row.topic->outline), row.scene->number);
     return fragment ? driver::Value{*fragment} : driver::Value{};
   }
-  /// The id of the blob of a file, if that is in the bucket of `role`.
+  /// The id of the blob of a file; null if the file is not in the bucket of `role`.
   [[nodiscard]] driver::Value blob(std::optional<FileIndex> file, Role role, const std::string& record) const {
     return file && tree.files[*file].role == role ? driver::Value{blob_id(bucket_of(role)->prefix, record)}
                                                   : driver::Value{};
   }
-  /// The topic and scene that the file of an artifact belongs to, or null.
+  /// The topic that the file of an artifact belongs to, or null; `scene_of` is the same for the scene.
   [[nodiscard]] const Topic* topic_of(const LegacyRow& row) const {
     const auto topic = tree.files[*row.file].topic;
     return topic ? &tree.topics[*topic] : nullptr;
@@ -89,41 +99,48 @@ class RowFiles {
   mutable std::forward_list<std::pair<FileIndex, std::string>> read_;
 };
 
-/// A file that the pipeline has for one attribute of a video or scene.
+/// A file that the pipeline has for one attribute of a video or scene. `PipelineFiles` has the paths.
 enum class PipelineFile { none, session_id, storyboard_plan, technical_plan, outline, source, error_log, marker };
 
-/// Where a tree has one attribute.
+/// How a tree contains one attribute. An attribute without `value` exists only in overlays.
 struct TreeAttribute {
   std::string_view name{};
-  driver::Value (*value)(const RowFiles&, const LegacyRow&) = nullptr;  ///< according to the files
-  std::optional<FileIndex> (*source)(const LegacyRow&) = nullptr;       ///< the file that is read for it
-  PipelineFile written = PipelineFile::none;                            ///< where a change is written
-  bool is_name = false;  ///< it identifies something, so that the start of it would be wrong
-  bool lasts = false;    ///< an overlay counts even after the files have changed
+  driver::Value (*value)(const RowFiles&, const LegacyRow&) = nullptr;  ///< derives the value from the files
+  std::optional<FileIndex> (*source)(const LegacyRow&) = nullptr;       ///< the file that must be read for it
+  PipelineFile written = PipelineFile::none;                            ///< the file to which a change is written
+  bool is_name = false;  ///< identifies something, so it cannot be shortened
+  bool lasts = false;    ///< an override applies even after the files have changed
 
-  /// Whether the record alone has the file, not together with others.
+  /// Whether the attribute has a file that contains nothing else. Such a value cannot change with the files of other
+  /// records, so `WriteState::pin` does not log it.
   [[nodiscard]] bool has_own_file() const {
     return source && written != PipelineFile::none && written != PipelineFile::outline;
   }
 };
 
+/// The order within a table is that in which `PipelineFiles` writes the files of a record.
 namespace attribute_tables {
 
 using driver::timestamp_of;
 using driver::Value;
 
+/// A string as a value; null if it is empty.
 inline Value text_or_null(std::string_view text) { return text.empty() ? Value{} : Value{std::string(text)}; }
 
+/// The progress of a video in percent: the rendered scenes among those of the outline, 100 only with a combined video
+/// or if all are rendered.
 inline std::int64_t progress(const Topic& topic) {
   if (topic.state == VideoState::completed) return 100;
   const auto rendered = std::ranges::count(topic.scenes, SceneState::rendered, &Scene::state);
   return topic.scene_count > 0 ? std::min<std::int64_t>(100, rendered * 100 / topic.scene_count) : 0;
 }
 
+/// The parameters of the functions in the tables: the files, and the row whose attribute is derived.
 using Of = const RowFiles&;
 using Row = const LegacyRow&;
 
 // clang-format off
+/// `owner_id` is not in any file. The error message of a failed video is the evidence for its state.
 inline constexpr TreeAttribute video_attributes[] = {
     {.name = "topic", .value = [](Of, Row row) { return Value{row.topic->name.text}; }, .lasts = true},
     {.name = "description", .value = [](Of, Row row) { return text_or_null(row.topic->name.description); }},
@@ -163,6 +180,7 @@ inline constexpr TreeAttribute scene_attributes[] = {
     {.name = "updated_at", .value = [](Of, Row row) { return Value{timestamp_of(row.scene->last_modified_ns)}; }},
 };
 
+/// Derived from code versions; no attribute of a fix is written to a file.
 inline constexpr TreeAttribute fix_attributes[] = {
     {.name = "error_hash", .value = [](Of of, Row row) { return Value{legacy_error_hash(of.text(row.fix->error_log), of.text(row.fix->original))}; },
      .source = [](Row row) { return std::optional{row.fix->error_log}; }, .is_name = true},
@@ -180,6 +198,7 @@ inline constexpr TreeAttribute fix_attributes[] = {
     {.name = "updated_at", .value = [](Of, Row row) { return Value{timestamp_of(row.fix->settled_ns)}; }},
 };
 
+/// `bucket_id` and `blob_id` are those that the file has without a record that specifies others.
 inline constexpr TreeAttribute artifact_attributes[] = {
     {.name = "video_id", .value = [](Of of, Row row) { return of.topic_of(row) ? Value{of.topic_of(row)->id} : Value{}; }, .is_name = true},
     {.name = "scene_id", .value = [](Of of, Row row) { return of.scene_of(row) ? Value{of.scene_of(row)->id} : Value{}; }, .is_name = true},
@@ -204,7 +223,7 @@ inline constexpr TreeAttribute artifact_attributes[] = {
 
 }  // namespace attribute_tables
 
-/// The attributes of a collection of the pipeline; none for others.
+/// The attributes of a collection of the pipeline; empty for other collections.
 [[nodiscard]] inline std::span<const TreeAttribute> attributes_of(std::string_view collection) {
   if (collection == "videos") return attribute_tables::video_attributes;
   if (collection == "scenes") return attribute_tables::scene_attributes;
@@ -213,8 +232,11 @@ inline constexpr TreeAttribute artifact_attributes[] = {
   return {};
 }
 
-/// The attribute of this name; one without a file if the name is unknown. A record's own times and permissions have the
-/// names of their `overlay_key` without the `$`, and are derived from files like the attributes that the pipeline has.
+/// The attribute of this name; one without files if the name is unknown.
+///
+/// The times of a record have the names of their `overlay_key` without the `$`: they are derived from files in the same
+/// way as the attributes `created_at` and `updated_at` of the pipeline's schema. Permissions exist only in overlays.
+/// O(attributes).
 [[nodiscard]] inline const TreeAttribute& tree_attribute(std::string_view collection, std::string_view name) {
   static constexpr TreeAttribute unknown{}, permissions{.lasts = true};
   if (name == overlay_key::permissions) return permissions;

@@ -15,24 +15,30 @@
 #include <reel/driver/schema_change.hpp>
 #include <reel/error.hpp>
 
-/// Records of `videos`, `scenes`, `agent_memory` and `artifacts` as a tree has them, for the attributes of a schema.
+/// The records of `videos`, `scenes`, `agent_memory` and `artifacts`, with the attributes of a given schema.
 namespace reel::legacy {
 
-/// Whether attributes that contain a whole file are read from disk.
+/// Whether attributes with a `TreeAttribute::source` are read from disk. If they are skipped, their values from files
+/// are null.
 enum class Texts { read, skip };
 
-/// Makes the document of one row. It keeps the files that it has read. Every value fits its attribute: see `fit`.
+/// Creates the documents of rows. It keeps the files that it has read, so it is created for one document or a few.
+/// Every value fits its attribute; see `fit`. Not thread-safe.
 class DocumentMaker {
  public:
+  /// All references must outlive this.
+  ///
+  /// - `schema`: determines the attributes; unknown ones have their default
   DocumentMaker(const Tree& tree, const TreeBlobs& blobs, const driver::CollectionSchema& schema)
       : files_(tree, blobs), schema_(schema) {}
 
-  /// Called for a value that does not fit its attribute, with the attribute's name, the fitted value, and the file that
-  /// the value is from, unless it is from several or from a sidecar.
+  /// Called for a value that does not fit its attribute, with the name of the attribute, the fitted value, and the file
+  /// that contains the value; no file if there are several, or if the value is in an overlay.
   using OnUnfit = std::function<void(const std::string&, const FittedValue&, std::optional<FileIndex>)>;
+  /// Sets the function to be called.
   void on_unfit(OnUnfit call) { on_unfit_ = std::move(call); }
 
-  /// Throws `unavailable` for a file that cannot be read or has changed since the tree was read.
+  /// The document of a row. Throws `unavailable` for a file that cannot be read or has changed since the tree was read.
   [[nodiscard]] driver::Document document(const LegacyRow& row, Texts texts) const {
     const Override* permissions = override_of(row, overlay_key::permissions);
     driver::Document document{
@@ -46,7 +52,8 @@ class DocumentMaker {
     return document;
   }
 
-  /// The document with only those whole files that the schema's indexes need.
+  /// The document with only those file contents that the indexes of the schema need. A file that cannot be read leaves
+  /// its attribute as it is without the file; the error is reported when the record is read.
   [[nodiscard]] driver::Document indexed(const LegacyRow& row) const {
     driver::Document document = this->document(row, Texts::skip);
     for (const driver::IndexSchema& index : schema_.indexes) {
@@ -62,7 +69,9 @@ class DocumentMaker {
     return document;
   }
 
-  /// The value of the overlay, or that of the files if they have changed since.
+  /// The value of an attribute: that of the overlay, unless the files have changed since it was written; otherwise
+  /// `derived`. With `Texts::skip`, an override of a file's content applies without a look at the file. overlay.hpp
+  /// draws the rule.
   [[nodiscard]] driver::Value value(const LegacyRow& row, const driver::AttributeSchema& attribute, Texts texts) const {
     const Override* said = override_of(row, attribute.name);
     if (!said) return derived(row, attribute, texts);
@@ -76,7 +85,8 @@ class DocumentMaker {
     return value.fit == Fit::left_out ? derived(row, attribute, texts) : std::move(value.value);
   }
 
-  /// The value of an attribute, or of the record's own times and permissions, according to the files alone.
+  /// The value of an attribute, or of the record's own times and permissions, according to the files alone. Null for a
+  /// record without files.
   [[nodiscard]] driver::Value derived(const LegacyRow& row, const driver::AttributeSchema& attribute,
                                       Texts texts) const {
     if (attribute.name == overlay_key::permissions) return driver::Value{driver::List{}};
@@ -90,20 +100,24 @@ class DocumentMaker {
  private:
   [[nodiscard]] const TreeAttribute& known(std::string_view name) const { return tree_attribute(schema_.id, name); }
 
+  /// Reports a value that was shortened or left out.
   void note(const driver::AttributeSchema& attribute, const FittedValue& value, std::optional<FileIndex> file) const {
     if (on_unfit_ && value.fit != Fit::whole) on_unfit_(attribute.name, value, file);
   }
 
+  /// The value as records have it: the default of the attribute instead of null.
   [[nodiscard]] driver::Value stored(const LegacyRow& row, const driver::AttributeSchema& attribute,
                                      Texts texts) const {
     driver::Value value = this->value(row, attribute, texts);
     return value.is_null() ? driver::absent_value(attribute) : value;
   }
 
+  /// The override of this name in the overlay of a row, or null.
   static const Override* override_of(const LegacyRow& row, std::string_view name) {
     return row.overlay ? row.overlay->find(name) : nullptr;
   }
 
+  /// One of the record's own times.
   [[nodiscard]] Timestamp moment(const LegacyRow& row, std::string_view key) const {
     return time_of(value(row, overlay_attribute(key), Texts::read));
   }

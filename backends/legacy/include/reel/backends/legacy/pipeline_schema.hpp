@@ -11,7 +11,11 @@
 
 namespace reel::legacy {
 
-/// The pipeline's own schema of a collection.
+/// The schema that the pipeline has for a collection, whatever schema a program uses.
+///
+/// - `collection`: one of the four collections of a tree; `agent_memory` for any other
+///
+/// Valid until the program ends. Thread-safe.
 [[nodiscard]] inline const driver::CollectionSchema& pipeline_schema(std::string_view collection) {
   return collection == "videos"      ? schema_of<video::Video>()
          : collection == "scenes"    ? schema_of<video::Scene>()

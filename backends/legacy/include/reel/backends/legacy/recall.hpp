@@ -22,6 +22,17 @@ namespace reel::legacy {
 ///
 /// Costs a walk over the other store's `artifacts`, of which there may be none.
 template <RecordBackend B>
+/// Takes over the checksums that another store has in its `artifacts`, so that a tree that was copied to this store can
+/// be copied again without reading unchanged files. Returns the number of checksums.
+///
+/// - `tree`: must not be written to meanwhile
+/// - `other`: the store with the copy
+///
+/// A file counts as unchanged if path, size and modification time, in milliseconds, are the same. As with rsync(1), a
+/// change that keeps all three is not noticed: do not call it where times are unreliable.
+///
+/// Costs a walk over the `artifacts` of the other store; zero if it has no such collection. Throws what reading them
+/// throws. An artifact that cannot be read is ignored.
 std::size_t recall_sums(Legacy& tree, B& other) {
   const driver::CollectionSchema& schema = schema_of<video::Artifact>();
   std::unordered_map<std::string, FileIndex> files;  // by path as records have it
@@ -44,7 +55,7 @@ std::size_t recall_sums(Legacy& tree, B& other) {
     tree.recall(found->second, *sum);
     ++recalled;
   };
-  // A record that cannot be read has no checksum.
+  // Records in `page.failed` have no checksum.
   const auto visit = [&](const driver::Page<driver::DocumentPtr>& page) {
     for (const driver::DocumentPtr& document : page.items) recall(*document);
     return true;

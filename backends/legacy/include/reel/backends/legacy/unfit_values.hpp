@@ -9,13 +9,15 @@
 
 namespace reel::legacy {
 
-/// Adds the values that the pipeline's schema cannot hold to `Tree::unfit`, and reports them. Reads only files that are
-/// long enough to hold one.
+/// Adds the values that the pipeline's schema cannot hold to `Tree::unfit`, and reports them. Runs each time that the
+/// tree is read, and reads only files that are large enough to contain such a value: a code point takes at least one
+/// byte.
 class UnfitValues {
  public:
+  /// Both must outlive this. `tree` receives the findings.
   UnfitValues(Tree& tree, const TreeBlobs& blobs) : tree_(tree), blobs_(blobs) {}
 
-  /// Checks the record of a row of this collection.
+  /// Checks the record of a row. Skips records whose values all come from short files and names.
   void look(const std::string& collection, const LegacyRow& row) {
     const bool is_long = has_long_file(collection, row);
     const bool is_suspect = is_long || row.overlay || (row.file && has_long_path(tree_.files[*row.file]));
@@ -24,7 +26,7 @@ class UnfitValues {
     maker.on_unfit([&](const std::string& attribute, const FittedValue& value, std::optional<FileIndex> file) {
       const bool shortened = value.fit == Fit::shortened;
       tree_.unfit.push_back({collection, row.id, attribute, shortened});
-      const char* const rest = shortened ? "; the record has the start of it" : "; the record goes without it";
+      const char* const rest = shortened ? "; the record has the beginning" : "; the record does not have it";
       tree_.diagnostics.emplace_back(shortened ? Code::value_shortened : Code::value_left_out,
                                      file ? tree_.files[*file].path : path_of(row),
                                      collection + " " + row.id + ": " + value.reason + rest);
@@ -35,11 +37,13 @@ class UnfitValues {
     }
   }
 
-  /// Whether a path as records have it may be longer than its attribute: each byte may become four characters.
+  /// Whether the path of a file in a record may be longer than its attribute permits: `record_path` may turn a byte
+  /// into four characters.
   [[nodiscard]] static bool has_long_path(const TreeFile& file) { return file.path.size() > 1000; }
 
  private:
-  /// Whether a file that is read for an attribute is long. The bytes of an artifact are not an attribute.
+  /// Whether the file of an attribute is longer than the attribute permits. The content of an artifact is not an
+  /// attribute.
   [[nodiscard]] bool has_long_file(const std::string& collection, const LegacyRow& row) const {
     if (!row.scene && !row.fix) return false;
     return std::ranges::any_of(attributes_of(collection), [&](const TreeAttribute& one) {
