@@ -26,7 +26,7 @@ inline bool is_text(const TreeFile& file) {
 ///
 /// - `max_text_bytes`: larger files are reported as `too_large`
 ///
-/// For `ReadOptions::inspect_texts`, which `reel doctor` sets. Holds one file in memory at a time.
+/// For `ReadOptions::inspect_texts`. Holds one file in memory at a time.
 inline void inspect_texts(Tree& tree, std::uint64_t max_text_bytes = ReadOptions{}.max_text_bytes) {
   struct LineEnds {
     bool crlf = false;
