@@ -27,7 +27,8 @@
 
 namespace reel::legacy {
 
-/// A tree as it was read, and its files as blobs.
+/// A tree as it was read, and its files as blobs. Shared with readers that copy bytes without a lock, so it outlives
+/// the next reading of the tree. Neither copied nor moved, because `blobs` refers to `tree`.
 struct LoadedTree {
   LoadedTree(Tree read, TextRules text, TreeBlobs::Addresses named)
       : tree(std::move(read)), blobs(tree, text, std::move(named)) {}
@@ -38,11 +39,13 @@ struct LoadedTree {
   TreeBlobs blobs;
 };
 
-/// The bodies of a table whose documents are made from a tree's files whenever one is asked for.
+/// The bodies of a table (`local::Bodies`) whose documents are derived from the files of a tree each time that one is
+/// requested. Reading a document may therefore throw `unavailable`.
 class LegacyBodies {
  public:
   using Row = LegacyRow;
 
+  /// All three must outlive this.
   LegacyBodies(const Tree& tree, const TreeBlobs& blobs, std::shared_ptr<const driver::CollectionSchema> schema)
       : tree_(&tree), blobs_(&blobs), schema_(std::move(schema)) {}
 
@@ -53,8 +56,9 @@ class LegacyBodies {
     return std::make_shared<const driver::Document>(maker().document(row, Texts::read));
   }
 
+  /// A maker of documents for one operation; not shared between threads.
   [[nodiscard]] DocumentMaker maker() const { return {*tree_, *blobs_, *schema_}; }
-  /// The complete schema. `Table::schema` of a table that is only walked has no indexes.
+  /// The complete schema. `Table::schema` of a table without indexes lacks them.
   [[nodiscard]] const driver::CollectionSchema& schema() const { return *schema_; }
 
  private:
@@ -63,28 +67,39 @@ class LegacyBodies {
   std::shared_ptr<const driver::CollectionSchema> schema_;
 };
 
-/// The records of a tree: the values of its files, and the overlays. Not synchronised: many may read, or one may
-/// write.
+/// The records of a tree: the values of its files, and the overlays. overlay.hpp draws how they are combined.
+///
+/// Not synchronized: many threads may read, or one may write. Non-const functions are writes, except `snapshot`, whose
+/// blobs protect their checksums themselves. A reading of the tree (`reload`) replaces the tables, rows and topics, and
+/// thereby invalidates all pointers into them; the log and the sequences of records remain.
 class Collections {
  public:
   using Table = local::Table<LegacyBodies>;
 
+  /// Reads the tree and the log.
+  ///
+  /// - `root`: the absolute path of an existing folder
+  /// - `text`: the rules of the tables' indexes
   Collections(std::string root, ReadOptions read, TextRules text)
       : root_(std::move(root)), read_(std::move(read)), text_(text) {
     reload();
   }
 
+  /// The tree as it was last read; valid until it is read again.
   [[nodiscard]] const LoadedTree& snapshot() const { return *snapshot_; }
   /// The same, to keep.
   [[nodiscard]] std::shared_ptr<const LoadedTree> share() const { return snapshot_; }
   [[nodiscard]] LoadedTree& snapshot() { return *snapshot_; }
+  /// The overlays in the log.
   [[nodiscard]] const OverlayMap& log() const { return log_; }
-  /// Makes documents of the pipeline's own schema.
+  /// A maker of documents with the pipeline's schema of a collection.
   [[nodiscard]] DocumentMaker maker(std::string_view collection) const {
     return {snapshot_->tree, snapshot_->blobs, pipeline_schema(collection)};
   }
 
-  /// Reads the log, unless it was read before, and the tree. A record keeps its position in the order of insertion.
+  /// Reads the tree again, and the log if it was not read before: afterwards memory has its present state. A record
+  /// keeps its position in the order of insertion. Costs a walk over the tree; tables are built when they are first
+  /// used.
   void reload() {
     Tree tree = read_tree(root_, read_);
     if (!log_read_) read_log(tree);
@@ -96,10 +111,10 @@ class Collections {
     note_unfit_values();
   }
 
-  /// A table without indexes is created without reading a file.
+  /// Whether a table must have indexes. Without them it is created without opening a file.
   enum class Indexes { wanted, unwanted };
 
-  /// Null if `table` was not called for it.
+  /// The table of a collection; null if it was not created, or has a different schema or not enough indexes.
   [[nodiscard]] Table* opened(const driver::CollectionSchema& schema, Indexes indexes) const {
     const auto known = tables_.find(schema.id);
     if (known == tables_.end()) return nullptr;
@@ -107,7 +122,8 @@ class Collections {
     const bool enough = indexes == Indexes::unwanted || table.schema().indexes.size() == schema.indexes.size();
     return enough && driver::same_shape(table.bodies().schema(), schema) ? &table : nullptr;
   }
-  /// `unsupported`: a tree has no such collection.
+  /// The table of a collection, created if necessary; valid until the tree is read again. Creating one with indexes
+  /// reads the files that the indexes need. Throws `unsupported` for a collection that a tree does not have.
   Table& table(const driver::CollectionSchema& schema, Indexes indexes = Indexes::wanted) {
     if (Table* known = opened(schema, indexes)) return *known;
     auto whole = std::make_shared<const driver::CollectionSchema>(schema);
@@ -118,35 +134,38 @@ class Collections {
     made->reserve_sequence(numbers_[schema.id].next);
     return *(tables_[schema.id] = std::move(made));
   }
-  /// By collection, whatever its schema; null if it is not open.
+  /// The table of a collection, whatever its schema; null if it was not created.
   [[nodiscard]] Table* opened(const std::string& collection) const {
     const auto known = tables_.find(collection);
     return known == tables_.end() ? nullptr : known->second.get();
   }
 
-  /// The overlay of a record, or null.
+  /// The overlay of a record, or null: that of the log, otherwise that of the sidecar.
   [[nodiscard]] OverlayPtr overlay(std::string_view collection, std::string_view id) const {
     OverlayPtr logged = log_.find(collection, id);
     return logged ? logged : sidecars_.find(collection, id);
   }
-  /// The last line of the log as it was found; nothing if there is no log.
+  /// The last line that the log had when it was opened; without overlay if no line was complete. Nothing without a log.
   [[nodiscard]] const std::optional<LoggedRecord>& last_logged() const { return last_logged_; }
-  /// Replaces an overlay. The caller changes a table that is open.
+  /// Replaces an overlay in memory, after it was logged. The caller changes the row of a table that exists.
   void say(const LoggedRecord& record) { log_.set(record); }
+  /// Remembers the sequence of a record that was created.
   void number(const std::string& collection, const std::string& id, std::int64_t sequence) {
     Numbers& numbers = numbers_[collection];
     numbers.known.insert_or_assign(Id<void>{id}, sequence);
     numbers.next = std::max(numbers.next, sequence + 1);
   }
-  /// Restores removed records that still have files. Fixes have none.
+  /// Drops the removals in the log, so that settling sees records whose files still exist. Fixes are derived from files
+  /// that stay, therefore their removals stay, too.
   void forget_removals() {
     for (const char* collection : {"videos", "scenes", "artifacts"}) log_.erase_removed(collection);
   }
-  /// To be called when the log was replaced by an empty one.
+  /// Drops all overlays of the log, after the file was replaced.
   void forget_log() { log_.clear(); }
 
   /// The records of a collection in the order of insertion: first those of files, in the order of the tree, then those
-  /// whose overlays have a sequence.
+  /// whose overlays have a sequence. Removed records, and artifacts in the folder of a removed video, are left out.
+  /// Assigns sequences to records that have none. O(n log n) for n records and files.
   [[nodiscard]] std::vector<LegacyRow> rows(const std::string& collection) {
     std::vector<LegacyRow> found = told_by_files(collection);
     std::unordered_set<Id<void>> ids;
@@ -168,7 +187,8 @@ class Collections {
     return found;
   }
 
-  /// The records of files, without overlays, in the order of the tree.
+  /// The records of files, without overlays, in the order of the tree. Throws `unsupported` for a collection that a
+  /// tree does not have.
   [[nodiscard]] std::vector<LegacyRow> told_by_files(const std::string& collection) const {
     const Tree& tree = snapshot_->tree;
     std::vector<LegacyRow> found;
@@ -195,11 +215,14 @@ class Collections {
   }
 
  private:
+  /// The sequences of the records of a collection. They are kept when the tree is read again, so that cursors stay
+  /// valid.
   struct Numbers {
     std::unordered_map<Id<void>, std::int64_t> known{};
     std::int64_t next = 1;
   };
 
+  /// Fills `Tree::unfit`. Artifacts are checked only if one may be affected, because most trees have many.
   void note_unfit_values() {
     UnfitValues unfit(snapshot_->tree, snapshot_->blobs);
     for (const char* collection : {"videos", "scenes", "agent_memory", "artifacts"}) {
@@ -216,6 +239,7 @@ class Collections {
            std::ranges::any_of(snapshot_->tree.files, UnfitValues::has_long_path);
   }
 
+  /// Reads the log, once; afterwards each write updates the overlays in memory. Damaged lines are reported and ignored.
   void read_log(Tree& tree) {
     const auto found = std::ranges::find(tree.files, record_log_name, &TreeFile::path);
     log_read_ = true;
@@ -228,7 +252,8 @@ class Collections {
     last_logged_ = contents.records.empty() ? LoggedRecord{} : contents.records.back();
   }
 
-  /// Buckets and blob ids that artifacts were given, by path.
+  /// The buckets and blob ids that records specify, by the path of the file. The log takes precedence over the
+  /// sidecars.
   [[nodiscard]] TreeBlobs::Addresses named_blobs() const {
     TreeBlobs::Addresses named;
     for (const OverlayMap* map : {&sidecars_, &log_}) {
@@ -242,10 +267,13 @@ class Collections {
     return named;
   }
 
+  /// The sequence in the overlay of a row, or 0. Sequences begin with 1.
   static std::int64_t own_place(const LegacyRow& row) {
     return row.overlay ? row.overlay->integer(overlay_key::sequence).value_or(0) : 0;
   }
 
+  /// Sets the sequences of rows and sorts the rows by them. A row that had a sequence before keeps it; a new one gets
+  /// that of its overlay, or the next one.
   static void assign_numbers(std::vector<LegacyRow>& rows, Numbers& numbers) {
     numbers.known.reserve(rows.size());
     for (std::size_t i = 0; i < rows.size(); ++i) rows[i].sequence = static_cast<std::int64_t>(i);
@@ -259,6 +287,7 @@ class Collections {
     std::ranges::sort(rows, {}, &LegacyRow::sequence);
   }
 
+  /// Adds a row to a table, and to its indexes if it has any.
   static void add(Table& table, LegacyRow row) {
     const std::int64_t sequence = row.sequence;
     if (table.schema().indexes.empty()) return table.load_row(std::move(row), sequence);
