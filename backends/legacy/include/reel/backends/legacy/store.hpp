@@ -31,8 +31,22 @@
 namespace reel::legacy {
 
 /// The implementation of `Legacy`.
+///
+/// Locks, in the order in which they are taken:
+///
+///     PerProcess           while the state of this process is created
+///     Opened::mutex        shared for reads, exclusive for writes, settling and reading the tree again
+///     TreeBlobs::mutex_    checksums; never held while a file is read
+///     OwnBuckets::mutex_   alone: operations on buckets of a program take no other lock of this list
+///
+/// A read takes the shared lock and uses the tables. If its collection is stale or the table was not created, it starts
+/// again with the exclusive lock. The bytes of a blob travel without a lock in both directions: `read` holds the
+/// `LoadedTree`, and `put` writes to a temporary file between two exclusive sections.
+///
+/// Operations have the contract of `driver/backend.hpp` and the additional errors that `Legacy` lists.
 class Store {
  public:
+  /// Opens the tree; see `Legacy`. `calls` must outlive this.
   Store(const FilePath& root, LegacyOptions options, driver::FileCalls& calls)
       : options_(std::move(options)),
         calls_(&calls),
@@ -41,7 +55,7 @@ class Store {
   Store(const Store&) = delete;
   Store& operator=(const Store&) = delete;
 
-  /// See `Legacy`.
+  /// See `Legacy` for these three.
   [[nodiscard]] const Tree& tree() const { return opened().collections.snapshot().tree; }
 
   void recall(FileIndex file, std::string md5) {
@@ -54,12 +68,12 @@ class Store {
     if (opened().writer) opened().writer->settle(Waiting::write);
   }
 
-  /// Changes nothing. `unsupported`: a tree has no such collection.
+  /// Changes nothing. Throws `unsupported` for a collection that a tree does not have.
   void ensure(const driver::CollectionSchema& schema) {
     reading(schema, [](const Table&) {});
   }
-  /// Throws what `ensure` and the first write would throw: `unsupported` for a tree that is only read, `forbidden` for
-  /// one whose folder cannot be written to.
+  /// Changes nothing. Throws what `ensure` and the first write would throw: `unsupported` for a read-only tree,
+  /// `forbidden` for a folder without write permission.
   driver::SetupPreview preview(const driver::CollectionSchema& schema) {
     check_writable();
     driver::require_writable_folder(root_);
@@ -67,6 +81,7 @@ class Store {
     return {.exists = true};
   }
 
+  /// Writes a record. Costs a walk over the tree first if earlier writes have made the collection stale.
   driver::DocumentPtr create(const driver::CollectionSchema& schema, driver::Document document) {
     return writing([&](auto& writer) { return writer.records(schema).create(schema, std::move(document)); });
   }
@@ -78,6 +93,7 @@ class Store {
               std::optional<Timestamp> if_unchanged_since) {
     return writing([&](auto& writer) { return writer.records(schema).remove(schema, id, if_unchanged_since); });
   }
+  /// Returns a record, or null. Builds no index, and reads the files of this record only.
   driver::DocumentPtr find(const driver::CollectionSchema& schema, std::string_view id) {
     return reading(schema, [&](const Table& table) { return table.share(id); });
   }
@@ -94,12 +110,13 @@ class Store {
         schema, [&](const Table& table) { return Run(table, query).explain(); }, Indexes::wanted);
   }
 
-  /// Creates a bucket that is not the pipeline's, if the tree is open for writing: in the `reel::Filesystem` store
-  /// `.reel-buckets`, which the pipeline does not read. It keeps names, content types and permissions of its blobs.
-  /// `unsupported`: it does not exist, and the tree is only read.
+  /// Creates a bucket that the pipeline does not have, in the `reel::Filesystem` store `.reel-buckets`, which the
+  /// pipeline does not read. The bucket keeps names, content types and permissions of its blobs. Throws `unsupported`
+  /// if it does not exist and the tree is read-only. Does nothing for the pipeline's buckets.
   void ensure(const Bucket& bucket) {
     if (!is_pipeline_bucket(bucket)) opened().own_buckets.ensure(bucket);
   }
+  /// Writes a blob. Errors of `source` propagate, and the temporary file is removed.
   BlobInfo put(const Bucket& bucket, const BlobInfo& info, driver::HashedSource& source, bool overwrite) {
     if (Filesystem* const own = own_for_writing(bucket)) return own->put(bucket, info, source, overwrite);
     const auto incoming = writing([&](auto& writer) { return writer.blobs().begin(bucket, info, overwrite); });
@@ -110,15 +127,18 @@ class Store {
     if (Filesystem* const own = own_for_writing(bucket)) return own->remove(bucket, id);
     return writing([&](auto& writer) { return writer.blobs().remove(bucket, id); });
   }
-  /// `unsupported` in the pipeline's buckets: a blob's name is its file's, and files have no permissions.
+  /// Throws `unsupported` in the pipeline's buckets: a blob has the name of its file, and files have no permissions.
   std::optional<BlobInfo> update(const Bucket& bucket, std::string_view id, const BlobChange& change) {
     if (Filesystem* const own = own_for_writing(bucket)) return own->update(bucket, id, change);
     throw Error(Errc::unsupported, "the name of a blob in a bucket of the pipeline is that of its file");
   }
+  /// Reads a blob's properties. The first call for a blob reads the whole file for its checksum.
   std::optional<BlobInfo> find(const Bucket& bucket, std::string_view id) {
     if (!is_pipeline_bucket(bucket)) return opened().own_buckets.find(bucket, id);
     return reading_blobs([&] { return opened().collections.snapshot().blobs.find(bucket, id); });
   }
+  /// Takes the listing of the file under the lock and copies the bytes without it. The file is checked against the
+  /// listing before and after.
   std::optional<BlobInfo> read(const Bucket& bucket, std::string_view id, ByteRange range, BlobSink& sink) {
     if (!is_pipeline_bucket(bucket)) return opened().own_buckets.read(bucket, id, range, sink);
     std::optional<BlobInfo> info;
@@ -142,8 +162,9 @@ class Store {
   using Indexes = Collections::Indexes;
   using Run = local::QueryRun<LegacyBodies>;
 
-  /// All that belongs to one process.
+  /// The state of one process. A child of fork(2) creates its own and reads the tree again; see `PerProcess`.
   struct Opened {
+    /// Reads the tree, and locks it if it is opened for writing. Throws the errors of opening that `Legacy` lists.
     explicit Opened(const Store& store)
         : collections(checked(store.root_, store.options_), store.options_.read, store.options_.text),
           own_buckets(*store.calls_, store.root_, store.options_) {
@@ -164,9 +185,11 @@ class Store {
     OwnBuckets own_buckets;
     std::unique_ptr<TreeWriter> writer{};  ///< null: read-only
   };
+  /// The state of this process. Throws the errors of opening in a child of fork(2).
   [[nodiscard]] Opened& opened() const { return opened_.get(); }
 
-  /// Returns `root` if it is a folder that can be read and is not a store's; creates it for writing.
+  /// Returns `root` if it is a readable folder that does not belong to a store; creates it if the tree is opened for
+  /// writing.
   static std::string checked(const std::string& root, const LegacyOptions& options) {
     std::error_code error;
     const auto status = [&] { return std::filesystem::status(root, error); };
@@ -189,17 +212,20 @@ class Store {
     return root;
   }
 
-  /// Null for a bucket of the pipeline.
+  /// The store of a bucket that the pipeline does not have; null for a bucket of the pipeline. Throws `unsupported` for
+  /// a read-only tree.
   [[nodiscard]] Filesystem* own_for_writing(const Bucket& bucket) {
     check_writable();
     return is_pipeline_bucket(bucket) ? nullptr : &opened().own_buckets.for_writing(bucket);
   }
+  /// Throws `unsupported` for a read-only tree.
   void check_writable() const {
     if (!opened().writer)
       throw Error(Errc::unsupported, "this legacy tree is read-only; LegacyOptions::write_as opens one for writing");
   }
 
-  /// Walking through all records, and looking some up by id, needs no index.
+  /// Whether a query needs indexes. Walking through all records, and looking some up by id, does not, so no file is
+  /// opened for an index alone.
   static Indexes needed(const driver::QueryTree& query) {
     const bool by_id = std::ranges::all_of(query.where, [](const driver::Condition& condition) {
       return condition.attribute == driver::position::id && condition.parts.empty();
@@ -208,6 +234,8 @@ class Store {
   }
 
   template <class Use>
+  /// Calls `use` with the table of a collection, under the shared lock if it is ready, otherwise under the exclusive
+  /// one.
   std::invoke_result_t<Use&, const Table&> reading(const driver::CollectionSchema& schema, Use&& use,
                                                    Indexes indexes = Indexes::unwanted) {
     {
@@ -223,6 +251,7 @@ class Store {
   }
 
   template <class Use>
+  /// Calls `use` once the blobs are up to date, likewise.
   std::invoke_result_t<Use&> reading_blobs(Use&& use) {
     {
       const std::shared_lock lock(opened().mutex);
@@ -234,6 +263,7 @@ class Store {
   }
 
   template <class Use>
+  /// Calls `use` with the writer of the tree, under the exclusive lock. Throws `unsupported` for a read-only tree.
   std::invoke_result_t<Use&, TreeWriter&> writing(Use&& use) {
     check_writable();
     const std::unique_lock lock(opened().mutex);
