@@ -8,8 +8,8 @@
 
 #include <reel/error.hpp>
 
-/// Folders in which another backend or a server keeps its data. Opened as an output tree they would be damaged by
-/// writing, and read as a tree of unknown files.
+/// Recognizes folders in which another backend or a server keeps its data. Opened as an output tree, they would be
+/// damaged by writing, and read as a tree of unknown files. No function throws, except `refuse_store_folder`.
 namespace reel::legacy {
 
 /// Whether `path` is a regular file whose first bytes are `start`.
@@ -27,7 +27,7 @@ inline bool is_unreadable_file(const std::filesystem::path& path) {
   return std::filesystem::is_regular_file(path, error) && !std::ifstream(path, std::ios::binary).is_open();
 }
 
-/// Whether `is_wanted` holds for the path of an entry of a folder; false if the folder cannot be listed.
+/// Whether an entry of a folder satisfies `is_wanted`, which receives its path; false if the folder cannot be listed.
 template <class Predicate>
 bool has_entry(const std::filesystem::path& folder, Predicate&& is_wanted) {
   std::error_code error;
@@ -37,7 +37,7 @@ bool has_entry(const std::filesystem::path& folder, Predicate&& is_wanted) {
   return false;
 }
 
-/// Whether a folder directly below `parent` holds a journal, damaged or not, or a stored schema.
+/// Whether a folder directly below `parent` contains a journal, damaged or not, or a stored schema.
 inline bool holds_store_journals(const std::filesystem::path& parent) {
   return has_entry(parent, [](const std::filesystem::path& folder) {
     std::error_code error;
@@ -46,20 +46,20 @@ inline bool holds_store_journals(const std::filesystem::path& parent) {
   });
 }
 
-/// Whether `folder` has an intact `reel.json` of `reel::Filesystem`.
+/// Whether `folder` has an intact `reel.json` of `reel::Filesystem`. Opens one file.
 [[nodiscard]] inline bool has_store_file(const std::filesystem::path& folder) {
   return starts_with(folder / "reel.json", R"({"reel":"store")");
 }
 
-/// Whether `folder` is a store of `reel::Filesystem`. One whose `reel.json` is lost or damaged is recognised by its
-/// journals and schemas. Costs up to three opened files for each folder in `collections` and `buckets`.
+/// Whether `folder` is a store of `reel::Filesystem`. One whose `reel.json` is missing or damaged is recognized by its
+/// journals and schemas. Costs one opened file, and up to two for each folder in `collections` and `buckets`.
 [[nodiscard]] inline bool is_store_folder(const std::filesystem::path& folder) {
   return has_store_file(folder) || holds_store_journals(folder / "collections") ||
          holds_store_journals(folder / "buckets");
 }
 
-/// Whether `folder` is the `--data` folder of the Appwrite emulator: for each project it holds a file
-/// `<project>.json` that starts with the project's databases.
+/// Whether `folder` is the `--data` folder of the Appwrite emulator: it contains a file `<project>.json` for each
+/// project, which starts with the databases of the project.
 [[nodiscard]] inline bool is_server_data_folder(const std::filesystem::path& folder) {
   return has_entry(folder, [](const std::filesystem::path& path) {
     return path.extension() == ".json" && starts_with(path, R"({"databases":)");
@@ -67,7 +67,7 @@ inline bool holds_store_journals(const std::filesystem::path& parent) {
 }
 
 /// Throws `invalid` if `root`, which need not exist, is such a folder or is inside one. A folder whose `reel.json`
-/// cannot be read may be a store, and is refused too. Looks into each folder above and lists two.
+/// cannot be read may be a store, and is refused too. Checks each folder above, and lists up to two of the emulator's.
 inline void refuse_store_folder(const std::string& root) {
   std::error_code error;
   const std::filesystem::path folder = std::filesystem::weakly_canonical(std::filesystem::absolute(root, error), error);
