@@ -21,20 +21,26 @@
 #include <reel/text/ascii.hpp>
 #include <reel/text_rules.hpp>
 
-/// Buckets in the form that earlier versions wrote. They are read as they are; the first write to a bucket converts all
-/// of them to a store (see own_buckets.hpp).
+/// Buckets in the format of earlier versions. They are read as they are; the first write to a bucket converts all of
+/// them to a store (see own_buckets.hpp).
 ///
 ///     .reel-buckets/<bucket>/blobs.jsonl          a line for every change to a blob, in the form of record_log.hpp
 ///     .reel-buckets/<bucket>/<blob>~<20 digits>   the bytes of a blob, never changed
 namespace reel::legacy {
 
-/// One such bucket. Immutable.
+/// One such bucket, as it was when it was opened. Immutable, and therefore thread-safe.
 class EarlierBucket {
  public:
   using Table = local::Table<local::SharedDocuments>;
 
-  /// `folder` is relative to the root of `disk`. `corrupt`: a line of the log is damaged. A last line without its end
-  /// was never acknowledged and is ignored.
+  /// Reads the log of a bucket.
+  ///
+  /// - `disk`: must outlive this
+  /// - `folder`: that of the bucket, relative to the root of `disk`
+  /// - `text`: the rules for queries over its blobs
+  ///
+  /// Throws `corrupt` if a line of the log is damaged. A last line without its newline was never acknowledged and is
+  /// ignored.
   EarlierBucket(const Disk& disk, std::string folder, TextRules text)
       : disk_(disk), folder_(std::move(folder)), table_(schema(), text) {
     const std::string log = folder_ + "/" + std::string(log_name), lines = disk_.read(log).value_or("");
@@ -53,13 +59,15 @@ class EarlierBucket {
     }
   }
 
+  /// The records of the blobs: those of `BlobInfo`, then the name of the file.
   [[nodiscard]] const Table& blobs() const { return table_; }
   /// The path of a blob's file, relative to the root.
   [[nodiscard]] std::string path_of(const driver::Document& blob) const {
     return folder_ + "/" + *blob.values.back().as<std::string>();
   }
 
-  /// The operations of a store.
+  /// The operations of a store; the parameter `bucket` is ignored. `read` throws `corrupt` if the file is missing or
+  /// has another size than when it was stored. The core verifies checksums.
   std::optional<BlobInfo> find(const Bucket& /*this one*/, std::string_view id) const {
     return local::blob_of(table_.share(id));
   }
@@ -84,6 +92,7 @@ class EarlierBucket {
   static constexpr std::string_view log_name = "blobs.jsonl";
 
  private:
+  /// The schema of the records. The name of the file is the last attribute.
   [[nodiscard]] static const driver::CollectionSchema& schema() {
     static const driver::CollectionSchema made = [] {
       driver::CollectionSchema blobs = schema_of<BlobInfo>();
@@ -93,6 +102,7 @@ class EarlierBucket {
     return made;
   }
 
+  /// The record of a line.
   [[nodiscard]] static driver::Document document_of(const Overlay& line) {
     const auto value = [&](std::string_view name) {
       const Override* const found = line.find(name);
@@ -113,8 +123,9 @@ class EarlierBucket {
   Table table_;
 };
 
-/// The names of the earlier buckets in a folder: of all folders in it. `folder` is relative to the root, and not that
-/// of a store.
+/// The names of the earlier buckets in a folder, sorted: every folder in it is one.
+///
+/// - `folder`: relative to the root, and not that of a store
 [[nodiscard]] inline std::vector<std::string> earlier_buckets(const Disk& disk, const std::string& folder) {
   std::vector<std::string> names = disk.list(folder);
   std::erase_if(names, [&](const auto& name) { return disk.look(folder + "/" + name) != Disk::Entry::folder; });
@@ -122,8 +133,8 @@ class EarlierBucket {
   return names;
 }
 
-/// Whether a folder of earlier buckets has a file that belongs to no blob. Temporary files and metadata of other
-/// programs do not count. `invalid`: there is something that is neither a file nor a folder.
+/// Whether a folder of earlier buckets contains a file that belongs to no blob. Temporary files and metadata of other
+/// programs do not count. Throws `invalid` if an entry is neither a file nor a folder.
 [[nodiscard]] inline bool has_other_files(const Disk& disk, const std::string& folder,
                                           const std::vector<std::string>& buckets) {
   const auto has_others = [&](const std::string& in, const auto& is_known) {

@@ -25,20 +25,29 @@
 
 namespace reel::legacy {
 
-/// The buckets of a tree that are not the pipeline's: those of a `reel::Filesystem` in the folder `own_buckets_name`.
-/// Thread-safe.
+/// The buckets of a tree that the pipeline does not have: those of a `reel::Filesystem` in the folder
+/// `own_buckets_name`.
 ///
-///     .reel-buckets        the store, or buckets in the earlier form until the first write
+///     .reel-buckets        the store, or buckets in the earlier format until the first write
 ///     .reel-new-buckets    the store during the conversion; complete if `.reel-buckets` does not exist
 ///
-/// Other programs' files among earlier buckets are kept: all that was there is then in `.reel-buckets/earlier`.
+/// Files of other programs among earlier buckets are kept: `.reel-buckets/earlier` then has the whole content of the
+/// old folder.
+///
+/// Thread-safe. The mutex protects the choice of the source; operations on it run without the mutex, because both kinds
+/// of sources are thread-safe. A source is shared, so it outlives a conversion. A process that only reads may meet a
+/// conversion by another process, and follows it.
 class OwnBuckets {
  public:
-  /// `root` is that of the tree.
+  /// Opens nothing.
+  ///
+  /// - `calls`: must outlive this
+  /// - `root`: the absolute path of the tree
+  /// - `options`: those of the tree
   OwnBuckets(driver::FileCalls& calls, std::string root, LegacyOptions options)
       : calls_(calls), root_(std::move(root)), options_(std::move(options)), disk_(calls, root_, true) {}
 
-  /// `unsupported`: the bucket does not exist and the tree is only read.
+  /// Creates the bucket. Throws `unsupported` if it does not exist and the tree is read-only.
   void ensure(const Bucket& bucket) {
     if (options_.write_as) return for_writing(bucket).ensure(bucket);
     try {
@@ -52,7 +61,8 @@ class OwnBuckets {
     }
   }
 
-  /// The store to write to. Converts earlier buckets: `corrupt` if one is damaged.
+  /// The store to write to; valid as long as this. Converts earlier buckets on the first call. Throws `corrupt` if one
+  /// of them is damaged, and what `Filesystem` throws when it is opened.
   [[nodiscard]] Filesystem& for_writing(const Bucket& bucket) {
     const std::lock_guard lock(mutex_);
     if (!store_) {
@@ -63,7 +73,7 @@ class OwnBuckets {
     return *store_;
   }
 
-  /// `not_found`: the bucket does not exist. The same for those below.
+  /// The operations of a store. They throw `not_found` if the bucket does not exist, and what the source throws.
   [[nodiscard]] std::optional<BlobInfo> find(const Bucket& bucket, std::string_view id) {
     return reading(bucket, [&](auto& source) { return source.find(bucket, id); });
   }
@@ -78,7 +88,7 @@ class OwnBuckets {
   }
 
  private:
-  /// Passes bytes on and knows whether there were any.
+  /// Passes bytes on, and records whether there were any: a read that has delivered bytes cannot be repeated.
   class WatchedSink final : public BlobSink {
    public:
     explicit WatchedSink(BlobSink& to) : to_(to) {}
@@ -93,15 +103,17 @@ class OwnBuckets {
     bool has_begun_ = false;
   };
 
-  /// Source of a bucket's blobs: the store in `folder`, or an earlier bucket.
+  /// The source of a bucket's blobs: the store in `folder`, or an earlier bucket.
   struct Source {
     std::shared_ptr<Filesystem> store{};
     std::shared_ptr<const EarlierBucket> earlier{};
     std::string folder{};
   };
 
-  /// Calls `use` with the source of the bucket: a `Filesystem` or an `EarlierBucket`. Calls it again if it fails
-  /// because buckets are converted meanwhile, here or by another process, unless `may_repeat` returns false.
+  /// Calls `use` with the source of the bucket: a `Filesystem` or an `EarlierBucket`.
+  ///
+  /// Calls it again after an error if the buckets were converted meanwhile, here or by another process, unless
+  /// `may_repeat` returns false. Other errors propagate.
   template <class Use, class MayRepeat = bool (*)()>
   std::invoke_result_t<Use&, Filesystem&> reading(
       const Bucket& bucket, Use&& use, MayRepeat may_repeat = [] { return true; }) {
@@ -118,11 +130,13 @@ class OwnBuckets {
     }
   }
 
+  /// The source of a bucket. Throws `not_found` if it does not exist. Completes the last step of a conversion that was
+  /// interrupted, if the tree is open for writing.
   [[nodiscard]] Source source_of(const Bucket& bucket) {
     const std::lock_guard lock(mutex_);
     if (options_.write_as && !store_) finish_conversion();
     if (!follow()) {
-      // A folder that is removed meanwhile looks like an empty bucket.
+      // A folder that is being removed looks like an empty bucket.
       const std::shared_ptr<const EarlierBucket> earlier = opened_earlier(name_of(bucket));
       if (!follow()) {
         if (!earlier) throw driver::not_set_up("bucket", bucket.id);
@@ -133,18 +147,19 @@ class OwnBuckets {
     return {.store = store_, .folder = store_folder_};
   }
 
+  /// The name of a bucket's folder. Ids are compared without case.
   [[nodiscard]] static std::string name_of(const Bucket& bucket) { return text::lower_ascii(bucket.id); }
 
-  /// The earlier bucket of this name, or null.
+  /// The earlier bucket of this name, or null. Reads its whole log on the first call.
   std::shared_ptr<const EarlierBucket> opened_earlier(const std::string& name) {
     if (const auto known = earlier_.find(name); known != earlier_.end()) return known->second;
     const std::string folder(own_buckets_name), path = folder + "/" + name;
-    if (is_store()) return open(folder), nullptr;  // it was completed by now, or its reel.json is missing: `corrupt`
+    if (is_store()) return open(folder), nullptr;  // completed meanwhile, or `corrupt` without reel.json
     if (disk_.look(path) != Disk::Entry::folder) return nullptr;
     return earlier_[name] = std::make_shared<const EarlierBucket>(disk_, path, options_.text);
   }
 
-  /// The folder of the complete store, if there is one.
+  /// The folder of the complete store, if it exists: the new one counts only without the old one.
   [[nodiscard]] std::optional<std::string> store_folder() const {
     const auto has_store = [&](std::string_view folder) {
       return disk_.look(std::string(folder) + "/reel.json") == Disk::Entry::file;
@@ -154,13 +169,13 @@ class OwnBuckets {
     return std::string(new_buckets_name);
   }
 
-  /// Whether `own_buckets_name` is a store, also one that has lost its `reel.json`.
+  /// Whether `own_buckets_name` is a store, even one that has lost its `reel.json`: that must not be converted.
   [[nodiscard]] bool is_store() const {
     const std::string folder(own_buckets_name);
     return disk_.look(folder + "/reel.json") == Disk::Entry::file || is_store_folder(root_ + "/" + folder);
   }
 
-  /// Opens the store if it is complete, and again where it is now. False if no store is complete.
+  /// Opens the store if it is complete, and again if its folder was renamed since. Returns whether a store is open.
   bool follow() {
     if (store_ && store_folder_ == own_buckets_name) return true;
     const std::optional<std::string> folder = store_folder();
@@ -168,7 +183,8 @@ class OwnBuckets {
     return store_ != nullptr;
   }
 
-  /// Opens the store in a folder, or creates it.
+  /// Opens the store in a folder, or creates it. The text rules of an existing store take precedence over
+  /// `options_.text`.
   void open(const std::string& folder) {
     const bool exists = disk_.look(folder + "/reel.json") == Disk::Entry::file;
     check_link(folder);
@@ -182,8 +198,16 @@ class OwnBuckets {
     earlier_.clear();
   }
 
-  /// Turns earlier buckets into a store. A program that ends at any point, even by a loss of power, leaves the old
-  /// ones, or the complete store.
+  /// Converts earlier buckets to a store. A program that ends at any point, even by a loss of power, leaves the old
+  /// buckets or the complete store:
+  ///
+  ///     1. discard an incomplete .reel-new-buckets
+  ///     2. build the store there, from links to the files; sync all of it
+  ///     3. move the old folder away: to .reel-new-buckets/earlier if it has files of other programs, otherwise to the
+  ///     trash
+  ///     4. rename .reel-new-buckets to .reel-buckets
+  ///
+  /// Throws `corrupt` if a bucket is damaged; the old buckets then stay. O(blobs), without reading their content.
   void convert() {
     const std::string old_folder(own_buckets_name), new_folder(new_buckets_name);
     if (!disk_.list(old_folder).empty() && !is_store()) {
@@ -196,7 +220,7 @@ class OwnBuckets {
           .settings = {.calls = &calls_,
                        .text = filesystem::open_store(calls_, root_ + "/" + new_folder, options_.text, true),
                        .access = Access::read_write,
-                       .durable = false,  // all is synced at once
+                       .durable = false,  // everything is synced at the end
                        .clock = options_.clock}};
       std::vector<std::unique_ptr<filesystem::BlobFolder>> buckets;
       for (const std::string& name : names) buckets.push_back(copy(made, old_folder + "/" + name, name));
@@ -208,15 +232,15 @@ class OwnBuckets {
     finish_conversion();
   }
 
-  /// Gives the complete store its name, if a program ended before that.
+  /// Step 4 of `convert`, also for a program that ended before it.
   void finish_conversion() {
     const std::string old_folder(own_buckets_name), new_folder(new_buckets_name);
     if (disk_.look(new_folder) == Disk::Entry::folder && disk_.look(old_folder) == Disk::Entry::none)
       disk_.rename(new_folder, old_folder);
   }
 
-  /// Keeps the sequences of blobs, and uses none of removed ones again. Files are shared with the old bucket and not
-  /// read, so that damage to them stays visible.
+  /// Copies one bucket. Keeps the sequences of blobs, and does not reuse those of removed ones. Files are shared with
+  /// the old bucket and not read, so that damage to them remains visible.
   std::unique_ptr<filesystem::BlobFolder> copy(const filesystem::StoreFolder& to, const std::string& from,
                                                const std::string& name) {
     const EarlierBucket earlier(disk_, from, options_.text);
@@ -231,12 +255,13 @@ class OwnBuckets {
     return blobs;
   }
 
-  /// `invalid` if a link leads out of the tree from where the store keeps a bucket.
+  /// Throws `invalid` if a link leads out of the tree from a folder in which the store keeps the bucket.
   void check_links(const Bucket& bucket) const {
     std::string path = store_folder_;
     for (const std::string& part : {std::string("buckets"), name_of(bucket), std::string("data")})
       check_link(path += "/" + part);
   }
+  /// Throws `invalid` for an entry that is neither a file nor a folder.
   void check_link(const std::string& path) const {
     if (disk_.look(path) == Disk::Entry::other)
       throw Error(Errc::invalid, "cannot use '" + root_ + "/" + path + "': it is not a folder; remove it");
@@ -247,9 +272,9 @@ class OwnBuckets {
   LegacyOptions options_;
   Disk disk_;
   std::mutex mutex_;                                                     ///< of all below
-  std::map<std::string, std::shared_ptr<const EarlierBucket>> earlier_;  ///< those that were used
+  std::map<std::string, std::shared_ptr<const EarlierBucket>> earlier_;  ///< those used so far
   std::shared_ptr<Filesystem> store_;                                    ///< null until it is used
-  std::string store_folder_;                                             ///< where it was opened
+  std::string store_folder_;                                             ///< the folder in which it was opened
 };
 
 }  // namespace reel::legacy
