@@ -134,8 +134,8 @@ inline const MinedFix* find_fix(const Tree& tree, std::string_view id) {
   return found == tree.fixes.end() ? nullptr : &*found;
 }
 
-/// The reasoning of the model in a fix log of variant V1: the part between `<THINKING>` and `</THINKING>`. Nothing if
-/// there is none.
+/// The reasoning of the model in a fix log of variant V1: the part between `<THINKING>` and `</THINKING>`. Nothing
+/// without both tags.
 inline std::optional<std::string_view> reasoning(std::string_view fix_log) {
   constexpr std::string_view open = "<THINKING>";
   const std::size_t start = fix_log.find(open);

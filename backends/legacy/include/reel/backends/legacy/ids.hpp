@@ -30,7 +30,7 @@ inline std::string fix_id(std::string_view topic_folder, int number, int from) {
 /// The id of the artifact of a file; in the same form. `path` is relative to the root.
 inline std::string artifact_id(std::string_view path) { return digest_id("artifact\n" + std::string{path}); }
 
-/// The id of the blob of a record: `video_<id>` and the like, with a digest in place of an id that is too long.
+/// The id of the blob of a record: `video_<id>` and the like, with a digest instead of an id that is too long.
 inline std::string blob_id(std::string_view prefix, const std::string& id) {
   return video::derived_id(prefix, id).str();
 }

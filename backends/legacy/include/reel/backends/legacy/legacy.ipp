@@ -11,6 +11,7 @@
 
 namespace reel {
 
+/// The members of `Legacy`: included by legacy.hpp, or compiled once through src.hpp; see `<reel/separate.hpp>`.
 REEL_INLINE Legacy::Legacy(FilePath root, LegacyOptions options)
     : Legacy(std::move(root), std::move(options), driver::posix_calls()) {}
 REEL_INLINE Legacy::Legacy(FilePath root, LegacyOptions options, driver::FileCalls& calls)

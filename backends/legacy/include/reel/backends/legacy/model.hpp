@@ -73,7 +73,7 @@ struct Version {
   std::optional<FileIndex> error_log = {};
   std::optional<FileIndex> render_error_log = {};
 
-  /// The log that shows the failure of the version: that of the renderer only if there is no other.
+  /// The log that shows the failure of the version: `error_log`, otherwise `render_error_log`.
   std::optional<FileIndex> error() const { return error_log ? error_log : render_error_log; }
   /// Whether the version failed.
   bool has_error() const { return error().has_value(); }
@@ -113,8 +113,7 @@ enum class ChosenBy : std::uint8_t {
   last_attempt,    ///< the highest version
 };
 
-/// A scene: one for each scene folder of a topic. The members that are a `FileIndex` are empty if there is no such
-/// file.
+/// A scene: one for each scene folder of a topic. Members of type `FileIndex` are empty if the file is missing.
 struct Scene {
   int number = 0;
   std::string folder = {};  ///< relative to the root

@@ -48,8 +48,9 @@ constexpr bool consume(std::string_view& text, std::string_view start) {
   return true;
 }
 
-/// Removes a decimal number from the front of `text`. Nothing, and `text` unchanged, if there is no digit, a leading
-/// zero, or a number above the range of `int`. The pipeline never pads numbers, so `scene01` is not one of its names.
+/// Removes a decimal number from the front of `text`. Nothing, and `text` unchanged, for a string without a digit at
+/// its front, with a leading zero, or with a number above the range of `int`. The pipeline never pads numbers, so
+/// `scene01` is not one of its names.
 inline std::optional<int> consume_number(std::string_view& text) {
   if (text.empty() || text.front() < '0' || text.front() > '9') return {};
   int number = 0;

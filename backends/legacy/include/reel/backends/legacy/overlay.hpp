@@ -37,8 +37,8 @@
 ///     `removed`? --yes--> not a record                      |
 ///         | no; then for each attribute                     v
 ///         v                                       value derived from the files;
-///     has a value? --no-------------------------> the default of the attribute if
-///         | yes                                   there are no files
+///     has a value? --no-------------------------> without files the default of
+///         | yes                                   the attribute
 ///         v                                                 ^
 ///     `instead_of` is empty or is the fingerprint           |
 ///     of the derived value? --no----------------------------+
@@ -82,7 +82,7 @@ struct Overlay {
     const auto found = values.find(name);
     return found == values.end() ? nullptr : &found->second;
   }
-  /// The value of this name; nothing if there is none or it has another type. `integer` does the same.
+  /// The value of this name; nothing if it is missing or has another type. `integer` does the same.
   [[nodiscard]] std::optional<std::string> text(std::string_view name) const {
     const Override* found = find(name);
     const auto* text = found ? found->value.as<std::string>() : nullptr;

@@ -208,8 +208,8 @@ class PipelineFiles {
   }
 
   template <class Wanted>
-  /// The highest version of a scene with a file whose kind is `wanted`; -1 if there is none. Older trees have the files
-  /// in the folder of the scene instead of `code`.
+  /// The highest version of a scene with a file whose kind is `wanted`; -1 without one. Older trees have the files in
+  /// the folder of the scene instead of `code`.
   int last_of(const TopicPlace& topic, int number, Wanted&& wanted) const {
     int last = -1;
     for (const char* folder : {"", "code"}) {

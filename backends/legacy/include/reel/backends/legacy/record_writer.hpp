@@ -177,7 +177,7 @@ class RecordWriter {
       if (const Override* value = collection == "scenes" ? record.find(name) : nullptr) gone.values[name] = *value;
     return {collection, std::make_shared<const Overlay>(std::move(gone))};
   }
-  /// The value of this name; null if there is none.
+  /// The value of this name; null if it is missing.
   static driver::Value value_of(const Overlay& record, std::string_view name) {
     const Override* found = record.find(name);
     return found ? found->value : driver::Value{};
@@ -280,8 +280,8 @@ class RecordWriter {
     return said;
   }
 
-  /// Removes the files of a scene that could not be created. What cannot be removed is found as a scene when the tree
-  /// is read again.
+  /// Removes the files of a scene that could not be created. Remaining files become a scene when the tree is read
+  /// again.
   void clear_away(const Overlay& scene) {
     try {
       remove_files("scenes", scene);

@@ -96,7 +96,7 @@ class FolderReader {
     for (FoundFolder& folder : found_.folders) FolderReader{root_, folder}.read(number, folder.name, levels - 1);
   }
 
-  /// The names in a folder, and the marks that say more about the folder than its own name.
+  /// The names in a folder, and the marks that classify the folder whatever its name is.
   struct Entries {
     std::vector<std::string> files;
     std::vector<std::string> folders;

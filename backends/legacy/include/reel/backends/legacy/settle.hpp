@@ -216,8 +216,8 @@ class Settling {
     }
   }
 
-  /// Replaces the log by the records that stay in it, in one step, or removes it if there are none. Then does the same
-  /// to the overlays in memory.
+  /// Replaces the log by the records that stay in it, in one step, or removes it if it would be empty. Then does the
+  /// same to the overlays in memory.
   void write_log() {
     const std::string path(record_log_name);
     std::string lines;

@@ -14,8 +14,8 @@ namespace reel::legacy {
 /// The encoding in which the bytes of a file are read.
 enum class Encoding { utf8, cp1252 };
 
-/// The content of a text file as UTF-8, with the properties that determined how it was read. `text` equals the bytes of
-/// the file unless `byte_order_mark` is set or `encoding` is cp1252. Line ends are kept.
+/// The content of a file as UTF-8, with the properties that determined how it was read. `text` equals the bytes of the
+/// file unless `byte_order_mark` is set or `encoding` is cp1252. Line ends are kept.
 struct Text {
   std::string text = {};
   Encoding encoding = Encoding::utf8;
@@ -121,8 +121,8 @@ inline bool is_api_error(std::string_view head) {
                              [&](std::string_view tail) { return name.size() > tail.size() && name.ends_with(tail); });
 }
 
-/// The last entry of an error log as it was appended: the part after the last line `Error in attempt <n>:`, or after
-/// the first `Error:` if there is no such line. The whole log if there is neither.
+/// The last entry of an error log as it was appended: the part after the last line `Error in attempt <n>:`, otherwise
+/// after the first line `Error:`, otherwise the whole log.
 inline std::string_view last_entry(std::string_view log) {
   std::string_view entry = log;
   for (std::string_view rest = log; !rest.empty();) {

@@ -173,7 +173,7 @@ class TopicReader {
       topic_.state = VideoState::failed;
     } else if (topic_.outline_health == PlanHealth::api_error && all == 0) {
       topic_.state = VideoState::failed;
-      topic_.evidence = "the outline is an error message, and no scene exists";
+      topic_.evidence = "the outline is an error message, and there is no scene";
     } else if (all > 0 && rendered == all) {
       topic_.state = VideoState::rendered;
     } else if (number_of(SceneState::coded, SceneState::rendered) > 0) {

@@ -264,7 +264,7 @@ class TreeReader {
     return {utf8_of(prefix.empty() ? folder.name : topic_guess(prefix)), {}, NameSource::guess};
   }
 
-  /// The first line of the nearest `session_id.txt` in a folder or above it, at most 4 KiB; empty if there is none.
+  /// The first line of the nearest `session_id.txt` in a folder or above it, at most 4 KiB; empty without such a file.
   std::string session_id(std::size_t folder) const {
     for (;; folder = listing_.folders[folder].parent) {
       const Folder& at = listing_.folders[folder];

@@ -181,7 +181,7 @@ class WriteState {
   /// the status of a video are derived from all files of the topic, so that writing one record would change others.
   ///
   /// Values that have a file of their record alone are not pinned. Does nothing for a video that waits, or that was
-  /// pinned since the tree was last settled. Reads the text files of the other values.
+  /// pinned since the tree was last settled. Reads the outline for each scene.
   void pin(const std::string& video) {
     const auto place = place_of(video);
     if (!place || pinned_.contains(place->folder)) return;
