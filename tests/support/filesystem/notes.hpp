@@ -12,6 +12,8 @@
 
 namespace reel::testing {
 
+using filesystem::Seams;
+
 struct Note {
   std::string title{};
   std::int64_t count = 0;

@@ -25,10 +25,10 @@ struct World {
 struct Session {
   std::string folder{};
   FilesystemOptions options{};
-  filesystem::Seams seams{};
+  Seams seams{};
   std::unique_ptr<Filesystem> store{};
 
-  void open() { store = std::make_unique<Filesystem>(folder, options, seams); }
+  void open() { store.reset(new Filesystem(seams.open(folder, options))); }
 };
 
 struct Step {

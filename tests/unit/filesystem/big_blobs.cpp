@@ -103,7 +103,7 @@ class Breaking final : public reel::BlobSource {
 struct Store {
   TemporaryFolder folder{};
   WatchedCalls calls{};
-  Filesystem backend{folder.path(), {}, {.calls = &calls}};
+  Filesystem backend = Seams{.calls = &calls}.open(folder.path(), {});
   Store() { files(backend).setup(); }
 
   /// Returns whether nothing of the blob `b` is left.

@@ -77,7 +77,7 @@ TEST_CASE("a file is copied by a system call and still hashed") {
   std::mt19937 random(1);
   const TemporaryFolder folder, sources;
   CountingCalls calls;
-  Filesystem store{folder.path(), {}, {.calls = &calls}};
+  Filesystem store = Seams{.calls = &calls}.open(folder.path(), {});
   files(store).setup();
   for (const std::size_t size : {0, 1, 511, 512, 513, 262'144, 262'145, 900'000}) {
     const std::string content = random_text(random, size), path = sources.path() + "/source";
@@ -108,7 +108,7 @@ TEST_CASE("if the system call cannot copy, the program does") {
       }
     } calls;
     calls.left = call;
-    Filesystem store{folder.path(), {}, {.calls = &calls}};
+    Filesystem store = Seams{.calls = &calls}.open(folder.path(), {});
     files(store).setup();
     const BlobInfo info = files(store).put(BlobId{"b"}, reel::from_file(path), {.overwrite = true});
     CHECK(info.md5 == reel::md5_hex(content));

@@ -103,7 +103,7 @@ TEST_CASE("after a power loss at any point every acknowledged write is complete,
   const int states = every_crash(calls, 6, after.path(), [&](std::size_t acknowledged) {
     World world;
     const auto failure = error_of([&] {
-      Filesystem store{after.path(), {}, {.housekeeping = busy}};
+      Filesystem store = Seams{.housekeeping = busy}.open(after.path(), {});
       world = recovered(store);
     });
     if (failure) UNSCOPED_INFO(failure->what());
@@ -124,7 +124,7 @@ TEST_CASE("after a power loss a relaxed store contains one of its earlier states
   every_crash(calls, 6, after.path(), [&](std::size_t acknowledged) {
     std::map<std::string, LaterNote> notes;
     const auto failure = error_of([&] {
-      Filesystem store{after.path(), {.durability = Durability::relaxed}, {.housekeeping = busy}};
+      Filesystem store = Seams{.housekeeping = busy}.open(after.path(), {.durability = Durability::relaxed});
       notes = read_notes(store);
     });
     if (failure) UNSCOPED_INFO(failure->what());
@@ -146,7 +146,7 @@ TEST_CASE("a power loss during recovery from another does no harm") {
     RecordingCalls again(first.path());
     World world;
     {
-      Filesystem store{first.path(), {}, {.calls = &again, .housekeeping = busy}};
+      Filesystem store = Seams{.calls = &again, .housekeeping = busy}.open(first.path(), {});
       world = recovered(store);
       again.note(1);
       if (error_of([&] { Notes{store}.create({.title = "new"}, {.id = Id<Note>{"new"}}); }))
@@ -202,7 +202,7 @@ TEST_CASE("after a power loss during writes of many threads every acknowledged w
   RecordingCalls calls(folder.path());
   constexpr int threads = 4, writes = 6;
   {
-    Filesystem store{folder.path(), {}, {.calls = &calls, .housekeeping = busy}};
+    Filesystem store = Seams{.calls = &calls, .housekeeping = busy}.open(folder.path(), {});
     const Notes notes = set_up<Note>(store);
     for (int thread = 0; thread < threads; ++thread)
       notes.create({.title = std::to_string(thread)}, {.id = Id<Note>{std::to_string(thread)}});

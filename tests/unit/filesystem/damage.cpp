@@ -42,7 +42,7 @@ Error refused(Errc code, const std::string& thing, F&& body) {
 /// A closed store with a few notes and a blob, with or without a snapshot.
 struct Store {
   explicit Store(bool snapshot = false) {
-    Filesystem store{folder.path(), {}, {.housekeeping = {.snapshot_at_end = snapshot ? 1 : 1 << 30}}};
+    Filesystem store = Seams{.housekeeping = {.snapshot_at_end = snapshot ? 1 : 1 << 30}}.open(folder.path(), {});
     const Notes notes = set_up<Note>(store);
     for (const char* id : {"first", "second", "third", "fourth"}) {
       mark_before_last = content_of(path("lock"));
@@ -228,7 +228,7 @@ TEST_CASE("a damaged line can be abandoned by overwriting it with spaces") {
   journal.replace(begin, end - begin - 1, std::string(end - begin - 1, ' '));
   store.journal(journal);
   {
-    Filesystem opened{store.folder.path(), {}, {.housekeeping = busy}};
+    Filesystem opened = Seams{.housekeeping = busy}.open(store.folder.path(), {});
     const Notes notes = set_up<Note>(opened);
     CHECK(notes.count() == 3);
     CHECK_FALSE(notes.exists(Id<Note>{"second"}));
@@ -243,7 +243,7 @@ TEST_CASE("a line that is damaged after a snapshot is reported when it is read, 
   const std::size_t place = store.line("second");
   journal[place + 40] ^= 1;
   store.journal(journal);
-  Filesystem opened{store.folder.path(), {}, {.housekeeping = busy}};
+  Filesystem opened = Seams{.housekeeping = busy}.open(store.folder.path(), {});
   const Notes notes{opened};
   const auto error = refused(Errc::corrupt, "byte " + std::to_string(place) + " of '" + store.path("records.jsonl"),
                              [&] { static_cast<void>(notes.get(Id<Note>{"second"})); });
@@ -288,7 +288,8 @@ TEST_CASE("a journal shorter than its snapshot states has lost records, and this
 TEST_CASE("a truncated compacted journal is refused") {
   const Store store;
   {
-    Filesystem opened{store.folder.path(), {}, {.housekeeping = {.compact_above = 1000, .snapshot_at_end = 1 << 30}}};
+    Filesystem opened =
+        Seams{.housekeeping = {.compact_above = 1000, .snapshot_at_end = 1 << 30}}.open(store.folder.path(), {});
     const Notes notes{opened};
     for (int i = 0; i < 12; ++i) notes.update(Id<Note>{"first"}, reel::Patch<Note>{}.set<&Note::count>(i));
   }

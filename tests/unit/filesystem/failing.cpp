@@ -105,7 +105,7 @@ TEST_CASE("with a broken disk reads still work, and after repair everything is a
   for (const int number : {EIO, ENOSPC}) {
     refused(number, [&] { LaterNotes{*session.store}.create({.title = "new"}); });
     refused(number, [&] { put(files(*session.store), "y", "new"); });
-    refused(number, [&] { Filesystem{folder.path(), {}, {.calls = &calls}}; });
+    refused(number, [&] { static_cast<void>(Seams{.calls = &calls}.open(folder.path(), {})); });
   }
 }
 
@@ -122,7 +122,7 @@ TEST_CASE("after a failed sync a collection is read-only until the store is open
   const TemporaryFolder folder;
   FailingSync calls;
   {
-    Filesystem store{folder.path(), {}, {.calls = &calls}};
+    Filesystem store = Seams{.calls = &calls}.open(folder.path(), {});
     const Notes notes = set_up<Note>(store);
     notes.create({.title = "old"}, {.id = Id<Note>{"n"}});
     calls.fails = true;
@@ -138,7 +138,7 @@ TEST_CASE("after a failed sync a collection is read-only until the store is open
     Filesystem other{folder.path()};
     CHECK(Notes{other}.get(Id<Note>{"n"}).value.title == "old");
   }
-  Filesystem store{folder.path(), {}, {.calls = &calls}};
+  Filesystem store = Seams{.calls = &calls}.open(folder.path(), {});
   CHECK(Notes{store}.replace(Id<Note>{"n"}, {.title = "new"}).value.title == "new");
 }
 
@@ -157,7 +157,7 @@ TEST_CASE("a failed shared sync fails every write that shared it") {
   };
   const TemporaryFolder folder;
   SlowSync calls;
-  Filesystem store{folder.path(), {}, {.calls = &calls}};
+  Filesystem store = Seams{.calls = &calls}.open(folder.path(), {});
   const Notes notes = set_up<Note>(store);
   calls.fails = true;
   std::atomic<int> stored = 0, refused = 0;

@@ -72,7 +72,8 @@ TEST_CASE("a store with its snapshot equals the store without, including its cou
     const TemporaryFolder folder;
     const std::string snapshot = folder / "collections/notes/records.index";
     for (int session = 0; session < 4; ++session) {
-      Filesystem store{folder.path(), {.durability = Durability::relaxed}, {.housekeeping = {.snapshot_at_end = 1}}};
+      Filesystem store =
+          Seams{.housekeeping = {.snapshot_at_end = 1}}.open(folder.path(), {.durability = Durability::relaxed});
       write_at_random(set_up<Note>(store), repeated(200), seed * 10 + static_cast<unsigned>(session));
     }
     REQUIRE(std::filesystem::exists(snapshot));
@@ -155,7 +156,7 @@ TEST_CASE("compaction keeps records, order and indexes, and no sequence is used 
   const TemporaryFolder folder;
   std::int64_t last = 0;
   for (int session = 0; session < 3; ++session) {
-    Filesystem store{folder.path(), {}, {.housekeeping = busy}};
+    Filesystem store = Seams{.housekeeping = busy}.open(folder.path(), {});
     const Notes notes = set_up<Note>(store);
     for (int i = 0; i < 30; ++i) {
       const Id<Note> id = notes.create({.title = std::to_string(session) + "." + std::to_string(i)}).id;
@@ -177,7 +178,8 @@ TEST_CASE("two handles that compact in turn agree at every step with one that on
   const TemporaryFolder folder;
   const std::ptrdiff_t before = open_files();
   {
-    Filesystem one{folder.path(), {}, {.housekeeping = busy}}, two{folder.path(), {}, {.housekeeping = busy}};
+    Filesystem one = Seams{.housekeeping = busy}.open(folder.path(), {});
+    Filesystem two = Seams{.housekeeping = busy}.open(folder.path(), {});
     Filesystem reader{folder.path()};
     set_up<Note>(one);
     World world;
@@ -205,8 +207,8 @@ TEST_CASE("two handles that compact in turn agree at every step with one that on
 TEST_CASE("a durable handle also syncs what a relaxed one wrote") {
   const TemporaryFolder folder;
   RecordingCalls calls(folder.path());
-  Filesystem relaxed{folder.path(), {.durability = Durability::relaxed}, {.calls = &calls}};
-  Filesystem durable{folder.path(), {}, {.calls = &calls}};
+  Filesystem relaxed = Seams{.calls = &calls}.open(folder.path(), {.durability = Durability::relaxed});
+  Filesystem durable = Seams{.calls = &calls}.open(folder.path(), {});
   const Notes theirs = set_up<Note>(relaxed), ours = set_up<Note>(durable);
   const auto syncs = [&](auto body) {
     calls.log.clear();
@@ -225,7 +227,7 @@ TEST_CASE("writes of a megabyte are read back, also after a snapshot and a compa
   const TemporaryFolder folder;
   const std::string large = text_of(1 << 20, "\"quoted\\ and\n broken\" \xF0\x9F\x8E\xAC");
   {
-    Filesystem store{folder.path(), {}, {.housekeeping = {.snapshot_every = 1 << 20}}};
+    Filesystem store = Seams{.housekeeping = {.snapshot_every = 1 << 20}}.open(folder.path(), {});
     const Notes notes = set_up<Note>(store);
     for (int i = 0; i < 4; ++i)
       notes.create({.title = std::to_string(i), .body = large}, {.id = Id<Note>{"n" + std::to_string(i)}});

@@ -91,10 +91,10 @@ std::map<std::string, std::optional<int>> states_in(Filesystem& store) {
   return found;
 }
 
-[[noreturn]] void write_for_ever(const std::string& folder, Durability durability, reel::filesystem::Seams seams,
-                                 const Child::Pipe& pipe, Numbers last, unsigned seed) {
+[[noreturn]] void write_for_ever(const std::string& folder, Durability durability, Seams seams, const Child::Pipe& pipe,
+                                 Numbers last, unsigned seed) {
   std::mt19937 chance(seed);
-  Filesystem store{folder, {.durability = durability}, seams};
+  Filesystem store = seams.open(folder, {.durability = durability});
   Notes notes = set_up<Note>(store);
   const auto blobs = files(store);
   blobs.setup();
@@ -126,7 +126,7 @@ void kill_again_and_again(const std::string& folder, Durability durability, int 
   for (int round = 0; round < rounds; ++round) {
     std::string lines;
     {
-      const reel::filesystem::Seams seams{.housekeeping = round % 3 == 0 ? reel::filesystem::Housekeeping{} : busy};
+      const Seams seams{.housekeeping = round % 3 == 0 ? reel::filesystem::Housekeeping{} : busy};
       const auto choices = static_cast<unsigned>(chance());
       Child writer([&](const Child::Pipe& pipe) { write_for_ever(folder, durability, seams, pipe, begun, choices); });
       const std::size_t awaited = chance() % 8 * lines_of_write;

@@ -48,7 +48,7 @@ std::vector<std::string> fill(const Notes& notes) {
 TEST_CASE("a page equals its records read one by one") {
   const TemporaryFolder folder;
   ShortReads calls;
-  Filesystem store{folder.path(), {.durability = reel::Durability::relaxed}, {.calls = &calls}};
+  Filesystem store = Seams{.calls = &calls}.open(folder.path(), {.durability = reel::Durability::relaxed});
   const Notes notes = set_up<Note>(store);
   const std::vector<std::string> titles = fill(notes);
   const auto check = [&] {

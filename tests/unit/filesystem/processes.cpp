@@ -149,7 +149,7 @@ TEST_CASE("a reader never sees half of a change of two records, also during comp
   }
   const int rounds = repeated(1500);
   Child writer([&](const Child::Pipe& pipe) {
-    Filesystem store{folder.path(), {}, {.housekeeping = busy}};
+    Filesystem store = Seams{.housekeeping = busy}.open(folder.path(), {});
     Notes notes{store};
     for (int i = 1; i <= rounds; ++i) {
       std::vector<reel::Update<Note>> both;

@@ -35,7 +35,7 @@ std::map<std::string, std::string> content_below(const std::string& folder) {
 }
 
 void fill(const std::string& folder, bool snapshot = false) {
-  Filesystem store{folder, {}, {.housekeeping = {.snapshot_at_end = snapshot ? 1 : 1 << 30}}};
+  Filesystem store = Seams{.housekeeping = {.snapshot_at_end = snapshot ? 1 : 1 << 30}}.open(folder, {});
   const Notes notes = set_up<Note>(store);
   for (const char* id : {"a", "b", "c"}) notes.create({.title = id, .body = text_of(50, id)}, {.id = Id<Note>{id}});
   files(store).setup();
@@ -197,7 +197,7 @@ TEST_CASE("a reader follows writers, their compactions and a later writer", "[re
     Filesystem reader{folder.path(), {.access = Access::read_only}};
     const Notes seen{reader};
     CHECK(seen.count() == 3);
-    Filesystem writer{folder.path(), {}, {.housekeeping = busy}};
+    Filesystem writer = Seams{.housekeeping = busy}.open(folder.path(), {});
     const Notes notes = set_up<Note>(writer);
     for (std::int64_t i = 1; i <= 60; ++i) {
       notes.update(Id<Note>{"a"}, Patch<Note>{}.set<&Note::count>(i));
@@ -214,7 +214,7 @@ TEST_CASE("readers see whole commits while another process writes and compacts",
   const TemporaryFolder folder;
   fill(folder.path());
   Child child([&](const Child::Pipe& pipe) {
-    Filesystem writer{folder.path(), {.durability = reel::Durability::relaxed}, {.housekeeping = busy}};
+    Filesystem writer = Seams{.housekeeping = busy}.open(folder.path(), {.durability = reel::Durability::relaxed});
     const Notes notes{writer};
     pipe.write("go");
     for (std::int64_t i = 1; i <= 600; ++i) {

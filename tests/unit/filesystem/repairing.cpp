@@ -481,7 +481,7 @@ TEST_CASE("a damaged schema is restored if it is known, and a missing journal is
 TEST_CASE("the commit mark and the snapshot may be damaged anywhere", "[repair]") {
   const Store store;
   {
-    Filesystem opened{store.folder.path(), {}, {.housekeeping = {.snapshot_at_end = 1}}};
+    Filesystem opened = Seams{.housekeeping = {.snapshot_at_end = 1}}.open(store.folder.path(), {});
     Notes{opened}.update(Id<Note>{"last"}, Patch<Note>{}.set<&Note::count>(1));
   }
   for (const char* name : {"lock", "records.index"}) {
@@ -500,7 +500,7 @@ TEST_CASE("the commit mark and the snapshot may be damaged anywhere", "[repair]"
 TEST_CASE("a snapshot contains the id of a destroyed line, and the repair uses it", "[repair]") {
   const Store store;
   {
-    Filesystem opened{store.folder.path(), {}, {.housekeeping = {.snapshot_at_end = 1}}};
+    Filesystem opened = Seams{.housekeeping = {.snapshot_at_end = 1}}.open(store.folder.path(), {});
     static_cast<void>(set_up<Note>(opened).count());
   }
   REQUIRE(std::filesystem::exists(store.path("records.index")));

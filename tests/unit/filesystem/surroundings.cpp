@@ -42,7 +42,7 @@ TEST_CASE("no file of a store uses a standard descriptor") {
   write_file(folder / "source", std::string(70'000, 's'));
   in_child([&] {
     close_standard_descriptors();
-    Filesystem store{folder / "store", {}, {.housekeeping = busy}};
+    Filesystem store = Seams{.housekeeping = busy}.open(folder / "store", {});
     log_without_descriptors("opened");
     Notes notes = set_up<Note>(store);
     const auto blobs = files(store);

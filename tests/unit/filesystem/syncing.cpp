@@ -30,7 +30,7 @@ struct CountedSyncs final : reel::filesystem::FileCalls {
 TEST_CASE("sync writes a relaxed store to the medium at once", "[filesystem]") {
   const TemporaryFolder folder;
   CountedSyncs calls;
-  Filesystem store(folder / "store", {.durability = Durability::relaxed}, {.calls = &calls});
+  Filesystem store = Seams{.calls = &calls}.open(folder / "store", {.durability = Durability::relaxed});
   const Notes notes(store);
   notes.setup();
   const int before = calls.single;

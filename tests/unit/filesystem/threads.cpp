@@ -41,7 +41,8 @@ std::string run_together(const std::vector<std::function<void()>>& bodies) {
 
 TEST_CASE("threads that write, read, put and set up through two handles do not disturb each other") {
   const TemporaryFolder folder;
-  Filesystem one{folder.path(), {}, {.housekeeping = busy}}, two{folder.path(), {}, {.housekeeping = busy}};
+  Filesystem one = Seams{.housekeeping = busy}.open(folder.path(), {});
+  Filesystem two = Seams{.housekeeping = busy}.open(folder.path(), {});
   for (Filesystem* store : {&one, &two}) {
     set_up<Note>(*store);
     files(*store).setup();
@@ -102,7 +103,7 @@ TEST_CASE("concurrent writes share syncs") {
     std::atomic<int> syncs = 0;
   };
   SlowSync calls;
-  Filesystem store{folder.path(), {}, {.calls = &calls}};
+  Filesystem store = Seams{.calls = &calls}.open(folder.path(), {});
   const Notes notes = set_up<Note>(store);
   calls.syncs = 0;
   constexpr int threads = 16, times = 10;
@@ -131,7 +132,7 @@ TEST_CASE("opening a large collection does not block others") {
     std::atomic<bool> closed = false, is_waiting = false;
   };
   Gate gate;
-  Filesystem store{folder.path(), {}, {.calls = &gate}};
+  Filesystem store = Seams{.calls = &gate}.open(folder.path(), {});
   files(store).setup();
   gate.closed = true;
   std::thread opening([&] { set_up<Note>(store); });
@@ -158,7 +159,8 @@ TEST_CASE("readers continue while a commit waits for the disk, and see it when i
     std::atomic<bool> closed = false, is_waiting = false;
   };
   Gate gate;
-  Filesystem store{folder.path(), {}, {.calls = &gate}}, other{folder.path()};
+  Filesystem store = Seams{.calls = &gate}.open(folder.path(), {});
+  Filesystem other{folder.path()};
   const Notes notes = set_up<Note>(store), theirs = set_up<Note>(other);
   notes.create({.title = "old"}, {.id = Id<Note>{"n"}});
   gate.closed = true;

@@ -16,7 +16,7 @@ namespace reel {
 
 namespace filesystem {
 
-struct Seams;  // settings.hpp
+struct Seams;
 
 /// The abilities of every `Filesystem`.
 inline constexpr driver::AbilitySet abilities{.records = true,
@@ -97,8 +97,6 @@ class Filesystem : public driver::HiddenStore<Filesystem, filesystem::abilities>
   /// Opens the store in `folder`, or creates it. Reads only `reel.json`; collections and buckets are opened by their
   /// first use.
   explicit Filesystem(FilePath folder, FilesystemOptions options = {});
-  /// The same with the system calls and thresholds of a test (`<reel/backends/filesystem/settings.hpp>`).
-  Filesystem(FilePath folder, FilesystemOptions options, const filesystem::Seams& seams);
   Filesystem(const Filesystem&) = delete;
   Filesystem& operator=(const Filesystem&) = delete;
 
@@ -106,6 +104,10 @@ class Filesystem : public driver::HiddenStore<Filesystem, filesystem::abilities>
   /// repeated if power is lost in the middle of it. Syncs the whole file system that contains the folder, and rewrites
   /// journals with relaxed writes. Throws `unavailable` if the medium fails.
   void sync();
+
+ private:
+  friend struct filesystem::Seams;
+  Filesystem(FilePath folder, FilesystemOptions options, const filesystem::Seams& seams);
 };
 
 static_assert(check_backend<Filesystem>());

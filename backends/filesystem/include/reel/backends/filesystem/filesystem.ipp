@@ -37,6 +37,10 @@ REEL_INLINE Filesystem::Filesystem(FilePath folder, FilesystemOptions options)
 REEL_INLINE Filesystem::Filesystem(FilePath folder, FilesystemOptions options, const filesystem::Seams& seams)
     : HiddenStore(std::make_shared<filesystem::Store>(filesystem::opened(folder.str(), std::move(options), seams))) {}
 
+REEL_INLINE Filesystem filesystem::Seams::open(FilePath folder, FilesystemOptions options) const {
+  return {std::move(folder), std::move(options), *this};
+}
+
 REEL_INLINE void Filesystem::sync() { hidden<filesystem::Store>().sync(); }
 
 }  // namespace reel

@@ -5,8 +5,14 @@
 
 #include <reel/backends/filesystem/access.hpp>
 #include <reel/backends/filesystem/file.hpp>
+#include <reel/file_path.hpp>
 #include <reel/text_rules.hpp>
 #include <reel/timestamp.hpp>
+
+namespace reel {
+class Filesystem;
+struct FilesystemOptions;
+}  // namespace reel
 
 namespace reel::filesystem {
 
@@ -21,12 +27,16 @@ struct Housekeeping {
   std::int64_t snapshot_at_end = std::int64_t{1} << 20;
 };
 
-/// The parts of a store that tests replace.
+/// The parts of a store that its users cannot replace: tests do, and `Legacy`, whose system calls are those of its
+/// tree.
 struct Seams {
   /// The system calls; must outlive the store.
   FileCalls* calls = &posix_calls();
   /// The thresholds.
   Housekeeping housekeeping{};
+
+  /// Opens the store as the constructor of `Filesystem` does.
+  [[nodiscard]] Filesystem open(FilePath folder, FilesystemOptions options) const;
 };
 
 /// The settings that all collections of a store share.

@@ -192,8 +192,8 @@ class OwnBuckets {
                               .access = options_.write_as ? Access::automatic : Access::read_only,
                               .clock = options_.clock};
     if (!exists) options.text = options_.text;
-    store_ =
-        std::make_shared<Filesystem>(root_ + "/" + folder, std::move(options), filesystem::Seams{.calls = &calls_});
+    const filesystem::Seams seams{.calls = &calls_};
+    store_.reset(new Filesystem(seams.open(root_ + "/" + folder, std::move(options))));
     store_folder_ = folder;
     earlier_.clear();
   }
