@@ -8,12 +8,10 @@
 
 namespace reel::driver {
 
-namespace crc32c_detail {
-
-// Slicing-by-8 (Kounavis and Berry, "A Systematic Approach to Building High Performance Software-based CRC Generators",
-// 2005): tables[0] is the byte table of the reflected Castagnoli polynomial; tables[n] advances a byte by n more zero
-// bytes.
-inline constexpr auto tables = [] {
+/// The tables of slicing-by-8 (Kounavis and Berry, "A Systematic Approach to Building High Performance Software-based
+/// CRC Generators", 2005): the first is the byte table of the reflected Castagnoli polynomial; table n advances a byte
+/// by n more zero bytes.
+inline constexpr auto crc32c_tables = [] {
   std::array<std::array<std::uint32_t, 256>, 8> made{};
   for (std::uint32_t octet = 0; octet < 256; ++octet) {
     std::uint32_t rest = octet;
@@ -29,8 +27,9 @@ inline constexpr auto tables = [] {
   return made;
 }();
 
-// Updates the register `crc` (not inverted) with the bytes, eight at a time.
-inline std::uint32_t portable(std::uint32_t crc, const char* at, std::size_t size) {
+/// Updates the register `crc` (not inverted) with the bytes, eight at a time.
+[[nodiscard]] inline std::uint32_t portable_crc32c(std::uint32_t crc, const char* at, std::size_t size) {
+  constexpr const auto& tables = crc32c_tables;
   const auto octet = [](const char* p) { return std::uint32_t{static_cast<unsigned char>(*p)}; };
   for (; size >= 8; size -= 8, at += 8) {
     crc ^= octet(at) | octet(at + 1) << 8 | octet(at + 2) << 16 | octet(at + 3) << 24;
@@ -43,8 +42,9 @@ inline std::uint32_t portable(std::uint32_t crc, const char* at, std::size_t siz
 }
 
 #if defined(__x86_64__) && defined(__GNUC__)
-// The same with the CRC32 instruction of SSE 4.2.
-[[gnu::target("sse4.2")]] inline std::uint32_t hardware(std::uint32_t crc, const char* at, std::size_t size) {
+/// The same with the CRC32 instruction of SSE 4.2, which the processor must have.
+[[nodiscard, gnu::target("sse4.2")]] inline std::uint32_t hardware_crc32c(std::uint32_t crc, const char* at,
+                                                                          std::size_t size) {
   std::uint64_t wide = crc;
   for (; size >= 8; size -= 8, at += 8) {
     unsigned long long word = 0;
@@ -56,18 +56,19 @@ inline std::uint32_t portable(std::uint32_t crc, const char* at, std::size_t siz
   return crc;
 }
 
-// Asks the processor once.
-inline bool has_hardware() {
+/// Whether the processor has the instruction. Asks it once.
+[[nodiscard]] inline bool has_hardware_crc32c() {
   static const bool present = __builtin_cpu_supports("sse4.2") != 0;
   return present;
 }
 #else
-// Other processors and compilers have no equivalent.
-inline std::uint32_t hardware(std::uint32_t crc, const char* at, std::size_t size) { return portable(crc, at, size); }
-inline bool has_hardware() { return false; }
+/// The same: other processors and compilers have no equivalent of the instruction.
+[[nodiscard]] inline std::uint32_t hardware_crc32c(std::uint32_t crc, const char* at, std::size_t size) {
+  return portable_crc32c(crc, at, size);
+}
+/// False: see above.
+[[nodiscard]] inline bool has_hardware_crc32c() { return false; }
 #endif
-
-}  // namespace crc32c_detail
 
 /// The CRC-32C (Castagnoli, RFC 3720 appendix B.4) of a string of bytes.
 ///
@@ -76,8 +77,8 @@ inline bool has_hardware() { return false; }
 /// Uses the CRC32 instruction of the processor if it has one; the result is the same without. Detects accidents, not
 /// deliberate changes. Thread-safe.
 [[nodiscard]] inline std::uint32_t crc32c(std::string_view bytes, std::uint32_t seed = 0) {
-  return crc32c_detail::has_hardware() ? ~crc32c_detail::hardware(~seed, bytes.data(), bytes.size())
-                                       : ~crc32c_detail::portable(~seed, bytes.data(), bytes.size());
+  return has_hardware_crc32c() ? ~hardware_crc32c(~seed, bytes.data(), bytes.size())
+                               : ~portable_crc32c(~seed, bytes.data(), bytes.size());
 }
 
 }  // namespace reel::driver
