@@ -15,18 +15,16 @@ using appwrite::TieBreak;
 driver::Cursor cursor(std::vector<driver::OrderBy> order, std::vector<driver::Value> values) {
   return {.order = std::move(order), .values = std::move(values), .sequence = 12, .id = "a1"};
 }
-Json filter_after(const driver::Cursor& place, TieBreak tie = TieBreak::sequence) {
-  return Json::parse(appwrite::after_query(schema_of<Reading>(), place, tie));
+Json after(const driver::Cursor& position, TieBreak tie = TieBreak::sequence) {
+  return Json::parse(appwrite::after_query(schema_of<Reading>(), position, tie));
 }
 const int level = *schema_of<Reading>().position("level");
 const Json tie = Json::parse(R"({"attribute":"$sequence","method":"greaterThan","values":["12"]})");
 
-TEST_CASE("without an order, the cursor compares the sequence as a string") {
-  CHECK(filter_after(cursor({}, {})) == tie);
-}
+TEST_CASE("without an order, the cursor compares the sequence as a string") { CHECK(after(cursor({}, {})) == tie); }
 
 TEST_CASE("ascending, greater values and later equal ones follow the cursor, and nulls do not") {
-  const Json made = filter_after(cursor({{.attribute = level}}, {driver::Value{std::int64_t{5}}}));
+  const Json made = after(cursor({{.attribute = level}}, {driver::Value{std::int64_t{5}}}));
   CHECK(made == Json::parse(R"({"method":"or","values":[
     {"attribute":"level","method":"greaterThan","values":[5]},
     {"method":"and","values":[{"attribute":"level","method":"equal","values":[5]},)" +
@@ -34,29 +32,28 @@ TEST_CASE("ascending, greater values and later equal ones follow the cursor, and
 }
 
 TEST_CASE("descending, nulls follow every value") {
-  const Json made = filter_after(cursor({{.attribute = level, .descending = true}}, {driver::Value{std::int64_t{5}}}));
+  const Json made = after(cursor({{.attribute = level, .descending = true}}, {driver::Value{std::int64_t{5}}}));
   CHECK(made["values"][0] == Json::parse(R"({"method":"or","values":[
     {"attribute":"level","method":"lessThan","values":[5]},{"attribute":"level","method":"isNull"}]})"));
 }
 
 TEST_CASE("ascending, all values follow a null; descending, only later nulls") {
-  const Json up = filter_after(cursor({{.attribute = level}}, {driver::Value{}}));
+  const Json up = after(cursor({{.attribute = level}}, {driver::Value{}}));
   CHECK(up["values"][0] == Json::parse(R"({"attribute":"level","method":"isNotNull"})"));
   CHECK(up["values"][1]["values"][0] == Json::parse(R"({"attribute":"level","method":"isNull"})"));
-  const Json down = filter_after(cursor({{.attribute = level, .descending = true}}, {driver::Value{}}));
+  const Json down = after(cursor({{.attribute = level, .descending = true}}, {driver::Value{}}));
   CHECK(down == Json{{"method", "and"}, {"values", {Json::parse(R"({"attribute":"level","method":"isNull"})"), tie}}});
 }
 
 TEST_CASE("an order by id needs no tie-breaker") {
-  const Json made =
-      filter_after(cursor({{.attribute = driver::position::id, .descending = true}}, {driver::Value{"a1"}}));
+  const Json made = after(cursor({{.attribute = driver::position::id, .descending = true}}, {driver::Value{"a1"}}));
   CHECK(made == Json::parse(R"({"attribute":"$id","method":"lessThan","values":["a1"]})"));
 }
 
 TEST_CASE("without a sequence, time and id break ties in the order and at the cursor") {
-  driver::Cursor place = cursor({}, {});
-  place.sequence = appwrite::pseudo_sequence(Timestamp{std::chrono::milliseconds{1}}, "a1");
-  const Json made = filter_after(place, TieBreak::time);
+  driver::Cursor position = cursor({}, {});
+  position.sequence = appwrite::pseudo_sequence(Timestamp{std::chrono::milliseconds{1}}, "a1");
+  const Json made = after(position, TieBreak::time);
   CHECK(made == Json::parse(R"({"method":"or","values":[
     {"attribute":"$createdAt","method":"greaterThan","values":["1970-01-01T00:00:00.001+00:00"]},
     {"method":"and","values":[
@@ -74,7 +71,7 @@ TEST_CASE("without a sequence, time and id break ties in the order and at the cu
 TEST_CASE("an order value that is too long for a query is refused") {
   const int label = *schema_of<Reading>().position("label");
   try {
-    filter_after(cursor({{.attribute = label}}, {driver::Value{std::string(5'000, 'x')}}));
+    after(cursor({{.attribute = label}}, {driver::Value{std::string(5'000, 'x')}}));
     FAIL("a query that the server refuses was made");
   } catch (const Error& error) {
     CHECK(error.code() == Errc::unsupported);

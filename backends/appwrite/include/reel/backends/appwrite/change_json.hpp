@@ -41,13 +41,13 @@ enum class DataFor {
                                           const driver::Document& stored, const driver::Change& change, DataFor form) {
   json::Object data;
   for (const auto& [position, value] : change.values) {
-    const auto place = static_cast<std::size_t>(position);
-    const driver::AttributeSchema& attribute = schema.attributes[place];
+    const auto index = static_cast<std::size_t>(position);
+    const driver::AttributeSchema& attribute = schema.attributes[index];
     if (!is_executed(attribute, value, form) || !client.has(Ability::operators)) {
       data.add_json(attribute.name, rounded_json(attribute, value));
       continue;
     }
-    const json::Object storing = operator_that_stores(*value.as<std::string>(), stored.values[place]);
+    const json::Object storing = operator_that_stores(*value.as<std::string>(), stored.values[index]);
     form == DataFor::request ? data.add(attribute.name, storing.str()) : data.add(attribute.name, storing);
   }
   return data;

@@ -174,9 +174,9 @@ class DocumentReader {
     raw_values_.assign(names_.size(), {});
     in.space();
     const auto take = [&](std::string_view name) {
-      const std::size_t position = position_of(name);
+      const std::size_t index = index_of(name);
       const auto text = in.value_text();
-      if (text && position < names_.size()) raw_values_[position] = *text;
+      if (text && index < names_.size()) raw_values_[index] = *text;
       return text.has_value();
     };
     if (in.peek() == '{' ? !in.members(take) : !in.skip_value()) return std::nullopt;
@@ -200,20 +200,20 @@ class DocumentReader {
 
   /// The index of a name in `names_`, or their number if it is unknown. Documents mostly list their members in the same
   /// order, so the search starts after the name found last.
-  std::size_t position_of(std::string_view name) {
+  std::size_t index_of(std::string_view name) {
     for (std::size_t i = 0; i < names_.size(); ++i) {
-      const std::size_t position = next_ + i < names_.size() ? next_ + i : next_ + i - names_.size();
-      if (names_[position] != name) continue;
-      next_ = position + 1 < names_.size() ? position + 1 : 0;
-      return position;
+      const std::size_t index = next_ + i < names_.size() ? next_ + i : next_ + i - names_.size();
+      if (names_[index] != name) continue;
+      next_ = index + 1 < names_.size() ? index + 1 : 0;
+      return index;
     }
     return names_.size();
   }
 
-  [[nodiscard]] Timestamp moment_at(Own position) const {
+  [[nodiscard]] Timestamp moment_at(Own member) const {
     Timestamp moment;
-    if (!read_moment(raw_values_[position], moment))
-      refuse_stored(std::string(own_names[position]), "is missing in the server's answer, or is not a time");
+    if (!read_moment(raw_values_[member], moment))
+      refuse_stored(std::string(own_names[member]), "is missing in the server's answer, or is not a time");
     return moment;
   }
 

@@ -71,21 +71,21 @@ class Download {
     std::int64_t last = whole ? end_ - 1 : std::min(end_, at_ + longest_piece) - 1;
     const std::int64_t piece_end = last + 1;
     if (!whole && first == last) last + 1 < blob_.size ? ++last : --first;
-    std::int64_t place = first;
+    std::int64_t position = first;
     Call call{.request = {.path = file_path(bucket_.id, blob_.id.str()) + "/download",
                           .headers = {{"Accept-Encoding", "identity"}}}};
     if (!whole) call.request.headers.add("Range", "bytes=" + std::to_string(first) + "-" + std::to_string(last));
     const auto take = [&](std::span<const std::byte> bytes) {
-      const std::int64_t start = place;
-      place += static_cast<std::int64_t>(bytes.size());
-      const std::int64_t skipped = std::min(std::max(at_ - start, std::int64_t{0}), place - start);
-      const std::int64_t wanted = std::min(place, piece_end) - start - skipped;
+      const std::int64_t start = position;
+      position += static_cast<std::int64_t>(bytes.size());
+      const std::int64_t skipped = std::min(std::max(at_ - start, std::int64_t{0}), position - start);
+      const std::int64_t wanted = std::min(position, piece_end) - start - skipped;
       if (wanted > 0) pass(bytes.subspan(static_cast<std::size_t>(skipped), static_cast<std::size_t>(wanted)));
     };
     const HttpResponse response = receive(std::move(call), last - first >= relayed, take);
     if (!whole) check_range(response, first, last);
-    if (place != last + 1)
-      throw Error(Errc::conflict, "the server sent " + std::to_string(place - first) + " bytes instead of " +
+    if (position != last + 1)
+      throw Error(Errc::conflict, "the server sent " + std::to_string(position - first) + " bytes instead of " +
                                       std::to_string(last + 1 - first) + ": another program replaced the file");
   }
 

@@ -27,7 +27,7 @@
 namespace reel::appwrite {
 
 /// Where the claims of a store are: in the database of `routes`. A view; both must outlive it.
-struct ClaimPlace {
+struct ClaimDatabase {
   const Routes& routes;
   const SetupOptions& setup;
 };
@@ -79,9 +79,9 @@ class FileClaim {
   /// Waits for the claim. Throws `conflict` if another writer holds the file for longer than
   /// `AppwriteConfig::call_timeout`, and `forbidden` if the key may not write documents. Requests: 1 for a new row, 2
   /// if the row exists and is `expected`, otherwise 3, and 1 for each further look. None if only the process is locked.
-  FileClaim(const Client& client, const ClaimPlace& place, std::string_view bucket, std::string_view id,
+  FileClaim(const Client& client, const ClaimDatabase& database, std::string_view bucket, std::string_view id,
             const Wanted& wanted)
-      : client_(client), place_(place), row_(md5_hex(file_key(bucket, id))), lock_(client, bucket, id) {
+      : client_(client), database_(database), row_(md5_hex(file_key(bucket, id))), lock_(client, bucket, id) {
     if (!is_used(client)) return;
     try {
       take(wanted);
@@ -112,16 +112,16 @@ class FileClaim {
   }
 
   /// Creates the collection of claims. Throws what `Setup` throws.
-  static void make_collection(const Client& client, const ClaimPlace& place) {
-    Setup(client, place.routes, table(), place.setup).run();
+  static void make_collection(const Client& client, const ClaimDatabase& database) {
+    Setup(client, database.routes, table(), database.setup).run();
   }
 
   /// Creates the collection of claims, so that keys without the right to do so can put files later. Does nothing if
   /// this key lacks the right too. 2 requests if the collection exists.
-  static void prepare(const Client& client, const ClaimPlace& place) {
+  static void prepare(const Client& client, const ClaimDatabase& database) {
     if (!is_used(client)) return;
     try {
-      make_collection(client, place);
+      make_collection(client, database);
     } catch (const Error& error) {
       if (error.code() != Errc::forbidden && error.code() != Errc::unauthorized) throw;
     }
@@ -223,12 +223,12 @@ class FileClaim {
     const driver::Document document{.id = row_, .values = {driver::Value{state_}}};
     for (bool made = false;; made = true) {
       try {
-        return !client_.call(create_call(place_.routes, table(), document)).in_doubt;
+        return !client_.call(create_call(database_.routes, table(), document)).in_doubt;
       } catch (const Error& error) {
         if (error.code() == Errc::already_exists) return false;
         if (made || !lacks_collection(error)) throw;
       }
-      make_collection(client_, place_);
+      make_collection(client_, database_);
     }
   }
   /// Whether the collection is missing, or incomplete because another program is creating it.
@@ -241,7 +241,7 @@ class FileClaim {
   [[nodiscard]] std::optional<Row> find() const {
     try {
       const HttpResponse response =
-          client_.call(list_call(place_.routes, table().id, {id_query(row_)}, false)).response;
+          client_.call(list_call(database_.routes, table().id, {id_query(row_)}, false)).response;
       const std::optional<Json> document = only_document(response);
       if (!document) return std::nullopt;
       Row row{.state = optional_field<std::string>(*document, "state").value_or("")};
@@ -262,13 +262,13 @@ class FileClaim {
                                                    const std::string& by) const {
     const json::Object data = json::Object{}.add("state", operator_that_stores(by, driver::Value{state}).str());
     const HttpResponse response =
-        client.call(update_call(place_.routes, table().id, row_, data, Idempotency::idempotent)).response;
+        client.call(update_call(database_.routes, table().id, row_, data, Idempotency::idempotent)).response;
     const std::optional<Json> document = only_document(response);
     if (!document) return std::nullopt;
     return optional_field<std::string>(*document, "state").value_or("");
   }
   [[nodiscard]] std::optional<Json> only_document(const HttpResponse& response) const {
-    const auto documents = field<Json::array_t>(body_of(response), place_.routes.documents_word());
+    const auto documents = field<Json::array_t>(body_of(response), database_.routes.documents_word());
     if (documents.empty()) return std::nullopt;
     if (!same_id(field<std::string>(documents.front(), "$id"), row_))
       throw Error(Errc::corrupt, "the server answered with another document than the claim '" + row_ + "'");
@@ -321,7 +321,7 @@ class FileClaim {
 
   [[nodiscard]] Error explained(const Error& error) const {
     return {error.code(),
-            "cannot claim the blob in collection '" + table().id + "' of database '" + place_.routes.database_id() +
+            "cannot claim the blob in collection '" + table().id + "' of database '" + database_.routes.database_id() +
                 "', which keeps several programs from writing it at once: " + error.reason() +
                 "; add the scopes documents.read and documents.write to the key, let 'reel setup appwrite:' create the "
                 "collection, or, if no other program writes, " +
@@ -330,7 +330,7 @@ class FileClaim {
   }
 
   Client client_;
-  ClaimPlace place_;
+  ClaimDatabase database_;
   std::string row_;
   FileLock lock_;
   bool has_waited_ = false;

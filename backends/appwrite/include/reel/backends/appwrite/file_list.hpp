@@ -62,13 +62,13 @@ class FileList {
   [[nodiscard]] driver::Page<BlobInfo> page(const std::optional<driver::Cursor>& after, bool with_total) const {
     driver::Page<BlobInfo> page;
     if (with_total) page.total = count();
-    std::optional<driver::Cursor> cursor = after;
-    walk(cursor, static_cast<std::size_t>(limit_) + 1, [&](BlobInfo blob) {
+    std::optional<driver::Cursor> position = after;
+    walk(position, static_cast<std::size_t>(limit_) + 1, [&](BlobInfo blob) {
       if (static_cast<std::int64_t>(page.items.size()) == limit_) {
-        page.next = cursor;
+        page.next = position;
         return false;
       }
-      cursor = cursor_after(blob, cursor);
+      position = cursor_after(blob, position);
       page.items.push_back(std::move(blob));
       return true;
     });
@@ -94,28 +94,28 @@ class FileList {
       if (total < counted_at_most) return total;
     }
     std::int64_t found = 0;
-    std::optional<driver::Cursor> cursor;
-    walk(cursor, longest_page, [&](const BlobInfo& blob) {
-      cursor = cursor_after(blob, cursor);
+    std::optional<driver::Cursor> position;
+    walk(position, longest_page, [&](const BlobInfo& blob) {
+      position = cursor_after(blob, position);
       return ++found, true;
     });
     return found;
   }
 
-  /// Passes the matching files after `cursor` to `take` until it returns false. `take` advances `cursor`; files that do
-  /// not match are skipped here.
+  /// Passes the matching files after the cursor `position` to `take` until it returns false. `take` advances
+  /// `position`; files that do not match are skipped here.
   template <class Take>
-  void walk(std::optional<driver::Cursor>& cursor, std::size_t wanted, Take take) const {
+  void walk(std::optional<driver::Cursor>& position, std::size_t wanted, Take take) const {
     const std::size_t size = std::min(wanted, longest_page);
     while (!nothing_) {
-      const Json answer = request(cursor, size);
+      const Json answer = request(position, size);
       const Json& files = answer.at("files");
       for (const Json& one : files) {
         BlobInfo blob = file_of(one).info;
         if (matches(blob)) {
           if (!take(std::move(blob))) return;
         } else {
-          cursor = cursor_after(blob, cursor);
+          position = cursor_after(blob, position);
         }
       }
       if (files.size() < size) return;
@@ -164,7 +164,7 @@ class FileList {
     return cursor;
   }
 
-  /// The filter for files at or after the cursor, comparing the orders from `index` on.
+  /// The filter for files at or after the cursor, comparing the orders from index `index` on.
   [[nodiscard]] std::string from(const driver::Cursor& cursor, std::size_t index) const {
     const driver::OrderBy& by = order_[index];
     const std::string name = attribute_name(file_schema(), by.attribute);

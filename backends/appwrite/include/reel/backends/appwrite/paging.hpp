@@ -49,7 +49,7 @@ enum class TieBreak {
   return grouped("or", {query_of("greaterThan", "$createdAt", time), same});
 }
 
-/// The filter for records after the cursor, comparing the orders from `index` on; empty if there cannot be any.
+/// The filter for records after the cursor, comparing the orders from index `index` on; empty if there cannot be any.
 /// Nulls come first in ascending and last in descending order. Throws `unsupported` for a number that no query can
 /// express exactly.
 [[nodiscard]] inline std::string after_from(const driver::CollectionSchema& schema, const driver::Cursor& cursor,

@@ -24,7 +24,7 @@ namespace reel::appwrite {
 /// object.
 class ProjectBlobs {
  public:
-  ProjectBlobs(const Client& client, const ClaimPlace& claims) : client_(client), claims_(claims) {}
+  ProjectBlobs(const Client& client, const ClaimDatabase& claims) : client_(client), claims_(claims) {}
 
   /// Uploads the content of `source`; see `Upload`.
   [[nodiscard]] BlobInfo put(const Bucket& bucket, BlobInfo info, driver::HashedSource& source, bool overwrite,
@@ -131,7 +131,7 @@ class ProjectBlobs {
   }
 
   const Client& client_;
-  ClaimPlace claims_;
+  ClaimDatabase claims_;
 };
 
 }  // namespace reel::appwrite

@@ -98,8 +98,8 @@ class References {
     std::vector<driver::Document> rows;
     for (const driver::AttributeSchema& one : schema.attributes) {
       if (one.references.empty()) continue;
-      const std::string place = schema.id + "/" + one.name;
-      rows.push_back({.id = "r" + std::to_string(id_hash(place)),
+      const std::string path = schema.id + "/" + one.name;
+      rows.push_back({.id = "r" + std::to_string(id_hash(path)),
                       .values = {driver::Value{schema.id}, driver::Value{one.name}, driver::Value{one.references},
                                  driver::Value{std::string(rules[static_cast<std::size_t>(one.on_remove)])},
                                  driver::Value{one.list}}});

@@ -157,7 +157,7 @@ class Store {
     shared_->guard_proved = true;
   }
 
-  [[nodiscard]] ClaimPlace claims() const { return {shared_->routes, shared_->setup}; }
+  [[nodiscard]] ClaimDatabase claims() const { return {shared_->routes, shared_->setup}; }
   [[nodiscard]] ProjectBlobs blobs() const { return ProjectBlobs(client_, claims()); }
   [[nodiscard]] Writer writer(const driver::CollectionSchema& schema) const {
     return {client_, shared_->routes, schema};

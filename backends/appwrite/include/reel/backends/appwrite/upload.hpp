@@ -53,7 +53,7 @@ namespace reel::appwrite {
 class Upload {
  public:
   /// The references must outlive the object.
-  Upload(const Client& client, const ClaimPlace& claims, const Bucket& bucket, BlobInfo wanted,
+  Upload(const Client& client, const ClaimDatabase& claims, const Bucket& bucket, BlobInfo wanted,
          driver::HashedSource& source)
       : client_(client), claims_(claims), bucket_(bucket), wanted_(std::move(wanted)), source_(source) {}
 
@@ -414,7 +414,7 @@ class Upload {
   }
 
   const Client& client_;
-  const ClaimPlace& claims_;
+  const ClaimDatabase& claims_;
   const Bucket& bucket_;
   BlobInfo wanted_;
   driver::HashedSource& source_;

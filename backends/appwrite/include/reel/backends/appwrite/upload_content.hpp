@@ -31,9 +31,9 @@ struct UploadPart {
   std::int64_t size = 0;
   std::shared_ptr<const std::vector<std::byte>> bytes{};  ///< null if the bytes are in `file`
   int file = -1;
-  std::int64_t place = 0;    ///< offset in `file`
-  std::uint32_t sum = 0;     ///< CRC-32C
-  std::string hash_state{};  ///< state of the source's hash after this part
+  std::int64_t file_offset = 0;  ///< offset in `file`
+  std::uint32_t sum = 0;         ///< CRC-32C
+  std::string hash_state{};      ///< state of the source's hash after this part
 
   /// The bytes as a request body. Each call returns an independent stream.
   [[nodiscard]] BodyStream stream() const {
@@ -63,7 +63,7 @@ struct UploadPart {
       return buffer.size();
     }
     for (;;) {
-      const ssize_t n = ::pread(file, buffer.data(), buffer.size(), static_cast<off_t>(place + from));
+      const ssize_t n = ::pread(file, buffer.data(), buffer.size(), static_cast<off_t>(file_offset + from));
       if (n > 0) return static_cast<std::size_t>(n);
       if (n == 0) throw Error(Errc::invalid, "the source became shorter while it was sent");
       if (errno != EINTR) throw driver::file_error("read", "the source", errno);
@@ -91,7 +91,7 @@ class UploadContent {
       read_into_memory(static_cast<std::size_t>(*known) + 1);  // one byte more, to detect the end
     } else if (known && position) {
       file_ = position->file;
-      first_place_ = position->offset - read_;
+      content_offset_ = position->offset - read_;
       size_ = read_ + *known;
       if (*known == 0) end();
     } else if (known && !whole) {
@@ -129,9 +129,9 @@ class UploadContent {
 
   /// Whether the bytes at `offset` in the source's file have this checksum.
   [[nodiscard]] static bool matches(const FilePosition& start, std::int64_t offset, std::int64_t size,
-                                    std::uint32_t checksum) {
-    UploadPart part{.size = size, .file = start.file, .place = start.offset + offset};
-    return sum_of(part) == checksum;
+                                    std::uint32_t sum) {
+    UploadPart part{.size = size, .file = start.file, .file_offset = start.offset + offset};
+    return sum_of(part) == sum;
   }
 
  private:
@@ -147,7 +147,7 @@ class UploadContent {
       part.bytes = std::move(bytes);
     } else {
       part.file = file_;
-      part.place = first_place_ + read_;
+      part.file_offset = content_offset_ + read_;
       if (!spool_) hash(part);
     }
     read_ += part.size;
@@ -244,7 +244,7 @@ class UploadContent {
   std::int64_t size_ = 0;
   std::int64_t read_ = 0;
   int file_ = -1;
-  std::int64_t first_place_ = 0;  ///< offset of the content's first byte in the file
+  std::int64_t content_offset_ = 0;  ///< offset of the content's first byte in the file
   std::optional<driver::File> spool_{};
   std::vector<std::byte> beginning_{};
   std::deque<UploadPart> ready_{};

@@ -114,10 +114,11 @@ struct UploadLedger {
       throw Error(Errc::conflict,
                   "cannot resume the upload recorded in '" + path + "': " + why + "; remove that file to start again");
     };
-    const auto place = [](const UploadLedger& one) {
+    const auto destination = [](const UploadLedger& one) {
       return one.endpoint + ", project " + one.project + ", bucket " + one.bucket + ", blob " + one.id;
     };
-    if (place(*this) != place(other)) refuse("it goes to " + place(*this) + ", not to " + place(other));
+    if (destination(*this) != destination(other))
+      refuse("it goes to " + destination(*this) + ", not to " + destination(other));
     if (source.path != other.source.path) refuse("it is of '" + source.path + "', not of '" + other.source.path + "'");
     if (source.size != other.source.size)
       refuse("'" + source.path + "' had " + std::to_string(source.size) + " bytes and has " +

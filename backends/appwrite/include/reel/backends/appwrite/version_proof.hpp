@@ -42,8 +42,8 @@ enum class GuardProof {
   return "no guard";
 }
 
-/// Proves the guard of the versions in one database. `client` and the targets of `place` must outlive the object. Not
-/// thread-safe.
+/// Proves the guard of the versions in one database. `client` and the targets of `database` must outlive the object.
+/// Not thread-safe.
 class VersionProof {
  public:
   struct Result {
@@ -51,7 +51,7 @@ class VersionProof {
     std::string reason{};  ///< why it fails or was not tried
   };
 
-  VersionProof(const Client& client, ClaimPlace place) : client_(client), place_(place) {}
+  VersionProof(const Client& client, ClaimDatabase database) : client_(client), database_(database) {}
 
   /// Runs the proof and removes its row. Creates no collection. 4 requests. Throws what `Client::call` throws if the
   /// outcome is unknown, for example without a network.
@@ -80,7 +80,7 @@ class VersionProof {
     if (!is_needed()) return;
     try {
       if (is_proved()) return;
-      FileClaim::make_collection(client_, place_);
+      FileClaim::make_collection(client_, database_);
     } catch (const Error& error) {
       if (!is_missing(error)) throw;
       return;
@@ -100,7 +100,7 @@ class VersionProof {
     const std::string& id;
     ~RowRemoval() {
       try {
-        proof.client_.call(remove_call(proof.place_.routes, FileClaim::collection, id));
+        proof.client_.call(remove_call(proof.database_.routes, FileClaim::collection, id));
       } catch (const Error&) {
       }
     }
@@ -116,12 +116,14 @@ class VersionProof {
 
   /// Creates a row of `reel_locks`.
   void create(const std::string& id, const char* state, std::int64_t version) const {
-    const Json body{{place_.routes.document_id_word(), id}, {"data", {{"state", state}, {version_attribute, version}}}};
-    client_.call(with_body(Method::post, place_.routes.documents(FileClaim::collection), Idempotency::settled, body));
+    const Json body{{database_.routes.document_id_word(), id},
+                    {"data", {{"state", state}, {version_attribute, version}}}};
+    client_.call(
+        with_body(Method::post, database_.routes.documents(FileClaim::collection), Idempotency::settled, body));
   }
   [[nodiscard]] std::optional<Json> find(std::string_view id) const {
-    const Json list = body_of(client_.call(find_call(place_.routes, FileClaim::collection, id)).response);
-    auto rows = field<Json::array_t>(list, place_.routes.documents_word());
+    const Json list = body_of(client_.call(find_call(database_.routes, FileClaim::collection, id)).response);
+    auto rows = field<Json::array_t>(list, database_.routes.documents_word());
     if (rows.empty()) return std::nullopt;
     return std::move(rows.front());
   }
@@ -162,14 +164,14 @@ class VersionProof {
   [[nodiscard]] Call addition(const std::string& id) const {
     const std::string key(version_attribute);
     if (client_.has(Ability::operators))
-      return update_call(place_.routes, FileClaim::collection, id,
+      return update_call(database_.routes, FileClaim::collection, id,
                          json::Object{}.add(key, operator_that_adds(last_version)), Idempotency::once);
-    return with_body(Method::patch, place_.routes.document(FileClaim::collection, id) + path_of({key, "increment"}),
+    return with_body(Method::patch, database_.routes.document(FileClaim::collection, id) + path_of({key, "increment"}),
                      Idempotency::once, Json{{"value", last_version}});
   }
 
   const Client& client_;
-  ClaimPlace place_;
+  ClaimDatabase database_;
 };
 
 }  // namespace reel::appwrite
