@@ -1,10 +1,12 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <reel/driver/value.hpp>
@@ -23,6 +25,11 @@ enum class on_remove {
 }  // namespace reel
 
 namespace reel::driver {
+
+/// The names of the rules where a store keeps a schema. They are stored, and early schema files of `Filesystem` have
+/// their positions, so neither may change.
+inline constexpr std::array<std::pair<on_remove, std::string_view>, 3> on_remove_names{
+    {{on_remove::restrict, "restrict"}, {on_remove::cascade, "cascade"}, {on_remove::set_null, "set_null"}}};
 
 /// The type of an attribute's values, with the alternative of `Value` that holds them.
 enum class AttributeType {

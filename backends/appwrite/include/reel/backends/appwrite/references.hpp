@@ -65,6 +65,7 @@ class References {
   }
 
  private:
+  using NamedRule = std::pair<reel::on_remove, std::string_view>;
   /// Columns of the table.
   enum Column { holder, attribute, target, rule, list };
 
@@ -89,8 +90,18 @@ class References {
     return made;
   }
   static constexpr const char* earlier_holder = "collection";
-  /// The values of the column `on_remove`, indexed by `reel::on_remove`. They are stored, so they must not change.
-  static constexpr std::string_view rules[] = {"restrict", "cascade", "set_null"};
+
+  /// The name of a rule in the column `on_remove`.
+  static std::string_view name_of(reel::on_remove effect) {
+    const auto found = std::ranges::find(driver::on_remove_names, effect, &NamedRule::first);
+    return found->second;  // every rule has a name
+  }
+  /// The rule of a name. An unknown name, which a later version may have written, counts as `restrict`: it removes
+  /// nothing.
+  static reel::on_remove rule_of(std::string_view name) {
+    const auto found = std::ranges::find(driver::on_remove_names, name, &NamedRule::second);
+    return found == driver::on_remove_names.end() ? reel::on_remove::restrict : found->first;
+  }
 
   /// The rows for the references of a schema. The id is derived from collection and attribute, so that all programs
   /// write the same row.
@@ -101,8 +112,7 @@ class References {
       const std::string path = schema.id + "/" + one.name;
       rows.push_back({.id = "r" + std::to_string(id_hash(path)),
                       .values = {driver::Value{schema.id}, driver::Value{one.name}, driver::Value{one.references},
-                                 driver::Value{std::string(rules[static_cast<std::size_t>(one.on_remove)])},
-                                 driver::Value{one.list}}});
+                                 driver::Value{std::string(name_of(one.on_remove))}, driver::Value{one.list}}});
     }
     return rows;
   }
@@ -126,9 +136,7 @@ class References {
       one.name = value_in<std::string>(row, attribute);
       one.list = value_in<bool>(row, list);
       one.references = value_in<std::string>(row, target);
-      for (std::size_t i = 0; i < std::size(rules); ++i) {
-        if (value_in<std::string>(row, rule) == rules[i]) one.on_remove = static_cast<reel::on_remove>(i);
-      }
+      one.on_remove = rule_of(value_in<std::string>(row, rule));
       schema.attributes.push_back(std::move(one));
     }
     return std::make_shared<const driver::CollectionSchema>(std::move(schema));

@@ -43,9 +43,6 @@ inline constexpr NamesInFile<driver::AttributeType, 7> kind_names{{{driver::Attr
                                                                    {driver::AttributeType::enumeration, "enumeration"},
                                                                    {driver::AttributeType::timestamp, "timestamp"},
                                                                    {driver::AttributeType::reference, "reference"}}};
-/// The names of removal rules.
-inline constexpr NamesInFile<on_remove, 3> on_remove_names{
-    {{on_remove::restrict, "restrict"}, {on_remove::cascade, "cascade"}, {on_remove::set_null, "set_null"}}};
 /// The names of index kinds.
 inline constexpr NamesInFile<driver::IndexKind, 3> index_kind_names{{{driver::IndexKind::key, "key"},
                                                                      {driver::IndexKind::unique, "unique"},
@@ -80,7 +77,7 @@ inline constexpr NamesInFile<driver::IndexKind, 3> index_kind_names{{{driver::In
     add(",\"elements\":", attribute.elements);
     add(",\"default\":", attribute.default_value);
     add(",\"references\":", attribute.references);
-    enumerator(",\"on_remove\":", attribute.on_remove, on_remove_names);
+    enumerator(",\"on_remove\":", attribute.on_remove, driver::on_remove_names);
     out += '}';
   }
   out += "\n],\"indexes\":[";
@@ -168,7 +165,7 @@ class SchemaReader {
     if (!minimum.is_null()) out.minimum = minimum;
     if (!maximum.is_null()) out.maximum = maximum;
     return value(",\"default\":", out.kind, out.default_value) && string(",\"references\":", out.references) &&
-           enumerator(",\"on_remove\":", on_remove_names, out.on_remove) && in_.take('}');
+           enumerator(",\"on_remove\":", driver::on_remove_names, out.on_remove) && in_.take('}');
   }
 
   bool index(driver::IndexSchema& out, std::size_t attributes) {
