@@ -113,6 +113,22 @@ TEST_CASE("a small file that is replaced during a read is read as the old or the
   CHECK(content_of(shelf.blobs, "a") == "new");
 }
 
+TEST_CASE("a small part that is read in two requests is of one file", "[appwrite][blobs]") {
+  Shelf shelf;
+  const std::string before = noise(100'000, 1), after = noise(100'000, 2);
+  shelf.blobs.put(BlobId{"a"}, from_bytes(before));
+  reel::Appwrite other = shelf.server.another_store();
+  break_downloads(shelf, {10});
+  int downloads = 0;
+  shelf.server.transport().before = [&](const Request& request) {
+    if (!request.path.ends_with("/download") || ++downloads != 2) return;
+    reel::BlobStore<reel::Appwrite>(other, shelf.blobs.bucket())
+        .put(BlobId{"a"}, from_bytes(after), {.overwrite = true});
+  };
+  CHECK(piece(shelf, 3, 1000) == after.substr(3, 1000));
+  CHECK(downloads == 3);
+}
+
 TEST_CASE("a small file that is replaced during every attempt to read it is a conflict", "[appwrite][blobs]") {
   Shelf shelf;
   shelf.blobs.put(BlobId{"a"}, from_bytes("first"));

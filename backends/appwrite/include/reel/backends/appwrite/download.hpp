@@ -38,7 +38,8 @@ class Download {
         fetch();
       } catch (const Error& error) {
         if (sink_failed_ || error.code() == Errc::cancelled) throw;
-        if (at_ > from) check_unchanged();
+        resumed_ = at_ > from;
+        if (resumed_) check_unchanged();
         if (error.code() != Errc::unavailable && error.code() != Errc::timed_out) throw;
         failures = at_ == before ? failures + 1 : 1;
         if (failures > most_failures) throw;
@@ -46,6 +47,10 @@ class Download {
       }
     }
   }
+
+  /// Whether the bytes come from several responses because a connection broke. The file may have been replaced between
+  /// two of them, with one of the same size.
+  [[nodiscard]] bool was_resumed() const { return resumed_; }
 
   /// Throws `conflict` if the file was replaced since the download began. 1 request.
   void check_unchanged() const {
@@ -148,6 +153,7 @@ class Download {
   BlobSink& sink_;
   std::int64_t at_ = 0;
   std::int64_t end_ = 0;
+  bool resumed_ = false;
   bool sink_failed_ = false;  ///< an exception comes from the sink and ends the download
 };
 

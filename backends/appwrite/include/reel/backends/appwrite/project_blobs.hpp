@@ -111,12 +111,14 @@ class ProjectBlobs {
   }
 
   /// Reads the range into `bytes`. Returns true if the file was replaced meanwhile, so that the caller has to read
-  /// again. The digest can be checked only if the range is the whole file.
+  /// again. The digest can be checked only if the range is the whole file; a part is of one file if it comes from one
+  /// response, and is looked up again if not.
   [[nodiscard]] bool read_again(const Bucket& bucket, const BlobInfo& blob, std::int64_t from, std::int64_t end,
                                 std::vector<std::byte>& bytes) const {
     BytesSink sink(bytes);
+    Download download(client_, bucket, blob, sink);
     try {
-      Download(client_, bucket, blob, sink).run(from, end);
+      download.run(from, end);
     } catch (const Error& error) {
       const bool gone =
           error.code() == Errc::conflict || error.code() == Errc::not_found || error.code() == Errc::invalid;
@@ -124,7 +126,7 @@ class ProjectBlobs {
       throw;
     }
     sink.commit();
-    if (from > 0 || end < blob.size) return false;
+    if (from > 0 || end < blob.size) return download.was_resumed() && find(bucket, blob.id.str()) != blob;
     Md5 md5;
     md5.update(bytes);
     return md5.finish() != blob.md5 && find(bucket, blob.id.str()) != blob;
