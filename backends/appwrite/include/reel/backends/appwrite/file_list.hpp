@@ -12,6 +12,8 @@
 #include <reel/backends/appwrite/paging.hpp>
 #include <reel/backends/appwrite/query_plan.hpp>
 #include <reel/driver/blob_schema.hpp>
+#include <reel/driver/page.hpp>
+#include <reel/driver/walk.hpp>
 #include <reel/local/blob_records.hpp>
 #include <reel/local/matcher.hpp>
 
@@ -63,13 +65,14 @@ class FileList {
     driver::Page<BlobInfo> page;
     if (with_total) page.total = count();
     std::optional<driver::Cursor> position = after;
-    walk(position, static_cast<std::size_t>(limit_) + 1, [&](BlobInfo blob) {
-      if (static_cast<std::int64_t>(page.items.size()) == limit_) {
+    for_each(after, static_cast<std::size_t>(limit_) + 1, [&](const BlobInfo& blob) {
+      const bool matching = matches(blob);
+      if (matching && static_cast<std::int64_t>(page.items.size()) == limit_) {
         page.next = position;
         return false;
       }
       position = cursor_after(blob, position);
-      page.items.push_back(std::move(blob));
+      if (matching) page.items.push_back(blob);
       return true;
     });
     return page;
@@ -94,32 +97,34 @@ class FileList {
       if (total < counted_at_most) return total;
     }
     std::int64_t found = 0;
-    std::optional<driver::Cursor> position;
-    walk(position, longest_page, [&](const BlobInfo& blob) {
-      position = cursor_after(blob, position);
-      return ++found, true;
+    for_each({}, longest_page, [&](const BlobInfo& blob) {
+      if (matches(blob)) ++found;
+      return true;
     });
     return found;
   }
 
-  /// Passes the matching files after the cursor `position` to `take` until it returns false. `take` advances
-  /// `position`; files that do not match are skipped here.
-  template <class Take>
-  void walk(std::optional<driver::Cursor>& position, std::size_t wanted, Take take) const {
+  /// Passes the files after the cursor to `visit` until it returns false; also those that only `matches` excludes.
+  template <class Visit>
+  void for_each(const std::optional<driver::Cursor>& after, std::size_t wanted, const Visit& visit) const {
+    if (nothing_) return;
     const std::size_t size = std::min(wanted, longest_page);
-    while (!nothing_) {
-      const Json answer = request(position, size);
-      const Json& files = answer.at("files");
-      for (const Json& one : files) {
-        BlobInfo blob = file_of(one).info;
-        if (matches(blob)) {
-          if (!take(std::move(blob))) return;
-        } else {
-          position = cursor_after(blob, position);
-        }
-      }
-      if (files.size() < size) return;
+    const auto list = [&](const std::optional<driver::Cursor>& position) { return files_after(position, size); };
+    driver::walk_from(list(after), list, [&](const driver::Page<BlobInfo>& page) {
+      return std::all_of(page.items.begin(), page.items.end(), visit);
+    });
+  }
+  /// The next `size` files after the cursor. 1 request.
+  [[nodiscard]] driver::Page<BlobInfo> files_after(const std::optional<driver::Cursor>& after, std::size_t size) const {
+    const Json answer = request(after, size);
+    driver::Page<BlobInfo> page;
+    std::optional<driver::Cursor> last = after;
+    for (const Json& one : answer.at("files")) {
+      page.items.push_back(file_of(one).info);
+      last = cursor_after(page.items.back(), last);
     }
+    if (page.items.size() >= size) page.next = std::move(last);
+    return page;
   }
 
   /// Whether the file matches the conditions that the server does not evaluate.
@@ -157,7 +162,8 @@ class FileList {
     const auto time = blob.created_at.time_since_epoch().count();
     driver::List seen;
     if (before && before->sequence == time) seen = *before->values.back().as<driver::List>();
-    seen.emplace_back(blob.id.str());
+    driver::Value id{blob.id.str()};
+    if (std::find(seen.begin(), seen.end(), id) == seen.end()) seen.push_back(std::move(id));
     cursor.order = asked_;
     cursor.sequence = time;
     cursor.values.emplace_back(std::move(seen));

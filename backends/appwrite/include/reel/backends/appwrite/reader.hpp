@@ -14,6 +14,8 @@
 #include <reel/backends/appwrite/query_plan.hpp>
 #include <reel/backends/appwrite/requests.hpp>
 #include <reel/driver/backend.hpp>
+#include <reel/driver/page.hpp>
+#include <reel/driver/walk.hpp>
 #include <reel/local/key.hpp>
 #include <reel/local/matcher.hpp>
 #include <reel/record_range.hpp>
@@ -56,7 +58,7 @@ class Reader {
   /// records.
   [[nodiscard]] driver::Page<driver::DocumentPtr> list() {
     const auto wanted = static_cast<std::size_t>(query_.limit) + 1;
-    driver::Page<driver::DocumentPtr> page{.items = first(wanted)};
+    Page page{.items = first(wanted)};
     if (page.items.size() == wanted) {
       page.items.pop_back();
       page.next = driver::cursor_after(page.items.back(), query_.order);
@@ -80,6 +82,7 @@ class Reader {
 
  private:
   using Filters = std::vector<std::string>;
+  using Page = driver::Page<driver::DocumentPtr>;
   /// Size of a request while the size of records is not known: a page of 100 and one more.
   static constexpr std::size_t some = 101;
 
@@ -126,20 +129,23 @@ class Reader {
   /// Passes the records that match the filters after the cursor `after`, in order, to `take` until it returns false.
   /// `size` is the number of records of the first request.
   template <class F>
-  void for_each(const Filters& filters, std::optional<driver::Cursor> after, const std::vector<driver::OrderBy>& order,
-                std::size_t size, F take) {
-    for (bool counted = query_.with_total && !after && server_counts();; counted = false) {
-      const HttpResponse response = request(filters, after, order, size, counted);
-      const ListAnswer answer =
-          list_answer(routes_, schema_, response, only_conditions_ ? Fields::selected : Fields::all);
+  void for_each(const Filters& filters, const std::optional<driver::Cursor>& after,
+                const std::vector<driver::OrderBy>& order, std::size_t size, F take) {
+    const auto list = [&](const std::optional<driver::Cursor>& from) {
+      const bool counted = query_.with_total && !from && server_counts();
+      const HttpResponse response = request(filters, from, order, size, counted);
+      ListAnswer answer = list_answer(routes_, schema_, response, only_conditions_ ? Fields::selected : Fields::all);
       if (counted) total_ = answer.total;
-      for (const driver::DocumentPtr& document : answer.documents) {
-        if (matches(*document) && !take(document)) return;
-      }
-      if (answer.documents.size() < size) return;
-      after = driver::cursor_after(*answer.documents.back(), order);
-      size = next_size(response.body.size() / answer.documents.size());
-    }
+      Page page{.items = std::move(answer.documents)};
+      if (page.items.size() < size) return page;
+      page.next = driver::cursor_after(page.items.back(), order);
+      size = next_size(response.body.size() / page.items.size());
+      return page;
+    };
+    driver::walk_from(list(after), list, [&](const Page& page) {
+      return std::all_of(page.items.begin(), page.items.end(),
+                         [&](const driver::DocumentPtr& document) { return !matches(*document) || take(document); });
+    });
   }
   /// The number of records for a response of about 4 MB, given the size of a record in bytes.
   static std::size_t next_size(std::size_t bytes_each) {
@@ -179,20 +185,26 @@ class Reader {
   /// Counts by the server, which counts up to 5,000 only: each request skips 4,999 records and returns the 5,000th,
   /// from which the next one continues.
   [[nodiscard]] std::int64_t counted() const {
-    std::int64_t before = 0;
-    for (std::optional<driver::Cursor> after;;) {
+    const auto list = [&](const std::optional<driver::Cursor>& after) {
       Filters queries = plan_.requests.front();
       if (after) queries.push_back(after_query(schema_, *after, tie_));
       for (std::string& by : order_queries(schema_, {}, tie_)) queries.push_back(std::move(by));
       queries.push_back(query_of("select", {}, {"$id"}));
       queries.push_back(limit_query(1));
       queries.push_back(query_of("offset", {}, {counted_at_most - 1}));
-      const ListAnswer answer = list_answer(
+      ListAnswer answer = list_answer(
           routes_, schema_, client_.call(list_call(routes_, schema_.id, queries, true)).response, Fields::selected);
-      if (answer.documents.empty()) return before + std::min(answer.total, counted_at_most - 1);
-      before += counted_at_most;
-      after = driver::cursor_after(*answer.documents.front(), {});
-    }
+      Page page{.items = std::move(answer.documents)};
+      if (!page.items.empty()) page.next = driver::cursor_after(page.items.front(), {});
+      page.total = page.next ? counted_at_most : std::min(answer.total, counted_at_most - 1);
+      return page;
+    };
+    std::int64_t all = 0;
+    driver::walk_from(list(std::nullopt), list, [&](const Page& page) {
+      all += *page.total;
+      return true;
+    });
+    return all;
   }
 
   const Client& client_;
