@@ -98,8 +98,10 @@ class File {
     descriptor_ = uninterrupted([&] { return calls_->open(path_, flags); });
     if (descriptor_ < 0) throw file_error((flags & O_CREAT) != 0 ? "create" : "open", path_);
   }
-  /// Opens a file with the real system calls. `mode`: permissions of a new file, less the umask.
-  File(std::string path, int flags, mode_t mode = 0644) : File(open_descriptor(path.c_str(), flags, mode), path) {
+  /// Opens a file with permissions that `FileCalls` does not offer: by the real open(2), and then through `calls`.
+  /// `mode`: permissions of a new file, less the umask.
+  File(std::string path, int flags, mode_t mode = 0644, FileCalls& calls = posix_calls())
+      : File(open_descriptor(path.c_str(), flags, mode), path, calls) {
     if (descriptor_ < 0) throw file_error((flags & O_CREAT) != 0 ? "create" : "open", path_);
   }
   /// Takes ownership of a descriptor; a negative one creates a file that is not open. `path` is used in messages only.
@@ -138,9 +140,9 @@ class File {
   }
 
   /// Reads from the current position and returns the number of bytes; 0 is the end. This function and `write` are for
-  /// streams; they bypass `FileCalls`.
+  /// streams.
   [[nodiscard]] std::size_t read(std::span<std::byte> buffer) {
-    const ssize_t n = uninterrupted([&] { return ::read(descriptor_, buffer.data(), buffer.size()); });
+    const ssize_t n = uninterrupted([&] { return calls_->read(descriptor_, buffer.data(), buffer.size()); });
     if (n < 0) throw file_error("read", path_);
     return static_cast<std::size_t>(n);
   }
@@ -166,7 +168,7 @@ class File {
   /// Writes all bytes at the current position.
   void write(std::span<const std::byte> bytes) {
     while (!bytes.empty()) {
-      const ssize_t n = uninterrupted([&] { return ::write(descriptor_, bytes.data(), bytes.size()); });
+      const ssize_t n = uninterrupted([&] { return calls_->write(descriptor_, bytes.data(), bytes.size()); });
       if (n < 0) throw file_error("write", path_);
       if (n == 0) throw file_error("write", path_, ENOSPC);
       bytes = bytes.subspan(static_cast<std::size_t>(n));

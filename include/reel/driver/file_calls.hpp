@@ -56,6 +56,10 @@ class FileCalls {
   }
   /// close(2).
   virtual int close(int file) { return ::close(file); }
+  /// read(2): up to `count` bytes from the current position.
+  virtual ssize_t read(int file, void* bytes, std::size_t count) { return ::read(file, bytes, count); }
+  /// write(2): up to `count` bytes at the current position.
+  virtual ssize_t write(int file, const void* bytes, std::size_t count) { return ::write(file, bytes, count); }
   /// pread(2): up to `count` bytes from `offset`.
   virtual ssize_t read_at(int file, void* bytes, std::size_t count, std::int64_t offset) {
     return ::pread(file, bytes, count, offset);

@@ -5,7 +5,6 @@
 
 #include <climits>
 #include <cstddef>
-#include <cstdio>
 #include <optional>
 #include <span>
 #include <string>
@@ -70,14 +69,16 @@ struct LinkTarget {
 class OutputFile {
  public:
   /// Opens the file. `not_found`: the folder does not exist; `forbidden`; `invalid`: a directory, a socket, or a name
-  /// that is too long. Opening a FIFO waits for a reader.
-  explicit OutputFile(const std::string& path) : path_(absolute_path(path)) {
+  /// that is too long. Opening a FIFO waits for a reader. `calls`: writes, renames and removes; must outlive the
+  /// object.
+  explicit OutputFile(const std::string& path, FileCalls& calls = posix_calls())
+      : calls_(&calls), path_(absolute_path(path)) {
     const LinkTarget target = link_target(path_);
     if (target.descriptor >= 0) {
       adopt(::fcntl(target.descriptor, F_DUPFD_CLOEXEC, STDERR_FILENO + 1));
       return;
     }
-    struct stat found {};
+    struct stat found {};  // `FileStatus` has no owner
     const bool exists = ::stat(path_.c_str(), &found) == 0;
     if (!exists && errno != ENOENT) throw file_error("access", path_, errno);
     if (exists && !S_ISREG(found.st_mode)) {
@@ -89,11 +90,12 @@ class OutputFile {
   }
   /// Removes the temporary file, if there is one.
   ~OutputFile() {
-    if (!temporary_.empty()) ::unlink(temporary_.c_str());
+    if (!temporary_.empty()) calls_->unlink(temporary_);
   }
   /// Takes over the file; `other` may only be destroyed.
   OutputFile(OutputFile&& other) noexcept
-      : path_(std::move(other.path_)),
+      : calls_(other.calls_),
+        path_(std::move(other.path_)),
         target_(std::move(other.target_)),
         temporary_(std::exchange(other.temporary_, {})),
         file_(std::move(other.file_)) {}
@@ -113,7 +115,7 @@ class OutputFile {
   void commit() {
     file_->close();
     if (!replaces()) return;
-    if (std::rename(temporary_.c_str(), target_.c_str()) != 0) throw file_error("write", path_, errno);
+    if (calls_->rename(temporary_, target_) != 0) throw file_error("write", path_, errno);
     temporary_.clear();
   }
 
@@ -134,7 +136,7 @@ class OutputFile {
 
   void adopt(int descriptor) {
     if (descriptor < 0) throw file_error(replaces() ? "create" : "open", path_, errno);
-    file_.emplace(descriptor, path_);
+    file_.emplace(descriptor, path_, *calls_);
   }
 
   /// Copies the owner and permissions of the replaced file where this user is allowed to. Set-user-ID, set-group-ID and
@@ -144,6 +146,7 @@ class OutputFile {
     ::fchmod(file_->number(), replaced.st_mode & mode_t{0777});
   }
 
+  FileCalls* calls_;
   std::string path_;
   /// Path that is replaced; empty: written to directly.
   std::string target_{};

@@ -17,9 +17,9 @@ namespace reel::driver {
 /// Replaces the content of a file atomically: after a crash the file has the old content or the new content, and on
 /// return the new content is durable. If several calls run at the same time, the last one wins. A new file has the
 /// permissions 0600. Throws `file_error`.
-inline void replace_file(const std::string& path, std::string_view content) {
-  replace_file(posix_calls(), path, content, temporary_beside(path),
-               [](const std::string& temporary) { return File(temporary, O_WRONLY | O_CREAT | O_EXCL, 0600); });
+inline void replace_private_file(const std::string& path, std::string_view content, FileCalls& calls = posix_calls()) {
+  replace_file(calls, path, content, temporary_beside(path),
+               [&](const std::string& temporary) { return File(temporary, O_WRONLY | O_CREAT | O_EXCL, 0600, calls); });
 }
 
 }  // namespace reel::driver

@@ -27,7 +27,8 @@ namespace reel::driver {
 /// - `folder`: may be missing; then the nearest existing folder above it is checked
 ///
 /// `forbidden` without permission or on a read-only medium, `not_found` for a dangling symbolic link, `invalid` if a
-/// part of the path is a file. Changes nothing, and does not check for free space.
+/// part of the path is a file. Changes nothing, and does not check for free space. `FileCalls` has no call for rights,
+/// because nothing is lost if these fail: the write itself fails then.
 inline void require_writable_folder(std::string folder) {
   for (;;) {
     while (folder.size() > 1 && folder.ends_with('/')) folder.pop_back();

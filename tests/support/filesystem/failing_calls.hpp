@@ -64,6 +64,9 @@ class FailingCalls : public driver::FileCalls {
     is_torn_ = fault_ == Fault::short_write;
     return FileCalls::write_at(file, bytes, std::max<std::size_t>(1, count / 2), offset);
   }
+  ssize_t write(int file, const void* bytes, std::size_t count) override {
+    return fails("write", true) ? -1 : FileCalls::write(file, bytes, count);
+  }
   int sync(int file) override { return fails("sync") ? -1 : FileCalls::sync(file); }
   int sync_folder(const std::string& path) override {
     return fails(("sync folder " + path).c_str()) ? -1 : FileCalls::sync_folder(path);

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <cerrno>
 #include <filesystem>
 #include <iterator>
 #include <span>
@@ -17,6 +18,7 @@
 #include <reel/blob_sinks.hpp>
 
 #include "support/catch.hpp"
+#include "support/filesystem/failing_calls.hpp"
 #include "support/filesystem/temporary_folder.hpp"
 
 namespace output_file_tests {
@@ -119,6 +121,28 @@ TEST_CASE("a sink that is not committed keeps the old file and creates no other"
   CHECK(std::distance(std::filesystem::directory_iterator(folder.path()), {}) == 1);
 }
 
+TEST_CASE("a full disk at any call keeps the old file and leaves no other") {
+  const TemporaryFolder folder;
+  const std::string path = folder / "film.mp4";
+  write_file(path, "old");
+  FailingCalls calls;
+  const std::string bytes = "new";
+  const auto replace = [&] {
+    reel::driver::OutputFile file(path, calls);
+    file.write(std::as_bytes(std::span(bytes)));
+    file.commit();
+  };
+  for (int call = 1; call <= 2; ++call) {  // the write and the rename
+    calls.fail(call, FailingCalls::Fault::error, ENOSPC);
+    CHECK(code_of(replace) == Errc::unavailable);
+    CHECK(calls.fired());
+    CHECK(content_of(path) == "old");
+    CHECK(std::distance(std::filesystem::directory_iterator(folder.path()), {}) == 1);
+  }
+  replace();
+  CHECK(content_of(path) == "new");
+}
+
 TEST_CASE("a symbolic link to a regular file is kept and its target is replaced") {
   const TemporaryFolder folder;
   std::filesystem::create_directory(folder / "store");
@@ -218,7 +242,7 @@ TEST_CASE("names of the maximum length can be written and replaced") {
     for (const char* const bytes : {"first", "second"}) {
       write_blob(path, bytes);
       CHECK(content_of(path) == bytes);
-      reel::driver::replace_file(path, std::string(bytes) + " state");
+      reel::driver::replace_private_file(path, std::string(bytes) + " state");
       CHECK(content_of(path) == std::string(bytes) + " state");
     }
   }

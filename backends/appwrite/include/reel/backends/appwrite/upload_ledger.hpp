@@ -100,7 +100,7 @@ struct UploadLedger {
     std::string line = object.str();
     line.pop_back();
     json::seal(line, 0);
-    driver::replace_file(path, line);
+    driver::replace_private_file(path, line);
   }
 
   /// Removes the file, if it exists.
