@@ -271,6 +271,11 @@ class File {
   return content;
 }
 
+/// Removes a file, if it exists.
+inline void remove_file(FileCalls& calls, const std::string& path) {
+  if (calls.unlink(path) != 0 && errno != ENOENT) throw file_error("remove", path);
+}
+
 /// Waits until the names in a folder are on the medium. A new or renamed file is durable only after this.
 inline void sync_folder(FileCalls& calls, const std::string& path) {
   if (uninterrupted([&] { return calls.sync_folder(path); }) != 0) throw file_error("sync the folder", path);

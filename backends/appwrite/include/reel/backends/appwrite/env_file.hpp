@@ -303,7 +303,7 @@ using Values = std::map<std::string, std::optional<std::string>>;
   const std::filesystem::file_status status = std::filesystem::status(path, error);
   if (status.type() == std::filesystem::file_type::not_found) return std::nullopt;
   if (status.type() == std::filesystem::file_type::directory) return std::nullopt;
-  std::ifstream in(path, std::ios::binary);
+  std::ifstream in(path, std::ios::binary);  // a plain read: a failure loses nothing and is reported below
   std::string text;
   if (in) text.assign(std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>());
   if (!in || in.bad())

@@ -62,12 +62,11 @@ struct UploadPart {
       std::memcpy(buffer.data(), bytes->data() + from, buffer.size());
       return buffer.size();
     }
-    for (;;) {
-      const ssize_t n = ::pread(file, buffer.data(), buffer.size(), static_cast<off_t>(file_offset + from));
-      if (n > 0) return static_cast<std::size_t>(n);
-      if (n == 0) throw Error(Errc::invalid, "the source became shorter while it was sent");
-      if (errno != EINTR) throw driver::file_error("read", "the source", errno);
-    }
+    const ssize_t n = driver::uninterrupted(
+        [&] { return driver::posix_calls().read_at(file, buffer.data(), buffer.size(), file_offset + from); });
+    if (n < 0) throw driver::file_error("read", "the source", errno);
+    if (n == 0) throw Error(Errc::invalid, "the source became shorter while it was sent");
+    return static_cast<std::size_t>(n);
   }
 };
 
@@ -81,8 +80,10 @@ class UploadContent {
   using PartLength = std::function<std::int64_t(std::int64_t size)>;
 
   /// With `whole`, reads and hashes all content now, so that errors of the source occur before anything is sent.
-  UploadContent(driver::HashedSource& source, const PartLength& length, bool whole)
-      : source_(source), chunk_(length(0)) {
+  /// `calls`: writes the temporary file; must outlive the object.
+  UploadContent(driver::HashedSource& source, const PartLength& length, bool whole,
+                driver::FileCalls& calls = driver::posix_calls())
+      : source_(source), calls_(calls), chunk_(length(0)) {
     const std::int64_t chunk = chunk_;
     const std::optional<std::int64_t> known = source.size();
     const std::optional<FilePosition> position = source.file_position();
@@ -213,13 +214,13 @@ class UploadContent {
 
   /// Creates a file without a name in the folder for temporary files, `TMPDIR` or /tmp. Throws `unavailable` if that
   /// fails.
-  static driver::File unnamed_file() {
+  [[nodiscard]] driver::File unnamed_file() const {
     const char* const named = std::getenv("TMPDIR");
     const std::string folder = named != nullptr && *named != '\0' ? named : "/tmp";
     const std::string path = folder + "/reel-" + make_id();
     try {
-      driver::File file(path, O_RDWR | O_CREAT | O_EXCL, 0600);
-      ::unlink(path.c_str());
+      driver::File file(path, O_RDWR | O_CREAT | O_EXCL, 0600, calls_);
+      driver::remove_file(calls_, path);
       return file;
     } catch (const Error& error) {
       throw Error(Errc::unavailable, "cannot keep a stream of unknown size in '" + folder + "': " + error.reason() +
@@ -240,6 +241,7 @@ class UploadContent {
   }
 
   driver::HashedSource& source_;
+  driver::FileCalls& calls_;
   std::int64_t chunk_;
   std::int64_t size_ = 0;
   std::int64_t read_ = 0;

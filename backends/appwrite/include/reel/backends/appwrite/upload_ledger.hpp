@@ -1,13 +1,11 @@
 #pragma once
 
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <optional>
-#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -33,7 +31,7 @@ struct SourceMark {
 
   /// The mark of an open file. Throws if the file cannot be examined.
   [[nodiscard]] static SourceMark of(const FilePosition& position) {
-    struct stat found {};
+    struct stat found {};  // `FileStatus` has no time of the last status change
     if (::fstat(position.file, &found) != 0) throw driver::file_error("access", position.path, errno);
     // Times are only compared, so that wrapping around 64 bits does no harm.
     const auto nanoseconds = [](const timespec& time) { return static_cast<std::int64_t>(driver::file_time(time)); };
@@ -52,6 +50,8 @@ struct SourceMark {
 ///
 /// The file is replaced atomically and synced after each part; see upload.hpp for the protocol. It is read and written
 /// under the claim of the blob, so that of two processes with the same ledger and blob the second waits.
+///
+/// The functions with a parameter `calls` make their system calls through it.
 struct UploadLedger {
   /// Where the blob goes.
   std::string endpoint{}, project{}, bucket{}, id{}, name{};
@@ -64,13 +64,12 @@ struct UploadLedger {
 
   /// Reads a ledger, or returns `nullopt` if the file does not exist. Throws `corrupt` if it is not an intact ledger of
   /// this version.
-  [[nodiscard]] static std::optional<UploadLedger> read(const std::string& path) {
-    if (::access(path.c_str(), F_OK) != 0 && errno == ENOENT) return std::nullopt;
-    const driver::File file(path, O_RDONLY);
-    std::string line(static_cast<std::size_t>(file.status().size), '\0');
-    line.resize(file.read_at(std::as_writable_bytes(std::span(line)), 0));
-    if (line.ends_with('\n')) line.pop_back();
-    const auto sealed = json::unseal(line);
+  [[nodiscard]] static std::optional<UploadLedger> read(const std::string& path,
+                                                        driver::FileCalls& calls = driver::posix_calls()) {
+    std::optional<std::string> line = driver::read_file(calls, path);
+    if (!line) return std::nullopt;
+    if (line->ends_with('\n')) line->pop_back();
+    const auto sealed = json::unseal(*line);
     const std::string text = std::string(sealed.value_or("")) + '}';
     UploadLedger ledger;
     std::string kind;
@@ -93,19 +92,19 @@ struct UploadLedger {
   }
 
   /// Replaces the file atomically; it is on the medium when this returns.
-  void write(const std::string& path) const {
+  void write(const std::string& path, driver::FileCalls& calls = driver::posix_calls()) const {
     json::Object object;
     object.add("reel", "upload").add("version", 1);
     for_each_member(*this, [&](std::string_view member, const auto& value) { object.add(member, value); });
     std::string line = object.str();
     line.pop_back();
     json::seal(line, 0);
-    driver::replace_private_file(path, line);
+    driver::replace_private_file(path, line, calls);
   }
 
   /// Removes the file, if it exists.
-  static void remove(const std::string& path) {
-    if (::unlink(path.c_str()) != 0 && errno != ENOENT) throw driver::file_error("remove", path, errno);
+  static void remove(const std::string& path, driver::FileCalls& calls = driver::posix_calls()) {
+    driver::remove_file(calls, path);
   }
 
   /// Throws `conflict`, naming the difference, if the ledger belongs to an upload of another source or to another blob.
