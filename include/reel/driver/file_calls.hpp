@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <cstddef>
 #include <cstdint>
+#include <ctime>
 #include <string>
 #include <vector>
 
@@ -95,6 +96,11 @@ class FileCalls {
   }
   /// ftruncate(2).
   virtual int truncate(int file, std::int64_t size) { return ::ftruncate(file, size); }
+  /// futimens(2): sets the times of the last access and of the last change of the content.
+  virtual int set_time(int file, const timespec& time) {
+    const timespec times[] = {time, time};
+    return ::futimens(file, times);
+  }
   /// rename(2): replaces `to` atomically if it exists.
   virtual int rename(const std::string& from, const std::string& to) { return ::rename(from.c_str(), to.c_str()); }
   /// renameat(2).

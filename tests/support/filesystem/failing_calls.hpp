@@ -71,6 +71,9 @@ class FailingCalls : public driver::FileCalls {
   int sync_folder(const std::string& path) override {
     return fails(("sync folder " + path).c_str()) ? -1 : FileCalls::sync_folder(path);
   }
+  int set_time(int file, const timespec& time) override {
+    return fails_hard("set time") ? -1 : FileCalls::set_time(file, time);
+  }
   int truncate(int file, std::int64_t size) override {
     return fails("truncate") ? -1 : FileCalls::truncate(file, size);
   }

@@ -248,8 +248,7 @@ class Disk {
     timespec time{};
     time.tv_sec = seconds.time_since_epoch().count();
     time.tv_nsec = std::chrono::nanoseconds(modified - seconds).count();
-    const timespec times[] = {time, time};
-    if (::futimens(of.number(), times) != 0) fail("set the time of", path);
+    if (calls_.set_time(of.number(), time) != 0) fail("set the time of", path);
   }
 
   void sync(const Handle& folder) const {

@@ -166,7 +166,7 @@ class Store {
   struct Opened {
     /// Reads the tree, and locks it if it is opened for writing. Throws the errors of opening that `Legacy` lists.
     explicit Opened(const Store& store)
-        : collections(checked(store.root_, store.options_), store.options_.read, store.options_.text),
+        : collections(checked(store.root_, store.options_, *store.calls_), store.options_.read, store.options_.text),
           own_buckets(*store.calls_, store.root_, store.options_) {
       if (store.options_.write_as)
         writer = std::make_unique<TreeWriter>(*store.calls_, collections, store.root_, store.options_);
@@ -188,20 +188,25 @@ class Store {
   /// The state of this process. Throws the errors of opening in a child of fork(2).
   [[nodiscard]] Opened& opened() const { return opened_.get(); }
 
-  /// Returns `root` if it is a readable folder that does not belong to a store; creates it if the tree is opened for
-  /// writing.
-  static std::string checked(const std::string& root, const LegacyOptions& options) {
+  /// Creates the root and the folders above it, so that they are durable before the first write is acknowledged.
+  static void make_root(const std::string& root, driver::FileCalls& calls) {
+    try {
+      driver::make_folders(calls, root);
+    } catch (const Error& error) {
+      throw Error(error.code(), error.reason() + "; allow writing to the folder above it or name another folder",
+                  error.context());
+    }
+  }
+
+  /// Returns `root` if it is a folder that can be read and is not a store's; creates it for writing.
+  static std::string checked(const std::string& root, const LegacyOptions& options, driver::FileCalls& calls) {
     std::error_code error;
     const auto status = [&] { return std::filesystem::status(root, error); };
     if (std::filesystem::exists(status()) && !std::filesystem::is_directory(status()))
       throw Error(Errc::invalid,
                   "cannot open '" + root + "' as an output tree: it is not a folder; name the folder around it");
     refuse_store_folder(root);
-    error.clear();
-    if (options.write_as) std::filesystem::create_directories(root, error);
-    if (error)
-      throw Error(Errc::forbidden, "cannot create the folder '" + root + "': " + error.message() +
-                                       "; allow writing to the folder above it or name another folder");
+    if (options.write_as) make_root(root, calls);
     if (!std::filesystem::exists(status()))
       throw Error(Errc::not_found,
                   "cannot open '" + root + "' as an output tree: the folder does not exist; check the path");
