@@ -44,6 +44,9 @@ inline void wait_as_requested(const Client& client, const Error& error) {
 
 /// Throws the refusal if another attempt would only repeat it: after 3 failures of the server itself, or after
 /// `max_optimistic_attempts`.
+///
+/// A loop that only repeats a refused transaction calls this. `driver::retry_conflicts` would throw its own `conflict`
+/// at the end, without the type that the server reports, and would repeat a fault of the server 1,000 times.
 inline void check_attempts(int attempt, const Error& refusal) {
   const int most = refusal.context().http_status >= 500 ? 3 : driver::max_optimistic_attempts;
   if (attempt >= most) throw Error(refusal);
