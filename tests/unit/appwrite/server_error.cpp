@@ -69,7 +69,7 @@ TEST_CASE("an error is read from an incomplete body", "[appwrite]") {
   CHECK(crash.json);
 
   for (const char* body : {"", "<html>502</html>", "[]", "\"text\"", R"({"error":"upstream"})", R"({"message":5})",
-                           R"({"message":"cut)", "\xff\xfe"}) {
+                           R"({"message":"cut)", "\xff\xfe", "{\"message\":\"\xff\"}", R"({"message":"No."} more)"}) {
     const ServerError other = read_server_error({502, {}, body});
     CHECK_FALSE(other.json);
     CHECK(other.type.empty());

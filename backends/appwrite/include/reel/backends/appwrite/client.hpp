@@ -12,8 +12,6 @@
 #include <utility>
 #include <variant>
 
-#include <nlohmann/json.hpp>
-
 #include <reel/backends/appwrite/advice.hpp>
 #include <reel/backends/appwrite/clock.hpp>
 #include <reel/backends/appwrite/config.hpp>
@@ -22,6 +20,7 @@
 #include <reel/backends/appwrite/retry.hpp>
 #include <reel/backends/appwrite/server_error.hpp>
 #include <reel/backends/appwrite/server_version.hpp>
+#include <reel/backends/appwrite/string_members.hpp>
 #include <reel/backends/appwrite/transport.hpp>
 #include <reel/driver/fork.hpp>
 #include <reel/error.hpp>
@@ -305,10 +304,9 @@ inline ServerVersion Client::version() const {
   // GET /health/version is the one route without a scope. With a key that lacks other scopes it must work too, so none
   // is sent.
   const Answer answer = call({.request = {.path = "/health/version"}, .with_key = false});
-  const nlohmann::json body = nlohmann::json::parse(answer.response.body, nullptr, false);
-  const auto text = body.is_object() ? body.find("version") : body.end();
-  const auto version = text != body.end() && text->is_string() ? ServerVersion::parse(text->get<std::string>())
-                                                               : std::optional<ServerVersion>{};
+  std::string text;
+  const bool is_object = read_string_members(answer.response.body, {{"version", text}});
+  const std::optional<ServerVersion> version = is_object ? ServerVersion::parse(text) : std::nullopt;
   if (!version)
     throw Error(Errc::invalid, "the server at " + config().endpoint +
                                    " is not an Appwrite server: check APPWRITE_ENDPOINT (it reports no version)");

@@ -7,9 +7,8 @@
 #include <string_view>
 #include <utility>
 
-#include <nlohmann/json.hpp>
-
 #include <reel/backends/appwrite/http.hpp>
+#include <reel/backends/appwrite/string_members.hpp>
 #include <reel/error.hpp>
 
 namespace reel::appwrite {
@@ -26,15 +25,9 @@ struct ServerError {
 /// Reads the body of an error response. Never fails.
 [[nodiscard]] inline ServerError read_server_error(const HttpResponse& response) {
   ServerError error{.status = response.status};
-  const nlohmann::json body = nlohmann::json::parse(response.body, nullptr, false);
-  if (!body.is_object()) return error;
-  const auto text = [&](const char* name) {
-    const auto found = body.find(name);
-    return found != body.end() && found->is_string() ? found->get<std::string>() : std::string{};
-  };
-  error.type = text("type");
-  error.message = text("message");
-  error.version = text("version");
+  if (!read_string_members(response.body,
+                           {{"type", error.type}, {"message", error.message}, {"version", error.version}}))
+    return {.status = response.status};
   error.json = !error.message.empty();
   return error;
 }
