@@ -62,7 +62,7 @@ void use_documents(const driver::CollectionSchema& schema, bool tables, const st
   const Client client = client_over([&](const HttpRequest&) { return HttpResponse{200, {}, text}; });
   const Routes routes("films", tables);
   const driver::QueryTree query{.limit = 50, .with_total = true};
-  static_cast<void>(Reader(client, routes, schema, query).list());
+  static_cast<void>(RecordReader(client, routes, schema, query).list());
 }
 
 void use_schema(const char* word, bool tables, const std::string& text) {

@@ -192,7 +192,7 @@ class BulkWriter {
     }
     if (by_id.values.empty()) return stored;
     const driver::QueryTree query{.where = {std::move(by_id)}, .limit = static_cast<std::int64_t>(most_operations)};
-    for (const driver::DocumentPtr& found : Reader(client_, routes_, schema_, query).list().items) {
+    for (const driver::DocumentPtr& found : RecordReader(client_, routes_, schema_, query).list().items) {
       for (std::size_t i = begin; i < end; ++i) {
         if (same_id(found->id, writes[i].document.id)) stored[i - begin] = found;
       }

@@ -106,9 +106,9 @@ struct Binding {
 };
 
 /// Reads bindings one after the other. The text must outlive the object and be `normalized`.
-class Reader {
+class BindingReader {
  public:
-  explicit Reader(std::string_view text) : text_(text) {}
+  explicit BindingReader(std::string_view text) : text_(text) {}
 
   [[nodiscard]] bool at_end() const { return at_ == text_.size(); }
   /// The line number of the binding read last, counted from 1.
@@ -274,7 +274,7 @@ using Values = std::map<std::string, std::optional<std::string>>;
 [[nodiscard]] inline EnvFile parse_env(std::string_view text, const std::string& name,
                                        EnvPriority priority = EnvPriority::environment) {
   const std::string plain = env::normalized(text);
-  env::Reader reader(plain);
+  env::BindingReader reader(plain);
   EnvFile file;
   env::Values values;
   while (!reader.at_end()) {

@@ -11,7 +11,7 @@
 #include <utility>
 
 #include <reel/backends/appwrite/change_json.hpp>
-#include <reel/backends/appwrite/reader.hpp>
+#include <reel/backends/appwrite/record_reader.hpp>
 #include <reel/backends/appwrite/server_transaction.hpp>
 #include <reel/backends/appwrite/unique_conflict.hpp>
 #include <reel/backends/appwrite/version_guard.hpp>

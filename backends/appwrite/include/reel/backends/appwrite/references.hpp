@@ -13,7 +13,7 @@
 #include <vector>
 
 #include <reel/backends/appwrite/answer_json.hpp>
-#include <reel/backends/appwrite/reader.hpp>
+#include <reel/backends/appwrite/record_reader.hpp>
 #include <reel/backends/appwrite/schema_limits.hpp>
 #include <reel/backends/appwrite/setup.hpp>
 #include <reel/backends/appwrite/writer.hpp>
@@ -156,7 +156,7 @@ class References {
   static std::optional<std::vector<driver::DocumentPtr>> read(const Client& client, const Routes& routes) {
     try {
       const driver::QueryTree everything{.limit = 10'000};
-      return Reader(client, routes, table(), everything).list().items;
+      return RecordReader(client, routes, table(), everything).list().items;
     } catch (const Error& error) {
       for (const char* type : {"collection_not_found", "database_not_found", "general_query_invalid"})
         if (has_type(error, type)) return std::nullopt;

@@ -9,7 +9,7 @@
 #include <reel/backends/appwrite/buckets.hpp>
 #include <reel/backends/appwrite/collection_reader.hpp>
 #include <reel/backends/appwrite/diagnosis.hpp>
-#include <reel/backends/appwrite/reader.hpp>
+#include <reel/backends/appwrite/record_reader.hpp>
 #include <reel/backends/appwrite/schema_check.hpp>
 #include <reel/driver/backend.hpp>
 
@@ -94,7 +94,7 @@ inline void require_scope(const Client& client, std::string_view scope) {
     only.attributes.push_back({.name = key, .kind = driver::AttributeType::text, .required = false});
     const driver::QueryTree has_value{.where = {{.op = driver::Operator::is_not_null, .attribute = 0}}};
     try {
-      column.records = Reader(client, routes, only, has_value).count();
+      column.records = RecordReader(client, routes, only, has_value).count();
     } catch (const Error& error) {  // an encrypted column or a relationship; without a number
       if (error.code() != Errc::invalid) throw;
     }

@@ -14,7 +14,7 @@
 #include <reel/backends/appwrite/client.hpp>
 #include <reel/backends/appwrite/limits.hpp>
 #include <reel/backends/appwrite/project_blobs.hpp>
-#include <reel/backends/appwrite/reader.hpp>
+#include <reel/backends/appwrite/record_reader.hpp>
 #include <reel/backends/appwrite/references.hpp>
 #include <reel/backends/appwrite/setup.hpp>
 #include <reel/backends/appwrite/setup_options.hpp>
@@ -91,10 +91,10 @@ class Store {
     return BulkWriter(client_, shared_->routes, schema).write(std::move(writes));
   }
   driver::Page<driver::DocumentPtr> list(const driver::CollectionSchema& schema, const driver::QueryTree& query) const {
-    return Reader(client_, shared_->routes, schema, query).list();
+    return RecordReader(client_, shared_->routes, schema, query).list();
   }
   std::int64_t count(const driver::CollectionSchema& schema, const driver::QueryTree& query) const {
-    return Reader(client_, shared_->routes, schema, query).count();
+    return RecordReader(client_, shared_->routes, schema, query).count();
   }
   /// The collections that refer to `collection`, among all that any program has set up in the database, reduced to
   /// their references.

@@ -5,7 +5,7 @@
 #include <optional>
 #include <string>
 
-#include <reel/backends/appwrite/reader.hpp>
+#include <reel/backends/appwrite/record_reader.hpp>
 #include <reel/driver/change.hpp>
 #include <reel/driver/change_rules.hpp>
 
@@ -36,7 +36,7 @@ namespace reel::appwrite {
       const driver::Value& value = wanted.values[static_cast<std::size_t>(part.attribute)];
       query.where.push_back({.op = driver::Operator::equal, .attribute = part.attribute, .values = {value}});
     }
-    for (const driver::DocumentPtr& found : Reader(client, routes, schema, query).list().items) {
+    for (const driver::DocumentPtr& found : RecordReader(client, routes, schema, query).list().items) {
       if (!same_id(found->id, wanted.id)) return index.name;
     }
   }

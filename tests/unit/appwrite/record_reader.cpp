@@ -1,4 +1,4 @@
-#include <reel/backends/appwrite/reader.hpp>
+#include <reel/backends/appwrite/record_reader.hpp>
 
 #include <string>
 
@@ -7,7 +7,7 @@
 #include "support/catch.hpp"
 #include "unit/appwrite/scripted.hpp"
 
-namespace reader_tests {
+namespace record_reader_tests {
 
 using namespace reel::appwrite;
 using reel::Errc;
@@ -22,7 +22,7 @@ TEST_CASE("a count ends when the server returns the same records again", "[appwr
   const Routes routes{"films", false};
   const reel::driver::QueryTree everything;
   const auto schema = reel::schema_of<reel::testing::Planet>();
-  CHECK(error_from([&] { return Reader(client, routes, schema, everything).count(); }).code() == Errc::internal);
+  CHECK(error_from([&] { return RecordReader(client, routes, schema, everything).count(); }).code() == Errc::internal);
 }
 
 TEST_CASE("a count adds what the server counts after each 5,000 records", "[appwrite]") {
@@ -40,7 +40,7 @@ TEST_CASE("a count adds what the server counts after each 5,000 records", "[appw
   const Routes routes{"films", false};
   const reel::driver::QueryTree everything;
   const auto schema = reel::schema_of<reel::testing::Planet>();
-  CHECK(Reader(client, routes, schema, everything).count() == 10'017);
+  CHECK(RecordReader(client, routes, schema, everything).count() == 10'017);
 }
 
-}  // namespace reader_tests
+}  // namespace record_reader_tests

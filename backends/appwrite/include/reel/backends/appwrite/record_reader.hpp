@@ -39,10 +39,10 @@ inline constexpr std::int64_t counted_at_most = 5'000;
 
 /// Evaluates one query with as many requests as it needs. Used once, by one thread. The references must outlive the
 /// object.
-class Reader {
+class RecordReader {
  public:
-  Reader(const Client& client, const Routes& routes, const driver::CollectionSchema& schema,
-         const driver::QueryTree& query)
+  RecordReader(const Client& client, const Routes& routes, const driver::CollectionSchema& schema,
+               const driver::QueryTree& query)
       : client_(client),
         routes_(routes),
         schema_(schema),
