@@ -145,11 +145,11 @@ class Verification {
 
   /// Compares a page of blobs. Those that were not reached before a stop are not counted.
   void compare(const Bucket& bucket, const std::vector<BlobInfo>& blobs) {
-    struct Result {
+    struct BlobComparison {
       bool reached = false, in_target = true;
       std::optional<Error> error{};
     };
-    std::vector<Result> results(blobs.size());
+    std::vector<BlobComparison> results(blobs.size());
     std::vector<std::string_view> ids;
     for (const BlobInfo& blob : blobs) ids.push_back(blob.id.str());
     const auto found = driver::look_up(target_, bucket, ids, options_.parallelism);

@@ -90,8 +90,8 @@ void verify_blob(B& backend, const Bucket& bucket, const BlobInfo& wanted, const
   if (!names.empty()) throw Error(Errc::corrupt, "the stored blob differs in " + names);
 }
 
-/// Copies one bucket. The blobs of a page are copied by up to `parallelism` threads; each writes only its own `Result`,
-/// and the results are added to the report, in the order of the page, by one thread.
+/// Copies one bucket. The blobs of a page are copied by up to `parallelism` threads; each writes only its own
+/// `ItemResult`, and the results are added to the report, in the order of the page, by one thread.
 template <driver::BlobBackend Source, driver::BlobBackend Target>
 class BlobMigration {
  public:
@@ -106,7 +106,7 @@ class BlobMigration {
   void copy() {
     const auto visit = [&](const driver::Page<BlobInfo>& page) {
       const std::vector<BlobInfo>& blobs = page.items;
-      std::vector<Result> results(blobs.size());
+      std::vector<ItemResult> results(blobs.size());
       std::vector<std::string_view> ids;
       for (const BlobInfo& blob : blobs) ids.push_back(blob.id.str());
       const std::vector<Existing> existing = driver::look_up(target_, bucket_, ids, run_.options.parallelism);
@@ -124,13 +124,13 @@ class BlobMigration {
   }
 
  private:
-  using Result = typename MigrationRun<Source, Target>::Result;
+  using ItemResult = typename MigrationRun<Source, Target>::ItemResult;
   using Transfer = BlobTransfer<Target>;
 
   using Existing = driver::Lookup<std::optional<BlobInfo>>;
 
   /// Copies one blob. The outcome is decided before anything is written.
-  void copy(const BlobInfo& info, const Existing& existing, Result& result) {
+  void copy(const BlobInfo& info, const Existing& existing, ItemResult& result) {
     const char* operation = "validate";
     try {
       Transfer::check(bucket_, info, info.size);
@@ -150,7 +150,7 @@ class BlobMigration {
   }
 
   /// Decides the outcome from what the target has.
-  void decide(const BlobInfo& info, const std::optional<BlobInfo>& existing, Result& result) {
+  void decide(const BlobInfo& info, const std::optional<BlobInfo>& existing, ItemResult& result) {
     if (!existing) {
       result.outcome = Outcome::created;
     } else if (difference(info, *existing).empty()) {
@@ -170,14 +170,14 @@ class BlobMigration {
   }
 
   /// Writes the blob. The checksum of the source is verified while it is read.
-  void transfer(const BlobInfo& info, Result& result) {
+  void transfer(const BlobInfo& info, ItemResult& result) {
     StoredBlob<Source> bytes(run_.source, bucket_, info);
     Transfer::put(target_, bucket_, info, bytes, result.outcome == Outcome::overwritten, {.stop = stop_}, info.md5);
     result.bytes = info.size;
   }
 
   /// Reads the blob back.
-  void verify(const BlobInfo& info, Result& result) {
+  void verify(const BlobInfo& info, ItemResult& result) {
     try {
       verify_blob(target_, bucket_, info, stop_);
       result.verified = true;

@@ -80,13 +80,13 @@ class RecordMigration {
   }
 
  private:
-  using Result = typename MigrationRun<Source, Target>::Result;
+  using ItemResult = typename MigrationRun<Source, Target>::ItemResult;
   /// A record of the page.
   struct Item {
     driver::DocumentPtr source{};    ///< as read from the source
     driver::DocumentPtr existing{};  ///< as the target has it; null: it does not
     driver::Document wanted{};       ///< the document to write, where the target differs
-    Result result{};
+    ItemResult result{};
 
     [[nodiscard]] bool is(Outcome outcome) const { return result.outcome == outcome; }
   };
@@ -105,7 +105,7 @@ class RecordMigration {
       write(items, Outcome::overwritten);
       if (run_.verifies()) verify(items);
     }
-    std::vector<Result> results;
+    std::vector<ItemResult> results;
     for (Item& item : items) {
       if (item.existing || !item.is(Outcome::failed)) known_.emplace(item.source->id);
       results.push_back(std::move(item.result));
@@ -131,7 +131,7 @@ class RecordMigration {
   /// Decides the outcome. The document to write is validated, because the source may have been written by another
   /// program. A document equal to that of the target needs no validation: the target accepted it.
   void decide(Item& item) {
-    Result& result = item.result;
+    ItemResult& result = item.result;
     if (result.failure) return;
     const auto is_there = [&](const driver::Document& document) {
       return item.existing && difference(schema_, document, *item.existing).empty();
@@ -253,7 +253,7 @@ class RecordMigration {
     }
     const auto found = driver::look_up(target_, schema_, ids, run_.options.parallelism);
     for (std::size_t i = 0; i < written.size(); ++i) {
-      Result& result = written[i]->result;
+      ItemResult& result = written[i]->result;
       if (found[i].error) {
         result.difference = found[i].error;
       } else if (!found[i].found) {

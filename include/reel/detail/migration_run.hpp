@@ -23,7 +23,7 @@ template <class Source, class Target>
 class MigrationRun {
  public:
   /// The result of one record or blob, on its way to the report.
-  struct Result {
+  struct ItemResult {
     std::string id{};
     std::optional<Outcome> outcome{};  ///< none: not reached
     bool verified = false;
@@ -73,7 +73,7 @@ class MigrationRun {
 
   /// Decides the outcome for an id that the target has with other content. The times are the `updated_at` of both
   /// sides.
-  void settle_conflict(Result& result, Timestamp in_source, Timestamp in_target) const {
+  void settle_conflict(ItemResult& result, Timestamp in_source, Timestamp in_target) const {
     const bool is_newer = options.on_conflict == OnConflict::newer && in_source > in_target;
     if (is_newer || options.on_conflict == OnConflict::overwrite) {
       result.outcome = Outcome::overwritten;
@@ -101,16 +101,16 @@ class MigrationRun {
 
   /// Reports the items that the source has but cannot read.
   void settle_unread(const std::vector<Error>& errors) {
-    std::vector<Result> results;
-    for (const Error& error : errors) results.emplace_back(Result{.id = error.id()}).fail("read", error);
+    std::vector<ItemResult> results;
+    for (const Error& error : errors) results.emplace_back(ItemResult{.id = error.id()}).fail("read", error);
     advance(static_cast<std::int64_t>(results.size()), 0);
     settle(results);
   }
 
   /// Adds results to the report and the journal, each once.
-  void settle(const std::vector<Result>& results) {
+  void settle(const std::vector<ItemResult>& results) {
     MigrationCounts& counts = report_.kinds.back();
-    for (const Result& result : results) {
+    for (const ItemResult& result : results) {
       if (!result.outcome) continue;
       counts.add(*result.outcome);
       counts.bytes += result.bytes;

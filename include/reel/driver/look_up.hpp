@@ -46,21 +46,21 @@ struct Lookup {
 /// becomes the `error` of the result.
 template <class Backend, class Container>
 auto look_up(Backend& backend, const Container& container, std::string_view id) {
-  using Result = Lookup<decltype(backend.find(container, id))>;
+  using Found = Lookup<decltype(backend.find(container, id))>;
   try {
-    return Result{.found = backend.find(container, id)};
+    return Found{.found = backend.find(container, id)};
   } catch (const Error& error) {
-    if (error.code() == Errc::not_found) return Result{};
-    return Result{.error = error};
+    if (error.code() == Errc::not_found) return Found{};
+    return Found{.error = error};
   }
 }
 
 /// Looks up the ids at the positions from `first` up to, but not including, `last`, and stores the results at the same
 /// positions of `results`. Takes one query; if that fails, one request per id, unless the error `concerns_store`, in
 /// which case every result gets it.
-template <class Backend, class Container, class Result>
+template <class Backend, class Container, class AnyLookup>
 void look_up(Backend& backend, const Container& container, const std::vector<std::string_view>& ids, std::size_t first,
-             std::size_t last, std::vector<Result>& results) {
+             std::size_t last, std::vector<AnyLookup>& results) {
   QueryTree query{.limit = static_cast<std::int64_t>(last - first)};
   Condition& wanted = query.where.emplace_back(Condition{.op = Operator::equal, .attribute = position::id});
   for (std::size_t i = first; i < last; ++i) wanted.values.emplace_back(std::string(ids[i]));
@@ -83,7 +83,7 @@ void look_up(Backend& backend, const Container& container, const std::vector<std
   } catch (const Error& error) {
     const bool fails_for_all = concerns_store(error.code());
     for (std::size_t i = first; i < last; ++i)
-      results[i] = fails_for_all ? Result{.error = error} : look_up(backend, container, ids[i]);
+      results[i] = fails_for_all ? AnyLookup{.error = error} : look_up(backend, container, ids[i]);
   }
 }
 

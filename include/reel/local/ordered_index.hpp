@@ -156,7 +156,7 @@ class OrderedIndex {
  private:
   static constexpr std::size_t capacity = 256;
 
-  struct Entry {
+  struct IndexEntry {
     PackedKey key;
     std::uint32_t row;
   };
@@ -185,9 +185,9 @@ class OrderedIndex {
     Common common;
     std::uint64_t heads[capacity];
     std::uint8_t positions[capacity];
-    Entry entries[capacity];
+    IndexEntry entries[capacity];
 
-    [[nodiscard]] const Entry& at(std::size_t slot) const { return entries[positions[slot]]; }
+    [[nodiscard]] const IndexEntry& at(std::size_t slot) const { return entries[positions[slot]]; }
 
     /// A key for the slot. Equal neighbours share their bytes.
     [[nodiscard]] PackedKey make_key(std::size_t slot, std::string_view bytes) const {
@@ -196,7 +196,7 @@ class OrderedIndex {
       if (slot < size && heads[slot] == head && at(slot).key.view() == bytes) return at(slot).key.share();
       return PackedKey(bytes);
     }
-    void put(std::size_t slot, const Entry& entry) {
+    void put(std::size_t slot, const IndexEntry& entry) {
       move(slot, slot + 1);
       heads[slot] = common.head(entry.key.view());
       positions[slot] = static_cast<std::uint8_t>(size);
@@ -233,7 +233,7 @@ class OrderedIndex {
     return search(common_, heads_.data(), heads_.size(), bytes, row + 1, [&](std::size_t i) { return firsts_[i]; });
   }
 
-  static bool before(const Entry& entry, std::string_view bytes, std::uint32_t row) {
+  static bool before(const IndexEntry& entry, std::string_view bytes, std::uint32_t row) {
     const int order = entry.key.view().compare(bytes);
     return order != 0 ? order < 0 : entry.row < row;
   }
@@ -286,7 +286,7 @@ class OrderedIndex {
   void make_leaf(std::size_t at) {
     const auto position = static_cast<std::ptrdiff_t>(at);
     leaves_.insert(leaves_.begin() + position, std::make_unique<Leaf>());
-    firsts_.insert(firsts_.begin() + position, Entry{});
+    firsts_.insert(firsts_.begin() + position, IndexEntry{});
     heads_.insert(heads_.begin() + position, 0);
     sizes_.insert(sizes_.begin() + position, 0);
   }
@@ -325,7 +325,7 @@ class OrderedIndex {
   }
 
   std::vector<std::unique_ptr<Leaf>> leaves_;  ///< none is empty
-  std::vector<Entry> firsts_;                  ///< each leaf's first entry, to search without touching the leaves
+  std::vector<IndexEntry> firsts_;             ///< each leaf's first entry, to search without touching the leaves
   std::vector<std::uint64_t> heads_;           ///< heads of `firsts_`
   Common common_;                              ///< prefix of all `firsts_`
   std::vector<std::uint32_t> sizes_;           ///< number of entries of each leaf, for `rank`

@@ -123,16 +123,16 @@ class QueryRun {
 
   /// The same by sorting: a heap of the smallest keys with the greatest on top.
   [[nodiscard]] std::vector<std::uint32_t> sort() const {
-    using Entry = std::pair<std::string, std::uint32_t>;
-    const Entry after =
-        query_.after ? Entry{cursor_key(query_.order), table_.row_after(query_.after->sequence)} : Entry{};
-    std::vector<Entry> heap;
+    using KeyedRow = std::pair<std::string, std::uint32_t>;
+    const KeyedRow after =
+        query_.after ? KeyedRow{cursor_key(query_.order), table_.row_after(query_.after->sequence)} : KeyedRow{};
+    std::vector<KeyedRow> heap;
     visit(Start::first, [&](std::uint32_t row) {
       const auto document = table_.bodies().view(table_.rows()[row]);
       for (const Matcher& matcher : matchers_) {
         if (!matcher.matches(*document)) return true;
       }
-      Entry entry{std::string{}, row};
+      KeyedRow entry{std::string{}, row};
       for (const driver::OrderBy& by : query_.order) table_.encoder().append(entry.first, *document, by);
       if (query_.after && entry < after) return true;
       if (heap.size() > limit()) {
@@ -146,7 +146,7 @@ class QueryRun {
     });
     std::sort_heap(heap.begin(), heap.end());
     std::vector<std::uint32_t> found;
-    for (const Entry& entry : heap) found.push_back(entry.second);
+    for (const KeyedRow& entry : heap) found.push_back(entry.second);
     return found;
   }
 

@@ -46,7 +46,7 @@ enum class GuardProof {
 /// Not thread-safe.
 class VersionProof {
  public:
-  struct Result {
+  struct ProofResult {
     GuardProof proof = GuardProof::no_guard;
     std::string reason{};  ///< why it fails or was not tried
   };
@@ -55,7 +55,7 @@ class VersionProof {
 
   /// Runs the proof and removes its row. Creates no collection. 4 requests. Throws what `Client::call` throws if the
   /// outcome is unknown, for example without a network.
-  [[nodiscard]] Result run() const {
+  [[nodiscard]] ProofResult run() const {
     if (!is_needed()) return {};
     const std::string id = make_id();
     try {
@@ -85,7 +85,7 @@ class VersionProof {
       if (!is_missing(error)) throw;
       return;
     }
-    const Result result = run();
+    const ProofResult result = run();
     if (result.proof == GuardProof::fails) throw Error(Errc::unsupported, result.reason);
     if (result.proof == GuardProof::holds) remember();
   }

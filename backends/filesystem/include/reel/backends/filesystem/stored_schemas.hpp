@@ -61,7 +61,7 @@ class StoredSchemas {
 
     bool operator==(const Mark&) const = default;
   };
-  struct Entry {
+  struct KnownSchema {
     Mark mark{};
     std::shared_ptr<const driver::CollectionSchema> schema{};
   };
@@ -74,7 +74,7 @@ class StoredSchemas {
     if (calls_->list(folder_, names) != 0) throw file_error("list", folder_);
     std::sort(names.begin(), names.end());
     bool complete = true;
-    std::map<std::string, Entry> now;
+    std::map<std::string, KnownSchema> now;
     schemas_.clear();
     for (const std::string& name : names) {
       const std::string path = folder_ + "/" + name + "/schema.json";
@@ -83,7 +83,7 @@ class StoredSchemas {
         complete = false;
         continue;
       }
-      Entry& entry = now[name] = known_[name];
+      KnownSchema& entry = now[name] = known_[name];
       if (const Mark mark = mark_of(*status); !entry.schema || entry.mark != mark) {
         auto schema = read_schema(*calls_, path);
         if (!schema) {
@@ -103,7 +103,7 @@ class StoredSchemas {
   std::mutex mutex_;
   Schemas schemas_{};
   std::optional<Mark> complete_at_{};  ///< while the folder has this mark, `schemas_` is complete
-  std::map<std::string, Entry> known_;
+  std::map<std::string, KnownSchema> known_;
 };
 
 }  // namespace reel::filesystem

@@ -63,9 +63,8 @@ class RowFiles {
   [[nodiscard]] driver::Value text_value(const std::optional<FileIndex>& file) const {
     return file && tree.files[*file].readable ? driver::Value{text(*file)} : driver::Value{};
   }
-  /// The content of a plan. Null if it is an error message or empty: such a file describes no scene, and is an artifact
-  /// only.
-  [[nodiscard]] driver::Value plan(const Plan& plan) const {
+  /// A plan that is an error message or empty describes no scene; its file is kept as an artifact.
+  [[nodiscard]] driver::Value plan(const ScenePlan& plan) const {
     return plan.file && plan.health == PlanHealth::good ? driver::Value{text(*plan.file)} : driver::Value{};
   }
   /// The last entry of an error log; null without one.

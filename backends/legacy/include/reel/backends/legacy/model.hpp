@@ -88,8 +88,7 @@ enum class PlanHealth : std::uint8_t {
   unreadable,  ///< cannot be read, or is too large
 };
 
-/// The file of a plan; none if `health` is `missing`.
-struct Plan {
+struct ScenePlan {
   std::optional<FileIndex> file = {};
   PlanHealth health = PlanHealth::missing;
 };
@@ -120,11 +119,11 @@ struct Scene {
   std::string id = {};
   std::string trace_id = {};
 
-  Plan storyboard = {};
-  Plan technical_plan = {};
-  Plan narration_plan = {};
-  Plan implementation_plan = {};                      ///< with the prefix in its name, otherwise without
-  std::optional<FileIndex> implementation_copy = {};  ///< the file without the prefix, if both exist
+  ScenePlan storyboard = {};
+  ScenePlan technical_plan = {};
+  ScenePlan narration_plan = {};
+  ScenePlan implementation_plan = {};                 ///< the name with the prefix, else the bare one
+  std::optional<FileIndex> implementation_copy = {};  ///< the bare name, if both files exist
 
   std::vector<Version> versions = {};  ///< by number
   std::optional<int> chosen = {};      ///< version number

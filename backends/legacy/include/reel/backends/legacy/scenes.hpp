@@ -34,8 +34,8 @@ inline std::vector<int> scene_classes(std::string_view source) {
   return numbers;
 }
 
-// The members of a scene, and of a version of its code, that have the file of a kind.
-inline constexpr std::pair<FileKind, Plan Scene::*> plan_members[] = {
+// Which member of a scene or of a version of its code has the file of a kind.
+inline constexpr std::pair<FileKind, ScenePlan Scene::*> plan_members[] = {
     {FileKind::storyboard_plan, &Scene::storyboard},
     {FileKind::technical_plan, &Scene::technical_plan},
     {FileKind::narration_plan, &Scene::narration_plan},
@@ -147,8 +147,7 @@ class SceneReader {
     if (rank(file) >= rank(tree_.files[*place])) place = i;
   }
 
-  /// Determines the health and the role of a plan. The narration plan has no attribute and is always an artifact.
-  void check_plan(Plan& plan) {
+  void check_plan(ScenePlan& plan) {
     if (!plan.file) return;
     TreeFile& file = tree_.files[*plan.file];
     if (file.size == 0) {
@@ -169,7 +168,8 @@ class SceneReader {
   /// Checks the plans. If only the implementation plan without a prefix exists, it takes the role of the other one.
   void read_plans(Scene& scene) {
     if (!scene.implementation_plan.file) std::swap(scene.implementation_plan.file, scene.implementation_copy);
-    for (Plan* plan : {&scene.storyboard, &scene.technical_plan, &scene.narration_plan, &scene.implementation_plan})
+    for (ScenePlan* plan :
+         {&scene.storyboard, &scene.technical_plan, &scene.narration_plan, &scene.implementation_plan})
       check_plan(*plan);
     if (scene.implementation_copy) {
       const TreeFile& plan = tree_.files[*scene.implementation_plan.file];
@@ -181,8 +181,8 @@ class SceneReader {
 
   /// An implementation plan consists of the other three, so it is bad if it contains one that is an error message.
   void check_embedded_errors(Scene& scene) {
-    Plan& whole = scene.implementation_plan;
-    for (const Plan* part : {&scene.storyboard, &scene.technical_plan, &scene.narration_plan}) {
+    ScenePlan& whole = scene.implementation_plan;
+    for (const ScenePlan* part : {&scene.storyboard, &scene.technical_plan, &scene.narration_plan}) {
       if (part->health != PlanHealth::api_error || whole.health != PlanHealth::good) continue;
       if (!read_head(tree_.files[*part->file], 1024)) continue;
       TreeFile& file = tree_.files[*whole.file];
@@ -350,7 +350,7 @@ class SceneReader {
           std::ranges::find(options_.retry_limits, scene.versions.back().number) != options_.retry_limits.end();
       return all_failed && at_limit ? SceneState::failed : SceneState::coded;
     }
-    const auto bad = [](const Plan& plan) {
+    const auto bad = [](const ScenePlan& plan) {
       return plan.health != PlanHealth::missing && plan.health != PlanHealth::good;
     };
     const bool parts_bad = bad(scene.storyboard) || bad(scene.technical_plan) || bad(scene.narration_plan);
