@@ -6,6 +6,7 @@
 #include <vector>
 
 #include <reel/blob.hpp>
+#include <reel/driver/blob_document.hpp>
 #include <reel/driver/document.hpp>
 #include <reel/driver/query_tree.hpp>
 #include <reel/error.hpp>
@@ -32,11 +33,6 @@ template <class Item>
 [[nodiscard]] Page<Item> whole(Page<Item> page) {
   if (!page.failed.empty()) throw page.failed.front();
   return page;
-}
-
-/// The values of a blob in the order of the attributes of `Schema<BlobInfo>`.
-[[nodiscard]] inline std::vector<Value> values_of(const BlobInfo& blob) {
-  return {Value{blob.name}, Value{blob.size}, Value{blob.md5}, Value{blob.content_type}};
 }
 
 /// The position immediately after a record.
@@ -68,12 +64,7 @@ template <class Item>
 
 /// The same for a blob; attributes are those of `Schema<BlobInfo>`.
 [[nodiscard]] inline Cursor cursor_after(const BlobInfo& blob, const std::vector<OrderBy>& order) {
-  const Document document{.id = blob.id.str(),
-                          .sequence = blob.sequence,
-                          .created_at = blob.created_at,
-                          .updated_at = blob.updated_at,
-                          .values = values_of(blob)};
-  return cursor_after(document, order);
+  return cursor_after(document_of(blob), order);
 }
 /// The same for a document that is not null.
 [[nodiscard]] inline Cursor cursor_after(const DocumentPtr& document, const std::vector<OrderBy>& order) {

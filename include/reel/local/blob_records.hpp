@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include <reel/driver/blob_document.hpp>
 #include <reel/driver/blob_schema.hpp>
 #include <reel/driver/change.hpp>
 #include <reel/local/document_table.hpp>
@@ -21,30 +22,13 @@ namespace reel::local {
 
 /// The record of a blob. Times that are `Timestamp{}` become `driver::by_store`.
 [[nodiscard]] inline driver::Document record_of(const BlobInfo& blob) {
-  driver::Document document{.id = blob.id.str(), .sequence = blob.sequence, .permissions = blob.permissions};
-  if (blob.created_at != Timestamp{}) document.created_at = blob.created_at;
-  if (blob.updated_at != Timestamp{}) document.updated_at = blob.updated_at;
-  document.values = driver::values_of(blob);
+  driver::Document document = driver::document_of(blob);
+  if (blob.created_at == Timestamp{}) document.created_at = driver::by_store;
+  if (blob.updated_at == Timestamp{}) document.updated_at = driver::by_store;
   return document;
 }
 
-/// The blob of a record, which has at least the attributes of `Schema<BlobInfo>`, none of them null.
-[[nodiscard]] inline BlobInfo blob_of(const driver::Document& document) {
-  return {.id = BlobId{document.id},
-          .name = *document.values[0].as<std::string>(),
-          .size = *document.values[1].as<std::int64_t>(),
-          .md5 = *document.values[2].as<std::string>(),
-          .content_type = *document.values[3].as<std::string>(),
-          .permissions = document.permissions,
-          .sequence = document.sequence,
-          .created_at = document.created_at,
-          .updated_at = document.updated_at};
-}
-
-/// The blob of a record; empty if the record is null.
-[[nodiscard]] inline std::optional<BlobInfo> blob_of(const driver::DocumentPtr& document) {
-  return document ? std::optional{blob_of(*document)} : std::nullopt;
-}
+using driver::blob_of;
 
 /// One page of the blobs in a table. See `QueryRun::list`.
 template <Bodies B>
