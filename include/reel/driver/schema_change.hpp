@@ -153,4 +153,19 @@ inline void check_schema_change(const CollectionSchema& stored, const Collection
   return made;
 }
 
+/// Throws `conflict` unless the values of a document mean the same under both schemas: the same attributes in the same
+/// order.
+///
+/// - `stored`: the schema of the collection
+/// - `used`: that of the caller
+inline void require_same_attributes(const CollectionSchema& stored, const CollectionSchema& used) {
+  const bool same = std::equal(stored.attributes.begin(), stored.attributes.end(), used.attributes.begin(),
+                               used.attributes.end(), [](const AttributeSchema& a, const AttributeSchema& b) {
+                                 return a.kind == b.kind && a.list == b.list && a.name == b.name;
+                               });
+  if (!same)
+    throw Error(Errc::conflict, "the collection is in use here with other attributes; call setup() first",
+                {.collection = used.id});
+}
+
 }  // namespace reel::driver
