@@ -1,5 +1,6 @@
 #pragma once
 
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -21,6 +22,14 @@
 #include <reel/driver/page.hpp>
 
 namespace reel {
+
+// Of reel/watch.hpp.
+struct WatchOptions;
+class WatchHandle;
+template <class T>
+struct Change;
+template <class T>
+class Watch;
 
 /// One bucket of a backend. Blobs are streamed in and out, and checked and hashed on the way; the rules are the same on
 /// every backend.
@@ -129,6 +138,15 @@ class BlobStore {
   [[nodiscard]] BlobRange<BlobStore> all(const Query<BlobInfo>& query = Query<BlobInfo>{}.limit(100)) const {
     return BlobRange<BlobStore>(*this, query.tree());
   }
+
+  /// All blobs that match, and then every change of them: stored, replaced, renamed, removed. Never ends unless
+  /// `WatchOptions::stop` is requested. Include `<reel/watch.hpp>`, which describes the guarantees and the errors.
+  [[nodiscard]] Watch<BlobInfo> watch(const Query<BlobInfo>& query = {}) const;
+  /// The same with options.
+  [[nodiscard]] Watch<BlobInfo> watch(const Query<BlobInfo>& query, WatchOptions options) const;
+  /// The same with a callback, which is called on a thread of the watch until the handle is destroyed.
+  template <std::invocable<const Change<BlobInfo>&> Callback>
+  [[nodiscard]] WatchHandle watch(const Query<BlobInfo>& query, WatchOptions options, Callback callback) const;
 
   /// Removes the blob. False if no blob has the id. One request.
   bool remove(const BlobId& id) const { return Core(*this).calls.remove(id); }

@@ -22,6 +22,14 @@
 
 namespace reel {
 
+// Of reel/watch.hpp.
+struct WatchOptions;
+class WatchHandle;
+template <class T>
+struct Change;
+template <class T>
+class Watch;
+
 /// The records of type `T` in a backend. It owns all rules that are the same on every store: conversion, validation,
 /// default values, ids, references, paging, retries after a conflict, and the context of errors.
 ///
@@ -229,6 +237,19 @@ class Repository {
                       });
     return counts;
   }
+
+  /// All records that match, and then every change of them as other threads, programs and users make it; never ends
+  /// unless `WatchOptions::stop` is requested. Order, limit and cursor of the query are ignored. Include
+  /// `<reel/watch.hpp>`, which describes the guarantees and the errors.
+  ///
+  ///     for (const Change<Track>& change : tracks.watch(field<&Track::live> == true, {.from = token})) …
+  [[nodiscard]] Watch<T> watch(const Query<T>& query = {}) const;
+  /// The same with options.
+  [[nodiscard]] Watch<T> watch(const Query<T>& query, WatchOptions options) const;
+  /// The same with a callback, which is called on a thread of the watch until the handle is destroyed. Throws what the
+  /// start of a watch throws; errors after that are in the handle.
+  template <std::invocable<const Change<T>&> Callback>
+  [[nodiscard]] WatchHandle watch(const Query<T>& query, WatchOptions options, Callback callback) const;
 
   /// The exact number of matches. Order, limit and cursor of the query are ignored. One request, but on `Appwrite`,
   /// whose totals are capped at 5,000, as many as it takes to count more.

@@ -7,3 +7,4 @@
 
 #include <reel/detail/blob_calls.ipp>
 #include <reel/detail/record_calls.ipp>
+#include <reel/detail/watch_run.ipp>

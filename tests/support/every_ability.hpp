@@ -90,6 +90,12 @@ struct ForeignColumns : virtual Records {
     return note("foreign_columns", schema.id), std::vector<ForeignColumn>{};
   }
 };
+struct Changes : virtual Records {
+  std::shared_ptr<ChangeFeed> changes(const CollectionSchema& schema) { return note("changes", schema.id), nullptr; }
+};
+struct BlobChanges : virtual BlobCalls {
+  std::shared_ptr<ChangeFeed> changes(const Bucket& bucket) { return note("blob changes", bucket.id), nullptr; }
+};
 struct BlobPreview : virtual BlobCalls {
   SetupPreview preview(const Bucket& bucket) { return note("preview bucket", bucket.id), SetupPreview{}; }
 };
@@ -115,12 +121,15 @@ struct Everything : Bulk,
                     Referrers,
                     Preview,
                     ForeignColumns,
+                    Changes,
+                    BlobChanges,
                     BlobPreview,
                     BlobUpdate,
                     Resumable,
                     Url {
   using BlobCalls::ensure, BlobCalls::find, BlobCalls::remove, BlobCalls::list;
   using BlobUpdate::update, Resumable::put, Preview::preview, BlobPreview::preview;
+  using Changes::changes, BlobChanges::changes;
   using Records::ensure, Records::find, Records::update, Records::remove, Records::list;
 };
 
@@ -129,8 +138,8 @@ struct Types {
   static constexpr std::size_t size = sizeof...(B);
 };
 /// One type for each concept.
-using All = Types<Records, BlobCalls, Bulk, Increment, Explain, Referrers, Preview, ForeignColumns, BlobPreview,
-                  BlobUpdate, Resumable, Url>;
+using All = Types<Records, BlobCalls, Bulk, Increment, Explain, Referrers, Preview, ForeignColumns, Changes,
+                  BlobChanges, BlobPreview, BlobUpdate, Resumable, Url>;
 
 /// The result of `calls_through` if every call is forwarded.
 [[nodiscard]] inline std::vector<std::string> all_calls() {
@@ -156,7 +165,9 @@ using All = Types<Records, BlobCalls, Bulk, Increment, Explain, Referrers, Previ
           "list blobs B20",
           "update blob 21",
           "url 22",
-          "preview bucket B23"};
+          "preview bucket B23",
+          "changes C24",
+          "blob changes B25"};
 }
 
 /// The source of an empty blob.
@@ -197,6 +208,8 @@ template <class Store>
   store.update(bucket("B"), "21", BlobChange{});
   store.url(bucket("B"), "22");
   store.preview(bucket("B23"));
+  store.changes(in("C24"));
+  store.changes(bucket("B25"));
   return std::exchange(below.calls, {});
 }
 

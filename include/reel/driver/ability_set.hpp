@@ -20,6 +20,8 @@ struct AbilitySet {
   bool preview = false;          ///< `PreviewBackend`
   bool blob_preview = false;     ///< `BlobPreviewBackend`
   bool foreign_columns = false;  ///< `ForeignColumnBackend`
+  bool changes = false;          ///< `ChangesBackend`
+  bool blob_changes = false;     ///< `BlobChangesBackend`
   bool blob_update = false;      ///< `BlobUpdateBackend`
   bool resumable_put = false;    ///< `ResumableBackend`
   bool url = false;              ///< `UrlBackend`
@@ -41,6 +43,8 @@ inline constexpr AbilitySet type_abilities{
     .preview = PreviewBackend<B>,
     .blob_preview = BlobPreviewBackend<B>,
     .foreign_columns = ForeignColumnBackend<B>,
+    .changes = ChangesBackend<B>,
+    .blob_changes = BlobChangesBackend<B>,
     .blob_update = BlobUpdateBackend<B>,
     .resumable_put = ResumableBackend<B>,
     .url = UrlBackend<B>,

@@ -48,6 +48,8 @@
 ///   never changes.
 namespace reel::driver {
 
+class ChangeFeed;  // change_feed.hpp
+
 /// The effect that `ensure` would have, determined without changing anything.
 struct SetupPreview {
   /// The collection or bucket exists, with whatever schema.
@@ -264,6 +266,19 @@ concept BlobPreviewBackend = BlobBackend<B> && requires(B& b, const Bucket& buck
 template <class B>
 concept ForeignColumnBackend = RecordBackend<B> && requires(B& b, const CollectionSchema& schema) {
   { b.foreign_columns(schema) } -> std::same_as<std::vector<ForeignColumn>>;
+};
+
+/// Reports the changes of its collections. `changes(schema)` returns the feed of one collection, which must not outlive
+/// the store. Without this ability the core compares the records at intervals, see `PolledFeed`.
+template <class B>
+concept ChangesBackend = RecordBackend<B> && requires(B& b, const CollectionSchema& schema) {
+  { b.changes(schema) } -> std::same_as<std::shared_ptr<ChangeFeed>>;
+};
+
+/// `ChangesBackend` for buckets. Blobs are documents, see `document_of`.
+template <class B>
+concept BlobChangesBackend = BlobBackend<B> && requires(B& b, const Bucket& bucket) {
+  { b.changes(bucket) } -> std::same_as<std::shared_ptr<ChangeFeed>>;
 };
 
 /// Changes the name and permissions of a blob without transferring its bytes. Returns the new info; empty if the blob

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -44,6 +45,8 @@ class ErasedBlobs {
   virtual std::optional<BlobInfo> update(const Bucket& bucket, std::string_view id, const BlobChange& change) = 0;
   /// As `UrlBackend`.
   virtual std::string url(const Bucket& bucket, std::string_view id) = 0;
+  /// As `BlobChangesBackend`.
+  virtual std::shared_ptr<ChangeFeed> changes(const Bucket& bucket) = 0;
 };
 
 /// Implements `Base`, which is `ErasedBlobs` or derives from it, for a store of type `B`, which must outlive it. Each
@@ -51,7 +54,7 @@ class ErasedBlobs {
 template <class B, class Base = ErasedBlobs>
 class BlobModel : public Base {
  public:
-  using Base::ensure, Base::find, Base::update, Base::remove, Base::list;
+  using Base::ensure, Base::find, Base::update, Base::remove, Base::list, Base::changes;
 
   /// Refers to `store`. `arguments` are passed to the constructor of `Base`.
   template <class... Arguments>
@@ -91,6 +94,11 @@ class BlobModel : public Base {
   std::string url(const Bucket& bucket, std::string_view id) override {
     if constexpr (UrlBackend<B>) return store_->url(bucket, id);
     throw_lacking("has URLs of blobs");
+  }
+  /// As `ErasedBlobs`.
+  std::shared_ptr<ChangeFeed> changes(const Bucket& bucket) override {
+    if constexpr (BlobChangesBackend<B>) return store_->changes(bucket);
+    throw_lacking("reports the changes of a bucket");
   }
 
  private:

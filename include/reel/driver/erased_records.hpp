@@ -51,6 +51,8 @@ class ErasedRecords {
   virtual Explanation explain(const CollectionSchema& schema, const QueryTree& query) = 0;
   /// As `ReferrerBackend`.
   virtual std::vector<std::shared_ptr<const CollectionSchema>> referrers(std::string_view collection) = 0;
+  /// As `ChangesBackend`.
+  virtual std::shared_ptr<ChangeFeed> changes(const CollectionSchema& schema) = 0;
 
   /// As `BulkBackend`.
   bool atomic_batches = false;
@@ -61,7 +63,7 @@ class ErasedRecords {
 template <class B, class Base = ErasedRecords>
 class RecordModel : public Base {
  public:
-  using Base::ensure, Base::find, Base::update, Base::remove, Base::list;
+  using Base::ensure, Base::find, Base::update, Base::remove, Base::list, Base::changes;
 
   /// Refers to `store`.
   explicit RecordModel(B& store) : store_(&store) { this->atomic_batches = abilities_of(store).atomic_batches; }
@@ -117,6 +119,11 @@ class RecordModel : public Base {
   std::vector<std::shared_ptr<const CollectionSchema>> referrers(std::string_view collection) override {
     if constexpr (ReferrerBackend<B>) return store_->referrers(collection);
     throw_lacking("lists the collections that refer to another");
+  }
+  /// As `ErasedRecords`.
+  std::shared_ptr<ChangeFeed> changes(const CollectionSchema& schema) override {
+    if constexpr (ChangesBackend<B>) return store_->changes(schema);
+    throw_lacking("reports the changes of a collection");
   }
 
  private:

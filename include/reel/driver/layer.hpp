@@ -42,10 +42,10 @@ struct LayerBatches<B, true> {
 ///
 /// Bulk writes bypass `create`, `update` and `remove`: a layer that guards these redefines `write`, too.
 ///
-/// `ensure`, `find`, `update`, `remove`, `list`, `put` and `preview` exist for records and for blobs (`put` with and
-/// without a ledger). A class that redefines one of them hides the others of that name unless a using-declaration names
-/// it, as above; `check_layer` detects that at compile time. Calls are resolved statically, so an operation that the
-/// store below performs in terms of another one does not return to the layer.
+/// `ensure`, `find`, `update`, `remove`, `list`, `put`, `preview` and `changes` exist for records and for blobs (`put`
+/// with and without a ledger). A class that redefines one of them hides the others of that name unless a
+/// using-declaration names it, as above; `check_layer` detects that at compile time. Calls are resolved statically, so
+/// an operation that the store below performs in terms of another one does not return to the layer.
 ///
 /// Each operation has the contract of its concept in `<reel/driver/backend.hpp>`. Copies refer to the same store. As
 /// thread-safe as that store.
@@ -113,6 +113,10 @@ class Layer : public LayerBatches<B, has.bulk> {
   std::vector<ForeignColumn> foreign_columns(const CollectionSchema& schema) const requires(has.foreign_columns) {
     return below_->foreign_columns(schema);
   }
+  /// As `ChangesBackend`.
+  std::shared_ptr<ChangeFeed> changes(const CollectionSchema& schema) const requires(has.changes) {
+    return below_->changes(schema);
+  }
 
   /// As `BlobBackend`.
   void ensure(const Bucket& bucket) requires(has.blobs) { below_->ensure(bucket); }
@@ -144,6 +148,10 @@ class Layer : public LayerBatches<B, has.bulk> {
   std::optional<BlobInfo> update(const Bucket& bucket, std::string_view id,
                                  const BlobChange& change) requires(has.blob_update) {
     return below_->update(bucket, id, change);
+  }
+  /// As `BlobChangesBackend`.
+  std::shared_ptr<ChangeFeed> changes(const Bucket& bucket) const requires(has.blob_changes) {
+    return below_->changes(bucket);
   }
   /// As `UrlBackend`.
   std::string url(const Bucket& bucket, std::string_view id) const requires(has.url) { return below_->url(bucket, id); }

@@ -1,8 +1,10 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -111,6 +113,16 @@ struct QueryTree {
   /// Count all matches for `Page::total`.
   bool with_total = false;
 };
+
+/// The name of the enumerator, such as `starts_with`.
+[[nodiscard]] constexpr std::string_view operator_name(Operator op) {
+  constexpr std::string_view names[] = {"equal",       "not_equal",       "less",      "less_equal",
+                                        "greater",     "greater_equal",   "between",   "not_between",
+                                        "starts_with", "not_starts_with", "ends_with", "not_ends_with",
+                                        "contains",    "not_contains",    "search",    "not_search",
+                                        "is_null",     "is_not_null",     "all",       "any"};
+  return names[static_cast<std::size_t>(op)];
+}
 
 /// The operator that matches exactly the non-null values that `op` does not match. For `all` it is `any` and vice
 /// versa; see `negated`.

@@ -85,6 +85,8 @@ static_assert(reel::driver::type_abilities<AnyStore> == AbilitySet{.records = tr
                                                                    .preview = true,
                                                                    .blob_preview = true,
                                                                    .foreign_columns = true,
+                                                                   .changes = true,
+                                                                   .blob_changes = true,
                                                                    .blob_update = true,
                                                                    .resumable_put = true,
                                                                    .url = true});

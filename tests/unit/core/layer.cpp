@@ -30,6 +30,8 @@ static_assert(type_abilities<abilities::Explain> == AbilitySet{.records = true, 
 static_assert(type_abilities<abilities::Referrers> == AbilitySet{.records = true, .referrers = true});
 static_assert(type_abilities<abilities::Preview> == AbilitySet{.records = true, .preview = true});
 static_assert(type_abilities<abilities::ForeignColumns> == AbilitySet{.records = true, .foreign_columns = true});
+static_assert(type_abilities<abilities::Changes> == AbilitySet{.records = true, .changes = true});
+static_assert(type_abilities<abilities::BlobChanges> == AbilitySet{.blobs = true, .blob_changes = true});
 static_assert(type_abilities<abilities::BlobPreview> == AbilitySet{.blobs = true, .blob_preview = true});
 static_assert(type_abilities<abilities::BlobUpdate> == AbilitySet{.blobs = true, .blob_update = true});
 static_assert(type_abilities<abilities::Resumable> == AbilitySet{.blobs = true, .resumable_put = true});
