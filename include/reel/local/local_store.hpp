@@ -31,6 +31,7 @@ namespace reel::local {
 /// | `m.commit(schema, several, work)` | | calls `work(transaction)`, then applies all its mutations or none (1) |
 /// | `m.schemas()` | `std::vector<std::shared_ptr<const CollectionSchema>>` | of all collections. Const |
 /// | `m.refusal(schema)` | `std::optional<Error>` | optional: the error of every write. Const |
+/// | `m.changes(schema)` | `std::shared_ptr<ChangeFeed>` | optional: see `ChangesBackend`. Const |
 ///
 /// (1) If `work` throws, the exception propagates and no mutation is applied. `several`: `work` may stage more than one
 /// mutation.
@@ -149,6 +150,12 @@ class LocalStore {
     auto schemas = medium_.schemas();
     std::erase_if(schemas, [&](const auto& schema) { return !driver::refers_to(*schema, collection); });
     return schemas;
+  }
+
+  /// As `ChangesBackend`.
+  std::shared_ptr<driver::ChangeFeed> changes(const driver::CollectionSchema& schema) const
+      requires(requires(const M& medium) { medium.changes(schema); }) {
+    return medium_.changes(schema);
   }
 
  protected:

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <functional>
 #include <string_view>
 
@@ -17,6 +18,9 @@ struct MemoryOptions {
   TextRules text = TextRules::folded;
   /// The source of times; called under the lock of a writer, from any thread.
   std::function<Timestamp()> clock = now;
+  /// The number of changes of each collection and bucket that are kept for watches, once it is watched. A watch that
+  /// falls further behind gets `ChangeKind::reset`. A kept change holds the record as it was.
+  std::size_t history = 65'536;
 
   /// The options of a URL: `text=folded` or `text=exact`. Throws `invalid` for another value.
   [[nodiscard]] static MemoryOptions from(const StoreUrl& url) {
@@ -33,6 +37,8 @@ inline constexpr driver::AbilitySet abilities{.records = true,
                                               .explain = true,
                                               .referrers = true,
                                               .preview = true,
+                                              .changes = true,
+                                              .blob_changes = true,
                                               .blob_update = true};
 }  // namespace memory
 

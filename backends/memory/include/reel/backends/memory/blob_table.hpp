@@ -17,8 +17,11 @@
 
 #include <reel/blob.hpp>
 #include <reel/driver/byte_span.hpp>
+#include <reel/driver/change_feed.hpp>
 #include <reel/driver/hashed_source.hpp>
+#include <reel/id.hpp>
 #include <reel/local/blob_records.hpp>
+#include <reel/local/change_ring.hpp>
 #include <reel/text_rules.hpp>
 
 namespace reel::memory {
@@ -27,20 +30,21 @@ namespace reel::memory {
 /// for each bucket. Thread-safe: one mutex, held only for the tables and never while bytes are transferred.
 class BlobTable {
  public:
-  /// No buckets. `text`: the `TextRules` of queries.
-  BlobTable(TextRules text, std::function<Timestamp()> clock) : text_(text), clock_(std::move(clock)) {}
+  /// No buckets. `text`: the `TextRules` of queries. `history`: see `MemoryOptions::history`.
+  BlobTable(TextRules text, std::function<Timestamp()> clock, std::size_t history)
+      : text_(text), clock_(std::move(clock)), history_(history) {}
 
   /// As `BlobBackend`.
   void ensure(const Bucket& bucket) {
     const std::unique_lock lock(mutex_);
-    tables_.try_emplace(bucket.id, schema_of<BlobInfo>(), text_);
+    buckets_.try_emplace(bucket.id, text_, history_);
   }
 
   /// As `BlobBackend`. The bytes are read without the lock; only making the blob visible needs it.
   BlobInfo put(const Bucket& bucket, BlobInfo info, driver::HashedSource& source, bool overwrite) {
     {
       const std::shared_lock lock(mutex_);
-      static_cast<void>(table(bucket));
+      static_cast<void>(found(bucket));
     }
     auto bytes = std::make_shared<std::vector<std::byte>>();
     if (const auto size = source.size()) bytes->reserve(static_cast<std::size_t>(*size));
@@ -51,17 +55,18 @@ class BlobTable {
     info.md5 = source.md5();
 
     const std::unique_lock lock(mutex_);
-    Table& stored = table(bucket);
-    Transaction transaction(stored, clock_(), false);
+    Stored& stored = found(bucket);
+    Transaction transaction(stored.table, clock_(), false);
     const local::Mutation done = local::put_record(transaction, local::record_of(info), overwrite);
-    stored.apply(done, {done.after, std::move(bytes)});
+    stored.table.apply(done, {done.after, std::move(bytes)});
+    stored.ring.add({done});
     return local::blob_of(*done.after);
   }
 
   /// As `BlobBackend`.
   [[nodiscard]] std::optional<BlobInfo> find(const Bucket& bucket, std::string_view id) const {
     const std::shared_lock lock(mutex_);
-    return local::blob_of(table(bucket).share(id));
+    return local::blob_of(found(bucket).table.share(id));
   }
 
   /// As `BlobBackend`. The buffer is shared, so the sink is written to without the lock.
@@ -69,7 +74,7 @@ class BlobTable {
     Row blob;
     {
       const std::shared_lock lock(mutex_);
-      const Table& stored = table(bucket);
+      const Table& stored = found(bucket).table;
       if (const auto row = stored.find(id)) blob = stored.rows()[*row];
     }
     if (!blob.document) return std::nullopt;
@@ -82,28 +87,42 @@ class BlobTable {
   /// As `BlobUpdateBackend`.
   std::optional<BlobInfo> update(const Bucket& bucket, std::string_view id, const BlobChange& wanted) {
     const std::unique_lock lock(mutex_);
-    Table& stored = table(bucket);
-    Transaction transaction(stored, clock_(), false);
+    Stored& stored = found(bucket);
+    Transaction transaction(stored.table, clock_(), false);
     driver::DocumentPtr after = local::change_record(transaction, id, wanted);
     for (const local::Mutation& mutation : transaction.mutations())
-      stored.apply(mutation, {mutation.after, stored.rows()[*stored.find(id)].bytes});
+      stored.table.apply(mutation, {mutation.after, stored.table.rows()[*stored.table.find(id)].bytes});
+    stored.ring.add(transaction.mutations());
     return local::blob_of(after);
   }
 
   /// As `BlobBackend`.
   bool remove(const Bucket& bucket, std::string_view id) {
     const std::unique_lock lock(mutex_);
-    Table& stored = table(bucket);
-    Transaction transaction(stored, clock_(), false);
+    Stored& stored = found(bucket);
+    Transaction transaction(stored.table, clock_(), false);
     transaction.remove(id, std::nullopt);
-    for (const local::Mutation& mutation : transaction.mutations()) stored.apply(mutation, {});
+    for (const local::Mutation& mutation : transaction.mutations()) stored.table.apply(mutation, {});
+    stored.ring.add(transaction.mutations());
     return !transaction.mutations().empty();
   }
 
   /// As `BlobBackend`.
   [[nodiscard]] driver::Page<BlobInfo> list(const Bucket& bucket, const BlobQuery& query) const {
     const std::shared_lock lock(mutex_);
-    return local::list_blobs(table(bucket), query);
+    return local::list_blobs(found(bucket).table, query);
+  }
+
+  /// As `BlobChangesBackend`.
+  [[nodiscard]] std::shared_ptr<driver::ChangeFeed> changes(const Bucket& bucket) const {
+    const std::shared_lock lock(mutex_);
+    const Stored& stored = found(bucket);
+    const auto read = [this, &stored](auto&& look) {
+      const std::shared_lock reading(mutex_);
+      return look(stored.table);
+    };
+    return std::make_shared<local::RingFeed<decltype(read)>>(driver::FeedTraits{.store = id_, .text = text_},
+                                                             schema_of<BlobInfo>(), stored.ring, read);
   }
 
  private:
@@ -123,15 +142,23 @@ class BlobTable {
   using Table = local::Table<Bodies>;
   using Transaction = local::Transaction<Bodies>;
 
-  [[nodiscard]] const Table& table(const Bucket& bucket) const {
-    return local::require_set_up(tables_, "bucket", bucket.id);
+  struct Stored {
+    Stored(TextRules text, std::size_t history) : table(schema_of<BlobInfo>(), text), ring(history) {}
+    Table table;
+    mutable local::ChangeRing ring;  ///< thread-safe by itself
+  };
+
+  [[nodiscard]] const Stored& found(const Bucket& bucket) const {
+    return local::require_set_up(buckets_, "bucket", bucket.id);
   }
-  [[nodiscard]] Table& table(const Bucket& bucket) { return local::require_set_up(tables_, "bucket", bucket.id); }
+  [[nodiscard]] Stored& found(const Bucket& bucket) { return local::require_set_up(buckets_, "bucket", bucket.id); }
 
   TextRules text_;
   std::function<Timestamp()> clock_;
+  std::size_t history_;
+  std::string id_ = make_id();  ///< of the store in resume tokens
   mutable std::shared_mutex mutex_;
-  std::unordered_map<std::string, Table> tables_;  ///< by bucket
+  std::unordered_map<std::string, Stored> buckets_;  ///< by id; never removed
 };
 
 }  // namespace reel::memory

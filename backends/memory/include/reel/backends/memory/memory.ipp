@@ -8,6 +8,6 @@
 namespace reel {
 
 REEL_INLINE Memory::Memory(const MemoryOptions& options)
-    : HiddenStore(std::make_shared<memory::Store>(options.text, options.clock)) {}
+    : HiddenStore(std::make_shared<memory::Store>(options.text, options.clock, options.history)) {}
 
 }  // namespace reel

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -10,6 +11,10 @@
 #include <utility>
 #include <vector>
 
+#include <reel/driver/change_feed.hpp>
+#include <reel/driver/schema_change.hpp>
+#include <reel/id.hpp>
+#include <reel/local/change_ring.hpp>
 #include <reel/local/document_table.hpp>
 #include <reel/text_rules.hpp>
 
@@ -22,14 +27,17 @@ class Records {
   /// See `local::Medium`.
   using Bodies = local::SharedDocuments;
 
-  /// No collections.
-  Records(TextRules text, std::function<Timestamp()> clock) : text_(text), clock_(std::move(clock)) {}
+  /// No collections. `history`: the changes to keep of each, see `MemoryOptions::history`.
+  Records(TextRules text, std::function<Timestamp()> clock, std::size_t history)
+      : text_(text), clock_(std::move(clock)), history_(history) {}
 
   /// See `local::Medium`. Changing a schema builds the table again.
   void ensure(const driver::CollectionSchema& schema) {
     const std::unique_lock lock(mutex_);
-    const auto [table, is_new] = tables_.try_emplace(schema.id, schema, text_);
-    if (!is_new) local::change_schema(table->second, schema);
+    const auto [found, is_new] = collections_.try_emplace(schema.id, schema, text_, history_);
+    if (is_new || driver::same_shape(found->second.table.schema(), schema)) return;
+    local::change_schema(found->second.table, schema);
+    found->second.ring.clear();
   }
 
   /// See `local::Medium`.
@@ -37,32 +45,55 @@ class Records {
   std::invoke_result_t<Look&, const local::DocumentTable&> read(const driver::CollectionSchema& schema,
                                                                 Look&& look) const {
     const std::shared_lock lock(mutex_);
-    return look(local::require_set_up(tables_, "collection", schema.id));
+    return look(collection(schema).table);
   }
 
   /// See `local::Medium`.
   template <class Work>
   void commit(const driver::CollectionSchema& schema, bool several, Work&& work) {
     const std::unique_lock lock(mutex_);
-    local::DocumentTable& table = local::require_set_up(tables_, "collection", schema.id);
-    local::DocumentTransaction transaction(table, clock_(), several);
+    Collection& written = local::require_set_up(collections_, "collection", schema.id);
+    local::DocumentTransaction transaction(written.table, clock_(), several);
     work(transaction);
-    local::apply(transaction, table);
+    local::apply(transaction, written.table);
+    written.ring.add(transaction.mutations());
   }
 
   /// See `local::Medium`.
   [[nodiscard]] std::vector<std::shared_ptr<const driver::CollectionSchema>> schemas() const {
     const std::shared_lock lock(mutex_);
     std::vector<std::shared_ptr<const driver::CollectionSchema>> all;
-    for (const auto& [id, table] : tables_) all.push_back(table.shared_schema());
+    for (const auto& [id, one] : collections_) all.push_back(one.table.shared_schema());
     return all;
   }
 
+  /// See `local::Medium`.
+  [[nodiscard]] std::shared_ptr<driver::ChangeFeed> changes(const driver::CollectionSchema& schema) const {
+    const std::shared_lock lock(mutex_);
+    const auto read = [this, &schema](auto&& look) { return this->read(schema, look); };
+    return std::make_shared<local::RingFeed<decltype(read)>>(driver::FeedTraits{.store = id_, .text = text_}, schema,
+                                                             collection(schema).ring, read);
+  }
+
  private:
+  struct Collection {
+    Collection(const driver::CollectionSchema& schema, TextRules text, std::size_t history)
+        : table(schema, text), ring(history) {}
+    local::DocumentTable table;
+    mutable local::ChangeRing ring;  ///< thread-safe by itself
+  };
+
+  /// The collection. Needs the mutex.
+  [[nodiscard]] const Collection& collection(const driver::CollectionSchema& schema) const {
+    return local::require_set_up(collections_, "collection", schema.id);
+  }
+
   TextRules text_;
   std::function<Timestamp()> clock_;
+  std::size_t history_;
+  std::string id_ = make_id();  ///< of the store in resume tokens
   mutable std::shared_mutex mutex_;
-  std::unordered_map<std::string, local::DocumentTable> tables_;  ///< by collection
+  std::unordered_map<std::string, Collection> collections_;  ///< by id; never removed
 };
 
 }  // namespace reel::memory

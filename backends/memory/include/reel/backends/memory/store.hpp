@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <functional>
 
 #include <reel/backends/memory/blob_table.hpp>
@@ -12,8 +13,10 @@ namespace reel::memory {
 /// The implementation of `Memory`: the record operations of `local::LocalStore` and the blob operations of `BlobTable`.
 struct Store : local::LocalStore<Records>, BlobTable {
   /// An empty store.
-  Store(TextRules text, const std::function<Timestamp()>& clock) : LocalStore(text, clock), BlobTable(text, clock) {}
+  Store(TextRules text, const std::function<Timestamp()>& clock, std::size_t history)
+      : LocalStore(text, clock, history), BlobTable(text, clock, history) {}
 
+  using LocalStore::changes, BlobTable::changes;
   using LocalStore::ensure, BlobTable::ensure, LocalStore::find, BlobTable::find, LocalStore::update, BlobTable::update;
   using LocalStore::list, BlobTable::list, LocalStore::remove, BlobTable::remove;
 };
