@@ -38,6 +38,8 @@ exact_doubles       yes
 keeps_times         yes
 permissions         yes
 restart             no   the data end with the store object
+change_history      no   watches compare the records at intervals
+ordered_changes     no   watches compare the records at intervals
 several_handles     no   the data belong to one store object
 )";
 

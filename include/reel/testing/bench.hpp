@@ -79,6 +79,11 @@ class Bench {
     store_.reset();
   }
 
+  /// The same if the data outlive the store object, otherwise nothing.
+  void restart_if_possible() {
+    if (manifest().offers(Capability::restart)) restart();
+  }
+
   /// Returns another store object on the data of `store()`.
   [[nodiscard]] AnyStore& another_handle() {
     static_cast<void>(store());

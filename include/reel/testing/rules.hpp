@@ -6,6 +6,7 @@
 #include <reel/testing/rules/querying.hpp>
 #include <reel/testing/rules/sharing.hpp>
 #include <reel/testing/rules/storing.hpp>
+#include <reel/testing/rules/watching.hpp>
 #include <reel/testing/rules/writing.hpp>
 
 namespace reel::testing {
@@ -15,7 +16,7 @@ namespace reel::testing {
 [[nodiscard]] inline Suite every_rule() {
   Suite all;
   for (const Suite& part : {rules::writing(), rules::querying(), rules::listing(), rules::keeping(), rules::sharing(),
-                            rules::storing(), rules::moving()})
+                            rules::storing(), rules::moving(), rules::watching()})
     all.insert(all.end(), part.begin(), part.end());
   return all;
 }
