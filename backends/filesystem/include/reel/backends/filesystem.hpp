@@ -27,6 +27,8 @@ inline constexpr driver::AbilitySet abilities{.records = true,
                                               .referrers = true,
                                               .preview = true,
                                               .blob_preview = true,
+                                              .changes = true,
+                                              .blob_changes = true,
                                               .blob_update = true,
                                               .url = true};
 

@@ -55,6 +55,9 @@ class BlobFolder {
     if (mode == Collection::Mode::ensure && !records_.is_damaged()) remove_orphans();
   }
 
+  /// The collection of the blobs' records.
+  [[nodiscard]] Collection& records() { return records_; }
+
   /// Whether the bucket was opened for reading only.
   [[nodiscard]] bool is_read_only() const { return records_.is_read_only(); }
 

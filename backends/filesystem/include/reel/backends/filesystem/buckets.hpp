@@ -8,11 +8,14 @@
 #include <utility>
 
 #include <reel/backends/filesystem/blob_folder.hpp>
+#include <reel/backends/filesystem/journal_feed.hpp>
 #include <reel/backends/filesystem/open_parts.hpp>
 #include <reel/backends/filesystem/store_file.hpp>
 #include <reel/backends/filesystem/store_folder.hpp>
 #include <reel/driver/backend.hpp>
+#include <reel/driver/change_feed.hpp>
 #include <reel/driver/change_rules.hpp>
+#include <reel/driver/file_signals.hpp>
 #include <reel/driver/hashed_source.hpp>
 #include <reel/driver/per_process.hpp>
 
@@ -22,12 +25,12 @@ namespace reel::filesystem {
 class Buckets {
  public:
   /// The buckets in the folder of a store. Opens nothing.
-  explicit Buckets(const StoreFolder& folder)
-      : folder_(folder), opened_([] { return std::make_unique<OpenParts<BlobFolder>>(); }) {}
+  explicit Buckets(const StoreFolder& folder) : folder_(folder), opened_([] { return std::make_unique<Opened>(); }) {}
 
   /// As `BlobBackend`. Opening the bucket for this removes orphaned files.
   void ensure(const Bucket& bucket) {
-    static_cast<void>(opened_.get().at(bucket.id).opened([&] { return open(bucket, Collection::Mode::ensure); }));
+    static_cast<void>(
+        opened_.get().buckets.at(bucket.id).opened([&] { return open(bucket, Collection::Mode::ensure); }));
   }
   /// As `BlobPreviewBackend`.
   driver::SetupPreview preview(const Bucket& bucket) const {
@@ -54,6 +57,16 @@ class Buckets {
   }
   /// As `BlobBackend`.
   driver::Page<BlobInfo> list(const Bucket& bucket, const BlobQuery& query) const { return blobs(bucket)->list(query); }
+  /// As `BlobChangesBackend`.
+  [[nodiscard]] std::shared_ptr<driver::ChangeFeed> changes(const Bucket& bucket) const {
+    static_cast<void>(blobs(bucket));
+    const auto access = [this, &bucket] {
+      const std::shared_ptr<BlobFolder> found = blobs(bucket);
+      return FeedAccess{{found, &found->records()}, &opened_.get().signals};
+    };
+    return std::make_shared<JournalFeed>(folder_.feed_traits(), *folder_.settings.calls, folder_.bucket(bucket.id),
+                                         blob_schema(), access);
+  }
   /// The `file://` URL of the blob's file (RFC 8089), valid until the blob is replaced or removed. Throws `not_found`.
   std::string url(const Bucket& bucket, std::string_view id) const {
     const auto path = blobs(bucket)->path(id);
@@ -65,27 +78,33 @@ class Buckets {
   ~Buckets() = default;
   /// As `Records::seal`. The files of the blobs must be on the medium.
   void seal() {
-    opened_.get().for_each([](BlobFolder& blobs) { blobs.seal(); });
+    opened_.get().buckets.for_each([](BlobFolder& blobs) { blobs.seal(); });
   }
 
  private:
+  /// The state that belongs to one process.
+  struct Opened {
+    driver::FileSignals signals{};
+    OpenParts<BlobFolder> buckets{};
+  };
+
   [[nodiscard]] std::shared_ptr<BlobFolder> open(const Bucket& bucket, Collection::Mode mode) const {
     return std::make_shared<BlobFolder>(folder_.settings, folder_.bucket(bucket.id), mode);
   }
   /// The open bucket, opened now if necessary. Throws `not_found` if it was never set up.
   [[nodiscard]] std::shared_ptr<BlobFolder> blobs(const Bucket& bucket) const {
-    return opened_.get().at(bucket.id).opened([&] {
+    return opened_.get().buckets.at(bucket.id).opened([&] {
       if (!exists(*folder_.settings.calls, folder_.bucket(bucket.id))) throw driver::not_set_up("bucket", bucket.id);
       return open(bucket, Collection::Mode::existing);
     });
   }
   /// The same for writing, see `StoreFolder::writable`.
   [[nodiscard]] std::shared_ptr<BlobFolder> writable(const Bucket& bucket) const {
-    return folder_.writable(opened_.get().at(bucket.id), [&] { return blobs(bucket); });
+    return folder_.writable(opened_.get().buckets.at(bucket.id), [&] { return blobs(bucket); });
   }
 
   StoreFolder folder_;
-  driver::PerProcess<OpenParts<BlobFolder>> opened_;
+  driver::PerProcess<Opened> opened_;
 };
 
 }  // namespace reel::filesystem

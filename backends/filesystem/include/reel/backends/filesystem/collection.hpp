@@ -18,6 +18,7 @@
 #include <reel/backends/filesystem/commit_queue.hpp>
 #include <reel/backends/filesystem/journal_table.hpp>
 #include <reel/backends/filesystem/journal_writer.hpp>
+#include <reel/backends/filesystem/replaced_journal.hpp>
 #include <reel/backends/filesystem/schema_file.hpp>
 #include <reel/backends/filesystem/settings.hpp>
 #include <reel/backends/filesystem/stored_schemas.hpp>
@@ -121,6 +122,16 @@ class Collection {
   void require_writable() {
     if (is_read_only()) throw Error(Errc::forbidden, "cannot write to '" + folder_ + "': " + read_only_reason_);
     read([this](const DiskTable&) { records_.require_whole(); });
+  }
+
+  /// The end of the history as the table reflects it.
+  struct Position {
+    CommitMark mark{};
+    std::int64_t next_sequence = 0;  ///< of the next new record
+  };
+  /// The present end of the history.
+  [[nodiscard]] Position position() {
+    return read([this](const DiskTable& table) { return Position{records_.mark(), table.next_sequence()}; });
   }
 
   /// Whether a write failed so badly that it is uncertain what the medium holds.
@@ -405,6 +416,7 @@ class Collection {
   void compact() {
     try {
       CompactedJournal made = records_.compacted(new_journal_path());
+      ReplacedJournal{records_.mark().journal, records_.end()}.write(calls(), folder_, made.header.journal);
       if (calls().rename(new_journal_path(), records_.journal_path()) != 0)
         throw file_error("rename", new_journal_path());
       writer_.expect_unsynced_name();

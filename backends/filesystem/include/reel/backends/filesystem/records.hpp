@@ -1,6 +1,5 @@
 #pragma once
 
-#include <algorithm>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -10,10 +9,14 @@
 #include <vector>
 
 #include <reel/backends/filesystem/collection.hpp>
+#include <reel/backends/filesystem/journal_feed.hpp>
 #include <reel/backends/filesystem/open_parts.hpp>
 #include <reel/backends/filesystem/store_folder.hpp>
 #include <reel/backends/filesystem/stored_schemas.hpp>
+#include <reel/driver/change_feed.hpp>
+#include <reel/driver/file_signals.hpp>
 #include <reel/driver/per_process.hpp>
+#include <reel/driver/schema_change.hpp>
 
 namespace reel::filesystem {
 
@@ -60,6 +63,15 @@ class Records {
     return folder_.refusal_in(folder_.collection(schema.id));
   }
 
+  /// See `local::Medium`.
+  [[nodiscard]] std::shared_ptr<driver::ChangeFeed> changes(const driver::CollectionSchema& schema) const {
+    static_cast<void>(collection(schema));
+    return std::make_shared<JournalFeed>(folder_.feed_traits(), *folder_.settings.calls, folder_.collection(schema.id),
+                                         schema, [this, &schema] {
+                                           return FeedAccess{collection(schema), &opened_.get().signals};
+                                         });
+  }
+
   /// Puts commits without a sync on the medium. See `Collection::seal`.
   void seal() {
     opened_.get().collections.for_each([](Collection& collection) { collection.seal(); });
@@ -70,16 +82,9 @@ class Records {
   struct Opened {
     Opened(FileCalls& calls, std::string folder) : schemas(calls, std::move(folder)) {}
     StoredSchemas schemas;
+    driver::FileSignals signals{};
     OpenParts<Collection> collections{};
   };
-
-  /// Whether the values of a document mean the same under both schemas.
-  static bool same_values(const driver::CollectionSchema& a, const driver::CollectionSchema& b) {
-    return std::equal(a.attributes.begin(), a.attributes.end(), b.attributes.begin(), b.attributes.end(),
-                      [](const driver::AttributeSchema& x, const driver::AttributeSchema& y) {
-                        return x.kind == y.kind && x.list == y.list && x.name == y.name;
-                      });
-  }
 
   [[nodiscard]] std::shared_ptr<Collection> open(const driver::CollectionSchema& schema, Collection::Mode mode) const {
     return std::make_shared<Collection>(folder_.settings, folder_.collection(schema.id), schema, mode);
@@ -89,9 +94,7 @@ class Records {
   [[nodiscard]] std::shared_ptr<Collection> collection(const driver::CollectionSchema& schema) const {
     auto found =
         opened_.get().collections.at(schema.id).opened([&] { return open(schema, Collection::Mode::existing); });
-    if (!same_values(found->schema(), schema))
-      throw Error(Errc::conflict, "the collection is in use here with other attributes; call setup() first",
-                  {.collection = schema.id});
+    driver::require_same_attributes(found->schema(), schema);
     return found;
   }
 

@@ -8,6 +8,7 @@
 
 #include <reel/backends/filesystem/file.hpp>
 #include <reel/backends/filesystem/settings.hpp>
+#include <reel/driver/change_feed.hpp>
 #include <reel/driver/writable_folder.hpp>
 #include <reel/text/ascii.hpp>
 
@@ -45,6 +46,13 @@ struct StoreFolder {
     if (settings.access != Access::automatic || !found->is_read_only()) return found;
     part.close(found);
     return find();
+  }
+
+  /// The traits of the feeds of its collections and buckets. The store is identified by its `reel.json`, which is never
+  /// replaced, so that a copy of the folder is another store.
+  [[nodiscard]] driver::FeedTraits feed_traits() const {
+    const auto found = status_of(*settings.calls, path + "/reel.json");
+    return {.store = "file-" + std::to_string(found ? found->inode : 0), .text = settings.text};
   }
 
   /// Syncs the file system that contains the folder.
