@@ -45,12 +45,14 @@ class PolledFeed : public ChangeFeed {
   /// - `list`: reads the collection
   /// - `text`: the text rules of the store
   /// - `interval`: the time between two looks
-  PolledFeed(const std::string& store, List list, TextRules text, std::chrono::milliseconds interval)
+  /// - `reconnects`: see `FeedTraits::reconnects`
+  PolledFeed(const std::string& store, List list, TextRules text, std::chrono::milliseconds interval,
+             bool reconnects = true)
       : ChangeFeed({.store = store.empty() ? "unidentified" : store,
                     .text = text,
                     .is_history = false,
                     .has_signal = false,
-                    .reconnects = true}),
+                    .reconnects = reconnects}),
         list_(std::move(list)),
         interval_(interval),
         mark_(store.empty() ? make_id() : "p") {}
@@ -80,15 +82,24 @@ class PolledFeed : public ChangeFeed {
     return page;
   }
 
-  /// See `ChangeFeed`.
+  /// See `ChangeFeed`. Waits for the interval.
   void wait(const std::string&, std::chrono::milliseconds timeout, const std::stop_token& stop) override {
     sleep_unless_stopped(std::min(timeout, interval_), stop);
   }
 
+ protected:
+  /// From now on, each look walks over all records: for a store where that is cheap, or times do not show every change.
+  void walk_always() { looks_without_walk_ = 1; }
+  /// The page of a look that finds no change after a position, without a look.
+  [[nodiscard]] CommitPage unchanged(const std::string& after) const {
+    return after == position() ? CommitPage{.position = after} : CommitPage{.is_lost = true};
+  }
+  /// The time between two looks.
+  void set_interval(std::chrono::milliseconds interval) { interval_ = interval; }
+
  private:
   /// Writes that began at the same time may become visible up to this much later than each other.
   static constexpr std::chrono::seconds overlap{5};
-  static constexpr int looks_without_walk = 60;
 
   /// What distinguishes two versions of a record.
   struct Version {
@@ -117,7 +128,7 @@ class PolledFeed : public ChangeFeed {
 
   /// Adds the changes since the last look.
   void look(Commit& commit) {
-    if (++looks_ % looks_without_walk != 0) {
+    if (++looks_ % looks_without_walk_ != 0) {
       QueryTree recent{.where = {{.op = Operator::greater_equal,
                                   .attribute = position::updated_at,
                                   .values = {Value{std::max(newest_ - overlap, earliest_timestamp)}}}},
@@ -206,6 +217,7 @@ class PolledFeed : public ChangeFeed {
   Timestamp newest_ = earliest_timestamp;
   std::int64_t next_sequence_ = 1;
   int looks_ = 0;
+  int looks_without_walk_ = 60;
 };
 
 }  // namespace reel::driver

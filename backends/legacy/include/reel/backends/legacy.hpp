@@ -22,8 +22,13 @@ namespace legacy {
 struct Tree;  // model.hpp
 
 /// The abilities of every `Legacy`. Writes exist in the type, and throw `unsupported` where the tree is read-only.
-inline constexpr driver::AbilitySet abilities{
-    .records = true, .blobs = true, .explain = true, .preview = true, .blob_update = true};
+inline constexpr driver::AbilitySet abilities{.records = true,
+                                              .blobs = true,
+                                              .explain = true,
+                                              .preview = true,
+                                              .changes = true,
+                                              .blob_changes = true,
+                                              .blob_update = true};
 
 }  // namespace legacy
 
@@ -43,6 +48,9 @@ inline constexpr driver::AbilitySet abilities{
 ///   until `settle()` creates them.
 /// - Removing a video or a scene removes its folder. Removing an artifact removes its file.
 /// - After a write that changes files, the next read that depends on them walks the tree again.
+///
+/// While a collection or bucket is watched, the store reads the tree again after other programs have changed it, once a
+/// second has passed in which no file changed; see tree_feed.hpp.
 ///
 /// Opening throws `not_found` if the folder does not exist (opening for writing creates it); `invalid` if it is a file,
 /// the folder of a store, or inside one (see store_folders.hpp); `forbidden` without the permission to read or create
@@ -80,7 +88,8 @@ class Legacy : public driver::HiddenStore<Legacy, legacy::abilities> {
   Legacy& operator=(const Legacy&) = delete;
 
   /// The tree as it was last read. The reference is valid as long as the store; in a tree that is open for writing,
-  /// only until another operation reads the tree again. `<reel/backends/legacy/model.hpp>` defines the type.
+  /// or watched, only until another operation reads the tree again. `<reel/backends/legacy/model.hpp>` defines the
+  /// type.
   [[nodiscard]] const legacy::Tree& tree() const;
 
   /// Sets the md5 of a file, so that the store need not read the file to compute it; see `legacy::recall_sums`.

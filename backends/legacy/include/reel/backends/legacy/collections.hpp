@@ -111,6 +111,15 @@ class Collections {
     note_unfit_values();
   }
 
+  /// Reads tree and log again, as another program has left them. Checksums of unchanged files stay known.
+  void reload_all() {
+    const std::shared_ptr<const LoadedTree> earlier = snapshot_;
+    log_ = {};
+    log_read_ = false;
+    reload();
+    snapshot_->blobs.recall(earlier->blobs);
+  }
+
   /// Whether a table must have indexes. Without them it is created without opening a file.
   enum class Indexes { wanted, unwanted };
 

@@ -80,6 +80,17 @@ class OwnBuckets {
   [[nodiscard]] driver::Page<BlobInfo> list(const Bucket& bucket, const BlobQuery& query) {
     return reading(bucket, [&](auto& source) { return source.list(bucket, query); });
   }
+  /// The changes of a bucket, from the journal of its store; null for an earlier bucket, which has none.
+  [[nodiscard]] std::shared_ptr<driver::ChangeFeed> changes(const Bucket& bucket) {
+    struct Kept {
+      std::shared_ptr<Filesystem> store;  // must outlive the feed
+      std::shared_ptr<driver::ChangeFeed> feed;
+    };
+    const auto kept = std::make_shared<Kept>(Kept{source_of(bucket).store, nullptr});
+    if (!kept->store) return nullptr;
+    kept->feed = kept->store->changes(bucket);
+    return {kept, kept->feed.get()};
+  }
   std::optional<BlobInfo> read(const Bucket& bucket, std::string_view id, ByteRange range, BlobSink& sink) {
     WatchedSink watched(sink);
     return reading(

@@ -16,12 +16,6 @@
 
 namespace reel::legacy {
 
-/// Gives a tree the checksums in the `artifacts` of `other`, a store that it was copied to, so that copying it again
-/// reads only new files. A file counts as the copied one if it has the same path, size and time of modification, in
-/// milliseconds; a file that was changed without either is not noticed. Returns the number of checksums.
-///
-/// Costs a walk over the other store's `artifacts`, of which there may be none.
-template <RecordBackend B>
 /// Takes over the checksums that another store has in its `artifacts`, so that a tree that was copied to this store can
 /// be copied again without reading unchanged files. Returns the number of checksums.
 ///
@@ -33,6 +27,7 @@ template <RecordBackend B>
 ///
 /// Costs a walk over the `artifacts` of the other store; zero if it has no such collection. Throws what reading them
 /// throws. An artifact that cannot be read is ignored.
+template <RecordBackend B>
 std::size_t recall_sums(Legacy& tree, B& other) {
   const driver::CollectionSchema& schema = schema_of<video::Artifact>();
   std::unordered_map<std::string, FileIndex> files;  // by path as records have it

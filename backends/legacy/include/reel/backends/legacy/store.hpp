@@ -18,12 +18,16 @@
 #include <reel/backends/legacy/options.hpp>
 #include <reel/backends/legacy/own_buckets.hpp>
 #include <reel/backends/legacy/store_folders.hpp>
+#include <reel/backends/legacy/tree_feed.hpp>
 #include <reel/backends/legacy/tree_writer.hpp>
 #include <reel/driver/backend.hpp>
+#include <reel/driver/blob_document.hpp>
 #include <reel/driver/change.hpp>
+#include <reel/driver/change_feed.hpp>
 #include <reel/driver/file.hpp>
 #include <reel/driver/hashed_source.hpp>
 #include <reel/driver/per_process.hpp>
+#include <reel/driver/polled_feed.hpp>
 #include <reel/driver/writable_folder.hpp>
 #include <reel/file_path.hpp>
 #include <reel/local/query_run.hpp>
@@ -157,6 +161,25 @@ class Store {
     return reading_blobs([&] { return opened().collections.snapshot().blobs.list(bucket, query); });
   }
 
+  /// The changes of a collection of the tree, see `TreeFeed`.
+  std::shared_ptr<driver::ChangeFeed> changes(const driver::CollectionSchema& schema) {
+    reading(schema, [](const Table&) {});
+    return feed([this, &schema](const driver::QueryTree& query) { return list(schema, query); });
+  }
+  /// The changes of a bucket.
+  std::shared_ptr<driver::ChangeFeed> changes(const Bucket& bucket) {
+    if (!is_pipeline_bucket(bucket)) {
+      if (auto own = opened().own_buckets.changes(bucket)) return own;
+    }
+    return feed([this, &bucket](const driver::QueryTree& query) {
+      driver::Page<BlobInfo> found = list(bucket, query);
+      driver::Page<driver::DocumentPtr> page{.failed = std::move(found.failed), .next = std::move(found.next)};
+      for (const BlobInfo& blob : found.items)
+        page.items.push_back(std::make_shared<const driver::Document>(driver::document_of(blob)));
+      return page;
+    });
+  }
+
  private:
   using Table = Collections::Table;
   using Indexes = Collections::Indexes;
@@ -229,6 +252,20 @@ class Store {
       throw Error(Errc::unsupported, "this legacy tree is read-only; LegacyOptions::write_as opens one for writing");
   }
 
+  [[nodiscard]] std::shared_ptr<driver::ChangeFeed> feed(driver::PolledFeed::List list) {
+    return std::make_shared<TreeFeed>(
+        root_, [this] { read_again(); }, std::move(list), options_.text);
+  }
+  /// Reads the tree again, and the log if another program may have written it. Checksums of unchanged files stay known.
+  void read_again() {
+    const std::unique_lock lock(opened().mutex);
+    if (opened().writer) {
+      opened().writer->refresh();
+    } else {
+      opened().collections.reload_all();
+    }
+  }
+
   /// Whether a query needs indexes. Walking through all records, and looking some up by id, does not, so no file is
   /// opened for an index alone.
   static Indexes needed(const driver::QueryTree& query) {
@@ -238,9 +275,9 @@ class Store {
     return by_id && query.order.empty() ? Indexes::unwanted : Indexes::wanted;
   }
 
-  template <class Use>
   /// Calls `use` with the table of a collection, under the shared lock if it is ready, otherwise under the exclusive
   /// one.
+  template <class Use>
   std::invoke_result_t<Use&, const Table&> reading(const driver::CollectionSchema& schema, Use&& use,
                                                    Indexes indexes = Indexes::unwanted) {
     {
@@ -255,8 +292,8 @@ class Store {
     return use(std::as_const(opened().collections.table(schema, indexes)));
   }
 
-  template <class Use>
   /// Calls `use` once the blobs are up to date, likewise.
+  template <class Use>
   std::invoke_result_t<Use&> reading_blobs(Use&& use) {
     {
       const std::shared_lock lock(opened().mutex);
@@ -267,8 +304,8 @@ class Store {
     return use();
   }
 
-  template <class Use>
   /// Calls `use` with the writer of the tree, under the exclusive lock. Throws `unsupported` for a read-only tree.
+  template <class Use>
   std::invoke_result_t<Use&, TreeWriter&> writing(Use&& use) {
     check_writable();
     const std::unique_lock lock(opened().mutex);
