@@ -85,7 +85,7 @@ class FilteredFeed : public ForwardingFeed {
 };
 inline bool is_no_removal(const driver::RecordChange& change) { return change.document != nullptr; }
 using RemovalsAreSilent = WithFeed<FilteredFeed<is_no_removal>>;
-inline bool is_no_third(const driver::RecordChange& change) {
+inline bool is_no_third(const driver::RecordChange&) {
   static std::atomic<int> count = 0;
   return ++count % 3 != 0;
 }
