@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -27,6 +28,12 @@ struct LayerBatches<B, true> {
   /// As `BulkBackend`.
   bool atomic_batches = false;
 };
+
+/// Makes a member of a class template exist only if a condition holds: `template <True = std::bool_constant<…>>`. A
+/// trailing requires-clause does that, too, but then a derived class could not redefine the member: a using-declaration
+/// would make both candidates, and the call ambiguous.
+template <class T>
+concept True = T::value;
 
 /// A backend that forwards every operation to a store below it and has exactly the abilities of that store, or those of
 /// them in `has`. Derive from it and redefine the operations that differ:
@@ -61,105 +68,136 @@ class Layer : public LayerBatches<B, has.bulk> {
   explicit Layer(std::shared_ptr<B> below) : LayerBatches<B, has.bulk>(*below), below_(std::move(below)) {}
 
   /// As `RecordBackend`.
-  void ensure(const CollectionSchema& schema) requires(has.records) { below_->ensure(schema); }
+  template <True = std::bool_constant<has.records>>
+  void ensure(const CollectionSchema& schema) {
+    below_->ensure(schema);
+  }
   /// As `RecordBackend`.
-  DocumentPtr create(const CollectionSchema& schema, Document document) requires(has.records) {
+  template <True = std::bool_constant<has.records>>
+  DocumentPtr create(const CollectionSchema& schema, Document document) {
     return below_->create(schema, std::move(document));
   }
   /// As `RecordBackend`.
-  DocumentPtr find(const CollectionSchema& schema, std::string_view id) const requires(has.records) {
+  template <True = std::bool_constant<has.records>>
+  DocumentPtr find(const CollectionSchema& schema, std::string_view id) const {
     return below_->find(schema, id);
   }
   /// As `RecordBackend`.
-  DocumentPtr update(const CollectionSchema& schema, std::string_view id, Change change) requires(has.records) {
+  template <True = std::bool_constant<has.records>>
+  DocumentPtr update(const CollectionSchema& schema, std::string_view id, Change change) {
     return below_->update(schema, id, std::move(change));
   }
   /// As `RecordBackend`.
-  bool remove(const CollectionSchema& schema, std::string_view id,
-              std::optional<Timestamp> if_unchanged_since) requires(has.records) {
+  template <True = std::bool_constant<has.records>>
+  bool remove(const CollectionSchema& schema, std::string_view id, std::optional<Timestamp> if_unchanged_since) {
     return below_->remove(schema, id, if_unchanged_since);
   }
   /// As `RecordBackend`.
-  Page<DocumentPtr> list(const CollectionSchema& schema, const QueryTree& query) const requires(has.records) {
+  template <True = std::bool_constant<has.records>>
+  Page<DocumentPtr> list(const CollectionSchema& schema, const QueryTree& query) const {
     return below_->list(schema, query);
   }
   /// As `RecordBackend`.
-  std::int64_t count(const CollectionSchema& schema, const QueryTree& query) const requires(has.records) {
+  template <True = std::bool_constant<has.records>>
+  std::int64_t count(const CollectionSchema& schema, const QueryTree& query) const {
     return below_->count(schema, query);
   }
 
   /// As `BulkBackend`.
-  std::vector<WriteResult> write(const CollectionSchema& schema, std::vector<Write> writes,
-                                 Batch batch) requires(has.bulk) {
+  template <True = std::bool_constant<has.bulk>>
+  std::vector<WriteResult> write(const CollectionSchema& schema, std::vector<Write> writes, Batch batch) {
     return below_->write(schema, std::move(writes), batch);
   }
   /// As `IncrementBackend`.
-  DocumentPtr increment(const CollectionSchema& schema, std::string_view id, int attribute,
-                        Value by) requires(has.increment) {
+  template <True = std::bool_constant<has.increment>>
+  DocumentPtr increment(const CollectionSchema& schema, std::string_view id, int attribute, Value by) {
     return below_->increment(schema, id, attribute, std::move(by));
   }
   /// As `ExplainBackend`.
-  Explanation explain(const CollectionSchema& schema, const QueryTree& query) const requires(has.explain) {
+  template <True = std::bool_constant<has.explain>>
+  Explanation explain(const CollectionSchema& schema, const QueryTree& query) const {
     return below_->explain(schema, query);
   }
   /// As `ReferrerBackend`.
-  std::vector<std::shared_ptr<const CollectionSchema>> referrers(std::string_view collection) const
-      requires(has.referrers) {
+  template <True = std::bool_constant<has.referrers>>
+  std::vector<std::shared_ptr<const CollectionSchema>> referrers(std::string_view collection) const {
     return below_->referrers(collection);
   }
   /// As `PreviewBackend`.
-  SetupPreview preview(const CollectionSchema& schema) const requires(has.preview) { return below_->preview(schema); }
+  template <True = std::bool_constant<has.preview>>
+  SetupPreview preview(const CollectionSchema& schema) const {
+    return below_->preview(schema);
+  }
   /// As `ForeignColumnBackend`.
-  std::vector<ForeignColumn> foreign_columns(const CollectionSchema& schema) const requires(has.foreign_columns) {
+  template <True = std::bool_constant<has.foreign_columns>>
+  std::vector<ForeignColumn> foreign_columns(const CollectionSchema& schema) const {
     return below_->foreign_columns(schema);
   }
   /// As `ChangesBackend`.
-  std::shared_ptr<ChangeFeed> changes(const CollectionSchema& schema) const requires(has.changes) {
+  template <True = std::bool_constant<has.changes>>
+  std::shared_ptr<ChangeFeed> changes(const CollectionSchema& schema) const {
     return below_->changes(schema);
   }
 
   /// As `BlobBackend`.
-  void ensure(const Bucket& bucket) requires(has.blobs) { below_->ensure(bucket); }
+  template <True = std::bool_constant<has.blobs>>
+  void ensure(const Bucket& bucket) {
+    below_->ensure(bucket);
+  }
   /// As `BlobBackend`.
-  BlobInfo put(const Bucket& bucket, BlobInfo info, HashedSource& source, bool overwrite) requires(has.blobs) {
+  template <True = std::bool_constant<has.blobs>>
+  BlobInfo put(const Bucket& bucket, BlobInfo info, HashedSource& source, bool overwrite) {
     return below_->put(bucket, std::move(info), source, overwrite);
   }
   /// As `ResumableBackend`.
-  BlobInfo put(const Bucket& bucket, BlobInfo info, HashedSource& source, bool overwrite,
-               const std::string& ledger) requires(has.resumable_put) {
+  template <True = std::bool_constant<has.resumable_put>>
+  BlobInfo put(const Bucket& bucket, BlobInfo info, HashedSource& source, bool overwrite, const std::string& ledger) {
     return below_->put(bucket, std::move(info), source, overwrite, ledger);
   }
   /// As `BlobBackend`.
-  std::optional<BlobInfo> find(const Bucket& bucket, std::string_view id) const requires(has.blobs) {
+  template <True = std::bool_constant<has.blobs>>
+  std::optional<BlobInfo> find(const Bucket& bucket, std::string_view id) const {
     return below_->find(bucket, id);
   }
   /// As `BlobBackend`.
-  std::optional<BlobInfo> read(const Bucket& bucket, std::string_view id, ByteRange range, BlobSink& sink) const
-      requires(has.blobs) {
+  template <True = std::bool_constant<has.blobs>>
+  std::optional<BlobInfo> read(const Bucket& bucket, std::string_view id, ByteRange range, BlobSink& sink) const {
     return below_->read(bucket, id, range, sink);
   }
   /// As `BlobBackend`.
-  bool remove(const Bucket& bucket, std::string_view id) requires(has.blobs) { return below_->remove(bucket, id); }
+  template <True = std::bool_constant<has.blobs>>
+  bool remove(const Bucket& bucket, std::string_view id) {
+    return below_->remove(bucket, id);
+  }
   /// As `BlobBackend`.
-  Page<BlobInfo> list(const Bucket& bucket, const BlobQuery& query) const requires(has.blobs) {
+  template <True = std::bool_constant<has.blobs>>
+  Page<BlobInfo> list(const Bucket& bucket, const BlobQuery& query) const {
     return below_->list(bucket, query);
   }
   /// As `BlobUpdateBackend`.
-  std::optional<BlobInfo> update(const Bucket& bucket, std::string_view id,
-                                 const BlobChange& change) requires(has.blob_update) {
+  template <True = std::bool_constant<has.blob_update>>
+  std::optional<BlobInfo> update(const Bucket& bucket, std::string_view id, const BlobChange& change) {
     return below_->update(bucket, id, change);
   }
   /// As `BlobChangesBackend`.
-  std::shared_ptr<ChangeFeed> changes(const Bucket& bucket) const requires(has.blob_changes) {
+  template <True = std::bool_constant<has.blob_changes>>
+  std::shared_ptr<ChangeFeed> changes(const Bucket& bucket) const {
     return below_->changes(bucket);
   }
   /// As `UrlBackend`.
-  std::string url(const Bucket& bucket, std::string_view id) const requires(has.url) { return below_->url(bucket, id); }
+  template <True = std::bool_constant<has.url>>
+  std::string url(const Bucket& bucket, std::string_view id) const {
+    return below_->url(bucket, id);
+  }
   /// As `BlobPreviewBackend`.
-  SetupPreview preview(const Bucket& bucket) const requires(has.blob_preview) { return below_->preview(bucket); }
+  template <True = std::bool_constant<has.blob_preview>>
+  SetupPreview preview(const Bucket& bucket) const {
+    return below_->preview(bucket);
+  }
 
   /// The abilities of the store below, if it knows them only at run time and `has` does not restrict them.
-  [[nodiscard]] AbilitySet abilities() const requires(ReportsAbilities<B>&& has == type_abilities<B>) {
+  template <True = std::bool_constant<ReportsAbilities<B> && has == type_abilities<B>>>
+  [[nodiscard]] AbilitySet abilities() const {
     return below_->abilities();
   }
 

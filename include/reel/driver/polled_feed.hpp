@@ -73,9 +73,11 @@ class PolledFeed : public ChangeFeed {
     }
     CommitPage page{.position = position()};
     if (commit.changes.empty()) return page;
-    std::stable_sort(commit.changes.begin(), commit.changes.end(), [](const RecordChange& a, const RecordChange& b) {
-      if (!a.document || !b.document) return !a.document && b.document;
-      return a.document->updated_at < b.document->updated_at;
+    std::sort(commit.changes.begin(), commit.changes.end(), [](const RecordChange& a, const RecordChange& b) {
+      const auto key = [](const RecordChange& one) {
+        return std::pair(one.document ? one.document->updated_at : Timestamp::min(), one.sequence);
+      };
+      return key(a) < key(b);
     });
     commit.position = page.position;
     page.commits.push_back(std::move(commit));

@@ -137,7 +137,7 @@ class ShufflingFeed : public ForwardingFeed {
   }
   driver::CommitPage changes(const std::string& position, std::size_t limit) override {
     driver::CommitPage page = inner().changes(position, limit);
-    std::stable_sort(page.commits.begin(), page.commits.end(), [&](const driver::Commit& a, const driver::Commit& b) {
+    std::sort(page.commits.begin(), page.commits.end(), [&](const driver::Commit& a, const driver::Commit& b) {
       const std::string &one = a.changes.front().id, &other = b.changes.front().id;
       return is_reversed_ ? other < one : one < other;
     });
