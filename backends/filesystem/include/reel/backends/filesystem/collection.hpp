@@ -220,8 +220,7 @@ class Collection {
   /// Loads the collection under a shared lock, so that no commit is in progress.
   void load_for_reading(Mode mode) {
     if (exists(calls(), lock_path())) marks_ = MarkFile(calls(), lock_path(), O_RDONLY);
-    const std::optional<SharedFileLock> lock =
-        marks_.is_open() ? std::optional<SharedFileLock>(marks_.file()) : std::nullopt;
+    const SharedFileLock lock(marks_.file());
     const auto stored = read_schema(calls(), schema_path());
     if (!stored || !driver::same_shape(stored->schema, *schema_)) {
       if (mode == Mode::ensure) require_writable();

@@ -48,19 +48,21 @@ class FileLock {
 };
 
 /// Holds the shared lock of a file for a scope, which excludes writers but not other readers. On a file system without
-/// locks it excludes no one.
+/// locks it excludes no one, and a file that is not open is not locked.
 class SharedFileLock {
  public:
   /// Waits for the lock.
   explicit SharedFileLock(const File& file) : file_(file) {
     try {
-      file_.lock_shared();
+      if (file_.is_open()) file_.lock_shared();
     } catch (const Error&) {  // reading without the lock is better than not reading
     }
   }
   SharedFileLock(const SharedFileLock&) = delete;
   SharedFileLock& operator=(const SharedFileLock&) = delete;
-  ~SharedFileLock() { file_.unlock(); }
+  ~SharedFileLock() {
+    if (file_.is_open()) file_.unlock();
+  }
 
  private:
   const File& file_;

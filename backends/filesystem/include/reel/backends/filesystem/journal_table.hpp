@@ -307,8 +307,9 @@ class JournalTable {
       damage.id = known->second;
       damage.is_merged = false;
     }
-    const auto by_id = damage.id.empty() ? std::nullopt : table_.find(damage.id);
-    const auto by_sequence = damage.sequence ? row_of(*damage.sequence) : std::nullopt;
+    std::optional<std::uint32_t> by_id, by_sequence;
+    if (!damage.id.empty()) by_id = table_.find(damage.id);
+    if (damage.sequence) by_sequence = row_of(*damage.sequence);
     if (by_id == by_sequence) return;
     std::string line(static_cast<std::size_t>(damage.size), '\0');
     line.resize(file().read_at(line, damage.offset));
