@@ -178,6 +178,7 @@ TEST_CASE("a store that is open for reading only sees what others write") {
   watcher.expect_next("bookmark");
   write_note(notes, "b", 0);
   watcher.expect_next("entered b");
+  CHECK(watcher.events().size() == 3);
 }
 
 TEST_CASE("a store without a lock can be watched, and its first writer is noticed") {
@@ -194,6 +195,7 @@ TEST_CASE("a store without a lock can be watched, and its first writer is notice
   Filesystem writer{folder.path()};
   write_note(set_up<Note>(writer), "b", 0);
   watcher.expect_next("entered b");
+  CHECK(watcher.events().size() == 3);
 }
 
 TEST_CASE("a damaged line in the history is a reset and never passed over") {
