@@ -101,8 +101,9 @@ class Legacy : public driver::HiddenStore<Legacy, legacy::abilities> {
   void recall(std::size_t file, std::string md5);
 
   /// Reads the tree again and moves the values in the log to the files and sidecars of their records. Records that wait
-  /// for files get them, except those whose artifacts name files that have not arrived yet; records without files stay
-  /// in the log. Call it after a copy into the tree is complete.
+  /// for files get them, except those whose artifacts name files that have not arrived yet, and videos in whose folder
+  /// there are files of another video or of none. These, and records without files, stay in the log. Call it after a
+  /// copy into the tree is complete.
   ///
   /// Opening for writing and closing also settle the log, but records that wait continue to wait, because an
   /// interrupted copy may be resumed. Closing ignores errors, since the next opening for writing settles again.

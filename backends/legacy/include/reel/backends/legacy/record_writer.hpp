@@ -133,6 +133,11 @@ class RecordWriter {
     }
   }
 
+  /// The folder that the pipeline uses for the topic of a video. Throws what `folder_of_topic` throws.
+  [[nodiscard]] std::string folder_of(const Overlay& video) const {
+    return folder_of_topic(video.text("topic").value_or(""), options_.allow_ambiguous_folders);
+  }
+
   /// The number of a scene's folder. Throws `invalid` if it is missing, negative or too large for an `int`, the type of
   /// `TreeFile::scene`.
   static int number_of(const Overlay& scene) {
@@ -203,7 +208,7 @@ class RecordWriter {
 
   /// Throws `already_exists` if the folder that the pipeline uses for the topic exists, under whatever topic.
   void check_new_folder(const Overlay& video) const {
-    const std::string folder = folder_of_topic(video.text("topic").value_or(""), options_.allow_ambiguous_folders);
+    const std::string folder = folder_of(video);
     if (state_.disk.look(folder) == Disk::Entry::none) return;
     std::string whose;
     for (const Topic& topic : state_.collections.snapshot().tree.topics)
@@ -290,17 +295,18 @@ class RecordWriter {
   }
 
   /// Writes the files of a video. A new one gets its folder, with a sidecar that makes the folder a topic and has the
-  /// id of the video. If that fails, the folder is removed.
+  /// id of the video. The folder does not exist, or nothing in it belongs to another video (`check_new_folder`,
+  /// `Settling::claim_folder`). If a write fails, the folder is as before.
   void write_video(const Overlay& before, const Overlay& after) {
     if (const auto place = state_.place_of(after.id)) return state_.files.write_video(*place, before, after);
-    const std::string folder = folder_of_topic(after.text("topic").value_or(""), options_.allow_ambiguous_folders);
+    const std::string folder = folder_of(after), sidecar = folder + "/" + std::string(sidecar_name);
     const TopicPlace place{folder, folder};
+    const bool is_new = state_.disk.look(folder) == Disk::Entry::none;
     try {
-      state_.disk.write(folder + "/" + std::string(sidecar_name),
-                        sidecar_text({{std::string(video_key), Overlay{.id = after.id}}}));
+      state_.disk.write(sidecar, sidecar_text({{std::string(video_key), Overlay{.id = after.id}}}));
       state_.files.write_video(place, before, after);
     } catch (const Error&) {
-      state_.disk.discard(folder);
+      is_new ? state_.disk.discard(folder) : state_.disk.remove(sidecar);
       throw;
     }
     state_.place(after.id, place);

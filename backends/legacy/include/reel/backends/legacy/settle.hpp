@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <unordered_set>
 #include <utility>
@@ -62,6 +63,49 @@ class Settling {
     return any;
   }
 
+  template <class Write>
+  /// Writes files of a record that waits. Returns false if the record must continue to wait, because its files are
+  /// `invalid` or `already_exists`: its topic yields no folder name, or a file is where it needs a folder. Other errors
+  /// propagate.
+  static bool is_written(Write&& write) {
+    try {
+      write();
+      return true;
+    } catch (const Error& error) {
+      if (error.code() == Errc::invalid || error.code() == Errc::already_exists) return false;
+      throw;
+    }
+  }
+
+  /// Fills `owners_`.
+  void find_owners() {
+    const auto add = [this](const std::string& path, const std::string& video) {
+      owners_[path.substr(0, path.find('/'))].emplace(video);
+    };
+    std::unordered_map<std::string, std::string> videos;  // by path of an artifact
+    for (const auto& [id, artifact] : collections().log().in("artifacts")) {
+      const auto path = artifact->text("path");
+      if (!path || artifact->removed) continue;
+      const std::string& video =
+          videos.insert_or_assign(disk_path_or_same(*path), artifact->text("video_id").value_or("")).first->second;
+      add(disk_path_or_same(*path), video);
+    }
+    for (const Topic& topic : tree().topics) add(topic.folder, topic.id);
+    for (const TreeFile& file : tree().files) {
+      const bool is_empty_folder = file.type == EntryType::folder && file.role == Role::artifact;
+      if (videos.contains(file.path) || (is_empty_folder && !file.topic)) continue;
+      add(file.path, file.topic ? tree().topics[*file.topic].id : "");
+    }
+  }
+
+  /// Whether a video may have the folder of its topic: nothing in it belongs to another video or to none. Files of the
+  /// video itself may be there, as long as they do not make the folder a topic. From then on the folder is the video's.
+  bool claim_folder(const Overlay& video) {
+    Ids& owners = owners_[writer_.folder_of(video)];
+    owners.emplace(video.id);
+    return owners.size() == 1;
+  }
+
   /// Writes the files of records that have none, unless an artifact names a file that has not arrived yet: its video
   /// and scene still wait. Videos come before scenes, which need the folder of their video. Returns whether any file
   /// was written.
@@ -71,35 +115,39 @@ class Settling {
       if (row.file || !row.overlay) continue;
       for (const char* owner : {"video_id", "scene_id"}) expected.emplace(row.overlay->text(owner).value_or(""));
     }
+    find_owners();
     bool any = false;
     for (const char* collection : {"videos", "scenes"}) {
       for (const LegacyRow& row : collections().rows(collection)) {
         if (row.has_files() || expected.contains(Id<void>{row.id})) continue;
-        any |= write_waiting(collection, *row.overlay);
+        const Overlay& record = *row.overlay;
+        any |= collection == std::string_view("videos") ? write_video(record) : write_scene(record);
       }
     }
     return any;
   }
 
-  /// Writes the files of one record, which the log already contains. A record whose files are `invalid` or
-  /// `already_exists`, such as a video whose topic yields no folder name, continues to wait; other errors propagate.
-  /// Returns false if it continues to wait.
-  bool write_waiting(const std::string& collection, const Overlay& record) {
-    try {
-      const auto video = record.text("video_id");
-      const auto place = video ? state_.place_of(*video) : std::nullopt;
-      if (collection == "scenes" && !place) return false;
-      if (place && record.id == scene_id(place->folder, RecordWriter::number_of(record))) {
-        state_.disk.make_folder(PipelineFiles::in_scene(*place, RecordWriter::number_of(record), ""));
-        return true;  // the folder was all it had
-      }
-      if (place) state_.pin(*video);
-      writer_.write_files(collection, Overlay{}, record);
-      return true;
-    } catch (const Error& error) {
-      if (error.code() == Errc::invalid || error.code() == Errc::already_exists) return false;
-      throw;
-    }
+  /// Writes the files of a video, which the log already contains. Returns false if it continues to wait; `write_scene`
+  /// is the same for a scene.
+  bool write_video(const Overlay& record) {
+    bool has_folder = false;
+    return is_written([&] {
+             has_folder = claim_folder(record);
+             if (has_folder) writer_.write_files("videos", Overlay{}, record);
+           }) &&
+           has_folder;
+  }
+  bool write_scene(const Overlay& record) {
+    const auto video = record.text("video_id");
+    const auto place = video ? state_.place_of(*video) : std::nullopt;
+    if (!place) return false;
+    return is_written([&] {
+      const int number = RecordWriter::number_of(record);
+      if (record.id == scene_id(place->folder, number))  // the folder was all it had
+        return state_.disk.make_folder(PipelineFiles::in_scene(*place, number, ""));
+      state_.pin(*video);
+      writer_.write_files("scenes", Overlay{}, record);
+    });
   }
 
   /// Determines the new overlay of each record of a collection, and whether it goes to a sidecar or stays in the log.
@@ -233,6 +281,9 @@ class Settling {
 
   WriteState& state_;
   RecordWriter& writer_;
+  /// The videos that have files in each entry of the root, or will have when the files of artifacts arrive, by the name
+  /// of the entry. An empty id stands for files of no video. Empty folders have no owner.
+  std::unordered_map<std::string, Ids> owners_;
   std::unordered_map<std::size_t, Sidecar> sidecars_;  ///< by topic
   std::vector<LoggedRecord> left_;
 };
