@@ -222,4 +222,24 @@ TEST_CASE("a waiting video gets a folder with only its files, and keeps them if 
   }
 }
 
+TEST_CASE("an empty folder that cannot be created does not stop settling", "[legacy]") {
+  const TemporaryFolder folder;
+  write(folder / "tree/big_o/big_o_scene_outline.txt", "<SCENE_1>\nplan\n</SCENE_1>\n");
+  write(folder / "tree/big_o/note", "a file");
+  const auto make = [](const Store& store, const char* id, const char* path) {
+    store.artifacts.create({.kind = "empty_folder", .path = path, .bucket_id = "artifacts"},
+                           {.id = Id<Artifact>{id}, .created_at = then, .updated_at = then});
+  };
+  {
+    Store store(folder / "tree");
+    make(store, "blocked", "big_o/note/empty");
+    make(store, "free", "big_o/empty");
+    store.tree.settle();
+  }
+  const Store store(folder / "tree");
+  CHECK(std::filesystem::is_directory(folder / "tree/big_o/empty"));
+  CHECK(store.artifacts.get(Id<Artifact>{"blocked"}).value.path == "big_o/note/empty");
+  CHECK(bytes_of(folder / "tree/big_o/note") == "a file");
+}
+
 }  // namespace settling_tests

@@ -57,8 +57,7 @@ class Settling {
       if (row.file || !row.overlay || row.overlay->text("kind") != to_string(FileKind::empty_folder)) continue;
       const std::string path = disk_path_or_same(row.overlay->text("path").value_or(""));
       if (state_.disk.look(path) != Disk::Entry::none) continue;
-      state_.disk.make_folder(path, row.overlay->time("modified_at"));
-      any = true;
+      any |= is_written([&] { state_.disk.make_folder(path, row.overlay->time("modified_at")); });
     }
     return any;
   }
