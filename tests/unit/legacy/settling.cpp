@@ -13,6 +13,7 @@
 
 #include "restored.hpp"
 #include "support/catch.hpp"
+#include "support/error_from.hpp"
 #include "support/filesystem/hooked_calls.hpp"
 #include "temporary_folder.hpp"
 
@@ -24,6 +25,7 @@ using namespace reel;
 using namespace reel::video;
 using legacy_tree::bytes_of;
 using legacy_tree::writable;
+using reel::testing::error_from;
 using reel::testing::HookedCalls;
 
 const Timestamp then{std::chrono::seconds{1'600'000'000}};
@@ -220,6 +222,22 @@ TEST_CASE("a waiting video gets a folder with only its files, and keeps them if 
     CHECK(store.tree.tree().topics.at(0).id == "copy");
     check_waits(store, copy, "Big O");
   }
+}
+
+TEST_CASE("a scene does not get the folder of another video", "[legacy]") {
+  const TemporaryFolder folder;
+  write(folder / "tree/big_o/big_o_scene_outline.txt", "<SCENE_1>\nplan\n</SCENE_1>\n");
+  write(folder / "tree/big_o/scene1/scene1_scene_outline.txt", "<SCENE_1>\nother\n</SCENE_1>\n");
+  const Contents before = contents_below(folder / "tree/big_o/scene1");
+  Store store(folder / "tree");
+  REQUIRE(store.tree.tree().topics.size() == 2);
+  const Id<Video> outer{store.tree.tree().topics[0].id};
+  CHECK(error_from([&] { store.scenes.create({.video_id = outer, .storyboard = "b", .scene_number = 1}); }).code() ==
+        Errc::already_exists);
+  store.copy_scene(outer);
+  store.tree.settle();
+  CHECK(contents_below(folder / "tree/big_o/scene1") == before);
+  CHECK(store.scenes.get(Id<Scene>{outer.str() + "-1"}).value.storyboard == "b");
 }
 
 TEST_CASE("an empty folder that cannot be created does not stop settling", "[legacy]") {

@@ -36,7 +36,8 @@ class RecordWriter {
 
   /// Creates a record and returns it with sequence and times.
   ///
-  /// Throws `already_exists` for a taken id, and for a video whose folder exists; `invalid` for a topic without a
+  /// Throws `already_exists` for a taken id, for a video whose folder exists, and for a scene whose folder is that of
+  /// another video; `invalid` for a topic without a
   /// usable folder name, a scene number out of range, and a path that `check_new_path` refuses; and the error of the
   /// file system, in which case the record does not exist. A scene whose video waits for its files waits too.
   driver::DocumentPtr create(const driver::CollectionSchema& schema, driver::Document document) {
@@ -138,6 +139,19 @@ class RecordWriter {
     return folder_of_topic(video.text("topic").value_or(""), options_.allow_ambiguous_folders);
   }
 
+  /// Throws `invalid` for a number that a scene cannot have, and `already_exists` if its folder is that of another
+  /// video: a folder named like a scene may be a topic. O(topics).
+  void check_new_scene(const Overlay& scene) const {
+    const int number = number_of(scene);
+    const auto place = place_of_scene("scenes", scene);
+    if (!place) return;
+    const std::string folder = PipelineFiles::in_scene(*place, number, "");
+    const std::vector<Topic>& topics = state_.collections.snapshot().tree.topics;
+    if (std::ranges::find(topics, folder, &Topic::folder) != topics.end())
+      throw Error(Errc::already_exists, "the folder '" + folder + "' of the scene is that of another video",
+                  {.attribute = "scene_number"});
+  }
+
   /// The number of a scene's folder. Throws `invalid` if it is missing, negative or too large for an `int`, the type of
   /// `TreeFile::scene`.
   static int number_of(const Overlay& scene) {
@@ -198,11 +212,11 @@ class RecordWriter {
     return !(value_of(before, name) == value_of(after, name));
   }
 
-  /// Checks a new record before it is logged. The folder of a video that waits is determined when its files are
-  /// written.
+  /// Checks a new record before it is logged. The folder of a video or scene that waits is determined when its files
+  /// are written.
   void check_new(const std::string& collection, const Overlay& record, bool waits) {
     if (collection == "videos" && !waits) check_new_folder(record);
-    if (collection == "scenes") static_cast<void>(number_of(record));
+    if (collection == "scenes") waits ? void(number_of(record)) : check_new_scene(record);
     if (collection == "artifacts") check_new_path(record, waits);
   }
 

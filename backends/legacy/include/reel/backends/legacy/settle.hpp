@@ -144,6 +144,7 @@ class Settling {
       const int number = RecordWriter::number_of(record);
       if (record.id == scene_id(place->folder, number))  // the folder was all it had
         return state_.disk.make_folder(PipelineFiles::in_scene(*place, number, ""));
+      writer_.check_new_scene(record);
       state_.pin(*video);
       writer_.write_files("scenes", Overlay{}, record);
     });
