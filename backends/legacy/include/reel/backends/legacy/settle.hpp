@@ -62,10 +62,10 @@ class Settling {
     return any;
   }
 
-  template <class Write>
   /// Writes files of a record that waits. Returns false if the record must continue to wait, because its files are
   /// `invalid` or `already_exists`: its topic yields no folder name, or a file is where it needs a folder. Other errors
   /// propagate.
+  template <class Write>
   static bool is_written(Write&& write) {
     try {
       write();

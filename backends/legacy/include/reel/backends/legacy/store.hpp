@@ -15,6 +15,7 @@
 #include <utility>
 
 #include <reel/backends/legacy/collections.hpp>
+#include <reel/backends/legacy/disk.hpp>
 #include <reel/backends/legacy/options.hpp>
 #include <reel/backends/legacy/own_buckets.hpp>
 #include <reel/backends/legacy/store_folders.hpp>
@@ -39,6 +40,7 @@ namespace reel::legacy {
 /// Locks, in the order in which they are taken:
 ///
 ///     PerProcess           while the state of this process is created
+///     flock(2) of the root a writer, from before the tree is read until the store is closed
 ///     Opened::mutex        shared for reads, exclusive for writes, settling and reading the tree again
 ///     TreeBlobs::mutex_    checksums; never held while a file is read
 ///     OwnBuckets::mutex_   alone: operations on buckets of a program take no other lock of this list
@@ -187,12 +189,12 @@ class Store {
 
   /// The state of one process. A child of fork(2) creates its own and reads the tree again; see `PerProcess`.
   struct Opened {
-    /// Reads the tree, and locks it if it is opened for writing. Throws the errors of opening that `Legacy` lists.
+    /// Locks the tree if it is opened for writing, then reads it. Throws the errors of opening that `Legacy` lists.
     explicit Opened(const Store& store)
-        : collections(checked(store.root_, store.options_, *store.calls_), store.options_.read, store.options_.text),
+        : locked(lock_root(store)),
+          collections(store.root_, store.options_.read, store.options_.text),
           own_buckets(*store.calls_, store.root_, store.options_) {
-      if (store.options_.write_as)
-        writer = std::make_unique<TreeWriter>(*store.calls_, collections, store.root_, store.options_);
+      if (locked) writer = std::make_unique<TreeWriter>(*locked, collections, store.root_, store.options_);
     }
     Opened(const Opened&) = delete;
     Opened& operator=(const Opened&) = delete;
@@ -204,6 +206,7 @@ class Store {
     }
 
     std::shared_mutex mutex{};
+    std::unique_ptr<Disk> locked;  ///< the lock of the writer; null: read-only
     Collections collections;
     OwnBuckets own_buckets;
     std::unique_ptr<TreeWriter> writer{};  ///< null: read-only
@@ -221,8 +224,16 @@ class Store {
     }
   }
 
-  /// Returns `root` if it is a folder that can be read and is not a store's; creates it for writing.
-  static std::string checked(const std::string& root, const LegacyOptions& options, driver::FileCalls& calls) {
+  /// Checks the root, and locks it if the tree is opened for writing; otherwise returns null.
+  static std::unique_ptr<Disk> lock_root(const Store& store) {
+    check_root(store.root_, store.options_, *store.calls_);
+    if (!store.options_.write_as) return nullptr;
+    return TreeWriter::lock(*store.calls_, store.root_, store.options_.durable);
+  }
+
+  /// Throws unless `root` is a readable folder that does not belong to a store; creates it if the tree is opened for
+  /// writing.
+  static void check_root(const std::string& root, const LegacyOptions& options, driver::FileCalls& calls) {
     std::error_code error;
     const auto status = [&] { return std::filesystem::status(root, error); };
     if (std::filesystem::exists(status()) && !std::filesystem::is_directory(status()))
@@ -237,7 +248,6 @@ class Store {
     if (error)
       throw Error(Errc::forbidden, "cannot read the folder '" + root + "': " + error.message() +
                                        "; allow this user to read it (chmod u+rx)");
-    return root;
   }
 
   /// The store of a bucket that the pipeline does not have; null for a bucket of the pipeline. Throws `unsupported` for

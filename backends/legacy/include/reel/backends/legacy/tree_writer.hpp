@@ -1,5 +1,6 @@
 #pragma once
 
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -8,30 +9,39 @@
 
 namespace reel::legacy {
 
-/// A tree that is open for writing, by this object alone. The lock is an flock(2) on the root, held as long as this
-/// lives.
+/// A tree that is open for writing, by this object alone: the root is locked with flock(2). Opening takes the lock
+/// before it reads the tree and the log, because another writer may settle the tree until then.
 ///
 /// Used under the exclusive lock of the store, except for `is_stale` and `has_stale_blobs`, which need the shared one,
 /// and for `Disk::Incoming::receive`, which needs none.
 class TreeWriter {
  public:
-  /// Locks the tree and finishes a write that was interrupted.
+  /// Locks a tree, until the result is destroyed. Throws `unavailable` if another object or process writes to it.
   ///
-  /// - `collections`: has read the tree
+  /// - `calls`: must outlive the result
+  /// - `root`: the absolute path of the tree
+  [[nodiscard]] static std::unique_ptr<Disk> lock(driver::FileCalls& calls, const std::string& root, bool durable) {
+    auto disk = std::make_unique<Disk>(calls, root, durable);
+    if (disk->lock()) return disk;
+    throw Error(Errc::unavailable,
+                "cannot open '" + root +
+                    "' for writing: another process or another store object has it open; close it there first");
+  }
+
+  /// Finishes a write that was interrupted.
+  ///
+  /// - `disk`: locked
+  /// - `collections`: has read the tree since then
   /// - `root`: its absolute path
   /// - `options`: `write_as` is set
   ///
-  /// All references must outlive this. Throws `unavailable` if another object or process writes to the tree, `corrupt`
-  /// if a sidecar or the log is damaged: settling would drop its values.
-  TreeWriter(driver::FileCalls& calls, Collections& collections, const std::string& root, const LegacyOptions& options)
-      : disk_(calls, root, options.durable),
+  /// All references must outlive this. Throws `corrupt` if a sidecar or the log is damaged: settling would drop its
+  /// values.
+  TreeWriter(Disk& disk, Collections& collections, const std::string& root, const LegacyOptions& options)
+      : disk_(disk),
         state_(collections, disk_, options.write_as.value()),
         records_(state_, options),
         blobs_(state_, records_) {
-    if (!disk_.lock())
-      throw Error(Errc::unavailable,
-                  "cannot open '" + root +
-                      "' for writing: another process or another store object has it open; close it there first");
     for (const Diagnostic& one : collections.snapshot().tree.diagnostics)
       if (one.code == Code::damaged_sidecar)
         throw Error(Errc::corrupt, "'" + root + "/" + one.path + "' " + one.message +
@@ -74,7 +84,7 @@ class TreeWriter {
     settle(Waiting::keep);
   }
 
-  Disk disk_;
+  Disk& disk_;
   WriteState state_;
   RecordWriter records_;
   BlobWriter blobs_;
