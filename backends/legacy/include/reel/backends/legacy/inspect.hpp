@@ -24,10 +24,8 @@ inline bool is_text(const TreeFile& file) {
 /// Reads every text file once and reports encoding, line ends, terminal frames in logs, and files that cannot be read.
 /// Line ends that differ between the files of a topic are reported for its folder.
 ///
-/// - `max_text_bytes`: larger files are reported as `too_large`
-///
 /// For `ReadOptions::inspect_texts`. Holds one file in memory at a time.
-inline void inspect_texts(Tree& tree, std::uint64_t max_text_bytes = ReadOptions{}.max_text_bytes) {
+inline void inspect_texts(Tree& tree) {
   struct LineEnds {
     bool crlf = false;
     bool lf = false;
@@ -38,7 +36,7 @@ inline void inspect_texts(Tree& tree, std::uint64_t max_text_bytes = ReadOptions
   };
   for (const TreeFile& file : tree.files) {
     if (!is_text(file)) continue;
-    Bytes bytes = load_bytes(tree, file, max_text_bytes);
+    Bytes bytes = load_bytes(tree, file);
     if (bytes.problem) {
       tree.diagnostics.push_back(*std::move(bytes.problem));
       continue;

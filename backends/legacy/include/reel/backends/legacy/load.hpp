@@ -83,8 +83,8 @@ inline Bytes load_part(const Tree& tree, const TreeFile& file, std::uint64_t fro
 }
 
 /// Reads a whole file. Links and special files are `unreadable_file`, a file of more than `limit` bytes is `too_large`;
-/// otherwise as `load_part`.
-inline Bytes load_bytes(const Tree& tree, const TreeFile& file, std::uint64_t limit = ReadOptions{}.max_text_bytes) {
+/// otherwise as `load_part`. The default limit is that of the tree.
+inline Bytes load_bytes(const Tree& tree, const TreeFile& file, std::uint64_t limit) {
   const auto fail = [&](Code code, std::string message) {
     return Bytes{.data = {}, .problem = Diagnostic(code, file.path, std::move(message))};
   };
@@ -92,6 +92,8 @@ inline Bytes load_bytes(const Tree& tree, const TreeFile& file, std::uint64_t li
   if (file.size > limit) return fail(Code::too_large, std::to_string(file.size) + " bytes");
   return load_part(tree, file, 0, file.size);
 }
+
+inline Bytes load_bytes(const Tree& tree, const TreeFile& file) { return load_bytes(tree, file, tree.max_text_bytes); }
 
 /// Whether two files have the same bytes; false also if one of them cannot be read. Holds both in memory.
 inline bool same_bytes(const Tree& tree, const TreeFile& a, const TreeFile& b) {
@@ -106,11 +108,14 @@ struct LoadedText {
   std::optional<Diagnostic> problem;
 };
 
-/// Reads a whole file as text; errors as for `load_bytes`.
-inline LoadedText load_text(const Tree& tree, const TreeFile& file,
-                            std::uint64_t limit = ReadOptions{}.max_text_bytes) {
+/// Reads a whole file as text; limit and errors as for `load_bytes`.
+inline LoadedText load_text(const Tree& tree, const TreeFile& file, std::uint64_t limit) {
   Bytes bytes = load_bytes(tree, file, limit);
   return {utf8_of(std::move(bytes.data)), std::move(bytes.problem)};
+}
+
+inline LoadedText load_text(const Tree& tree, const TreeFile& file) {
+  return load_text(tree, file, tree.max_text_bytes);
 }
 
 /// Removes the rest of a UTF-8 character that was cut at the start of a part of a file.
@@ -132,17 +137,22 @@ inline void trim_cut_end(std::string& bytes) {
   }
 }
 
+/// The bytes that `load_most` reads of a file above the limit.
+inline constexpr std::uint64_t longest_part = std::uint64_t{8} << 20U;
+
 /// Reads a file as text; of a file longer than `limit` bytes only 8 MiB: of a log the end, of any other file the
-/// beginning. An attribute cannot hold more.
-inline LoadedText load_most(const Tree& tree, const TreeFile& file,
-                            std::uint64_t limit = ReadOptions{}.max_text_bytes) {
+/// beginning. An attribute cannot hold more. The default limit is that of the tree, but at least these 8 MiB.
+inline LoadedText load_most(const Tree& tree, const TreeFile& file, std::uint64_t limit) {
   if (file.type != EntryType::regular || file.size <= limit) return load_text(tree, file, limit);
-  constexpr std::uint64_t part = std::uint64_t{8} << 20U;
-  const std::uint64_t length = std::min(part, limit);
+  const std::uint64_t length = std::min(longest_part, limit);
   const bool is_log = file.kind == FileKind::error_log || file.kind == FileKind::render_error_log;
   Bytes bytes = load_part(tree, file, is_log ? file.size - length : 0, length);
   is_log ? trim_cut_start(bytes.data) : trim_cut_end(bytes.data);
   return {utf8_of(std::move(bytes.data)), std::move(bytes.problem)};
+}
+
+inline LoadedText load_most(const Tree& tree, const TreeFile& file) {
+  return load_most(tree, file, std::max(tree.max_text_bytes, longest_part));
 }
 
 }  // namespace reel::legacy

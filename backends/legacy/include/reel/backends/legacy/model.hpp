@@ -253,6 +253,8 @@ struct UnfitValue {
 /// `Collections::reload`, and then safe to read from many threads.
 struct Tree {
   std::filesystem::path root;  ///< absolute, links resolved
+  /// `ReadOptions::max_text_bytes`: the limit for files that are read later, too.
+  std::uint64_t max_text_bytes = ReadOptions{}.max_text_bytes;
   std::vector<Topic> topics = {};
   std::vector<TreeFile> files = {};         ///< a folder's files before its subfolders, names in natural order
   std::vector<MinedFix> fixes = {};         ///< by topic, scene and version

@@ -41,7 +41,8 @@ struct ReadOptions {
   /// and the last version is one of these.
   std::vector<int> retry_limits{3, 5, 15};
   /// The size in bytes above which an outline or a sidecar is not read, nor any file by `inspect_texts`; reported as
-  /// `too_large` or `damaged_sidecar`.
+  /// `too_large` or `damaged_sidecar`. Of a plan, source or log that is longer than this
+  /// and 8 MiB, records have values from 8 MiB: the end of a log, otherwise the beginning.
   std::uint64_t max_text_bytes = 64U << 20U;
   bool inspect_texts = false;  ///< read every text file once and report encoding, line ends and terminal frames
   /// The number of folders, and then of topics, that are read at the same time. Useful above the number of processors,

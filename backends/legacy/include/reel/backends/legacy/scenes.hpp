@@ -186,7 +186,7 @@ class SceneReader {
       if (part->health != PlanHealth::api_error || whole.health != PlanHealth::good) continue;
       if (!read_head(tree_.files[*part->file], 1024)) continue;
       TreeFile& file = tree_.files[*whole.file];
-      const Bytes bytes = load_bytes(tree_, file, options_.max_text_bytes);
+      const Bytes bytes = load_bytes(tree_, file);
       if (bytes.problem || bytes.data.find(buffer_) == std::string::npos) continue;
       whole.health = PlanHealth::api_error;
       file.role = Role::artifact;

@@ -98,17 +98,17 @@ inline void apply_sidecar(Tree& tree, Topic& topic, const Sidecar& sidecar) {
 }
 
 /// Sets the ids that the sidecars specify, and fills `tree.overlays`. Runs after ids were derived from paths and before
-/// `bind` applies the log. Reads every sidecar of at most `max_bytes`.
+/// `bind` applies the log. Reads every sidecar.
 ///
 /// A sidecar that cannot be read is reported as `damaged_sidecar`, and its topic is read without it. If two folders
 /// have sidecars with the same id of a video, one of them is a copy: the first folder keeps the id, and the sidecar of
 /// the other one is ignored (`ambiguous_video_id`). An id that is not valid is ignored (`value_left_out`).
-inline void apply_sidecars(Tree& tree, std::uint64_t max_bytes) {
+inline void apply_sidecars(Tree& tree) {
   std::unordered_set<Id<void>> taken;
   for (Topic& topic : tree.topics) {
     if (!topic.sidecar) continue;
     const TreeFile& file = tree.files[*topic.sidecar];
-    const Bytes bytes = load_bytes(tree, file, max_bytes);
+    const Bytes bytes = load_bytes(tree, file);
     std::optional<Sidecar> sidecar = bytes.problem ? std::nullopt : read_sidecar(bytes.data);
     if (!sidecar) {
       tree.diagnostics.emplace_back(Code::damaged_sidecar, file.path, "cannot be read, so its values are missing");

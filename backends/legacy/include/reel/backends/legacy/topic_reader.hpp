@@ -120,7 +120,7 @@ class TopicReader {
     if (!topic_.outline) std::swap(topic_.outline, topic_.outline_copy);
     if (!topic_.outline) return report(Code::missing_outline, topic_.folder, "no outline");
     const TreeFile& file = tree_.files[*topic_.outline];
-    LoadedText text = load_text(tree_, file, options_.max_text_bytes);
+    LoadedText text = load_text(tree_, file);
     if (text.problem) {
       topic_.outline_health = PlanHealth::unreadable;
       if (file.readable) diagnostics_.push_back(*std::move(text.problem));

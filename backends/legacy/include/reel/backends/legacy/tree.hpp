@@ -53,6 +53,7 @@ class TreeReader {
 
   /// See `read_tree`.
   Tree run(const std::filesystem::path& root) {
+    tree_.max_text_bytes = options_.max_text_bytes;
     std::error_code error;
     tree_.root = std::filesystem::canonical(root, error);
     if (error || !std::filesystem::is_directory(tree_.root, error)) {
@@ -67,10 +68,10 @@ class TreeReader {
     place_files();
     read_topics();
     identify();
-    apply_sidecars(tree_, options_.max_text_bytes);
+    apply_sidecars(tree_);
     set_unreadable_aside();
     mine_fixes(tree_);
-    if (options_.inspect_texts) inspect_texts(tree_, options_.max_text_bytes);
+    if (options_.inspect_texts) inspect_texts(tree_);
     if (std::ranges::all_of(tree_.files, [](const TreeFile& file) { return file.type == EntryType::folder; })) {
       report(Code::empty_tree, ".", "no file below the root");
     } else if (tree_.topics.empty()) {
