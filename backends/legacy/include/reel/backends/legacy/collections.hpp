@@ -154,8 +154,9 @@ class Collections {
     OverlayPtr logged = log_.find(collection, id);
     return logged ? logged : sidecars_.find(collection, id);
   }
-  /// The last line that the log had when it was opened; without overlay if no line was complete. Nothing without a log.
-  [[nodiscard]] const std::optional<LoggedRecord>& last_logged() const { return last_logged_; }
+  /// The records of the last line that the log had when it was opened; none if no line was complete. Nothing without a
+  /// log.
+  [[nodiscard]] const std::optional<std::vector<LoggedRecord>>& last_logged() const { return last_logged_; }
   /// Replaces an overlay in memory, after it was logged. The caller changes the row of a table that exists.
   void say(const LoggedRecord& record) { log_.set(record); }
   /// Remembers the sequence of a record that was created.
@@ -254,11 +255,11 @@ class Collections {
     log_read_ = true;
     if (found == tree.files.end()) return;
     const Bytes bytes = load_bytes(tree, *found, std::numeric_limits<std::int64_t>::max());
-    const LogContents contents = parse_log(bytes.data);
+    LogContents contents = parse_log(bytes.data);
     if (bytes.problem || contents.damaged)
       tree.diagnostics.emplace_back(Code::damaged_sidecar, found->path, "has damaged lines, which are ignored");
     for (const LoggedRecord& record : contents.records) log_.set(record);
-    last_logged_ = contents.records.empty() ? LoggedRecord{} : contents.records.back();
+    last_logged_ = std::move(contents.last);
   }
 
   /// The buckets and blob ids that records specify, by the path of the file. The log takes precedence over the
@@ -309,7 +310,7 @@ class Collections {
   TextRules text_;
   OverlayMap log_;
   bool log_read_ = false;
-  std::optional<LoggedRecord> last_logged_;
+  std::optional<std::vector<LoggedRecord>> last_logged_;
   OverlayMap sidecars_;
   std::shared_ptr<LoadedTree> snapshot_;
   std::unordered_map<std::string, std::unique_ptr<Table>> tables_;

@@ -45,7 +45,7 @@ class EarlierBucket {
       : disk_(disk), folder_(std::move(folder)), table_(schema(), text) {
     const std::string log = folder_ + "/" + std::string(log_name), lines = disk_.read(log).value_or("");
     const LogContents contents = parse_log(lines);
-    if (contents.records.size() != static_cast<std::size_t>(std::ranges::count(lines, '\n')))
+    if (contents.lines != static_cast<std::size_t>(std::ranges::count(lines, '\n')))
       throw Error(Errc::corrupt, "cannot read '" + log + "': a line of it is damaged; restore it from a copy");
     std::map<std::int64_t, driver::DocumentPtr> blobs;
     for (const LoggedRecord& record : contents.records) {

@@ -94,7 +94,7 @@ class RecordWriter {
     std::vector<LoggedRecord> gone, back;
     const std::vector<std::string> paths = add_belonging(schema.id, document->id, gone);
     for (const LoggedRecord& one : gone) back.push_back({one.collection, said_of(one)});
-    gone.push_back(tombstone(schema.id, before));  // last, because `repeat` finishes the last line
+    gone.push_back(tombstone(schema.id, before));
     back.push_back({schema.id, complete(before, table.rows()[*table.find(id)])});
     if (place_of_scene(schema.id, before)) state_.pin(*before.text("video_id"));
     state_.log(gone);
@@ -109,17 +109,13 @@ class RecordWriter {
     return true;
   }
 
-  /// Repeats the change of the last line of a log on the files, after a program that ended before it could finish. Does
-  /// nothing if the files have the values already, or if the record has no files.
-  void repeat(const LoggedRecord& last) {
-    const std::string& collection = last.collection;
-    if (!last.overlay) return;
-    for (const LegacyRow& row : state_.collections.told_by_files(collection)) {
-      if (!same_id(row.id, last.overlay->id)) continue;
-      if (last.overlay->removed) return remove_files(collection, told(collection, row, nullptr));
-      if (row.topic) write_files(collection, told(collection, row, last.overlay.get()), *last.overlay);
-      return;
-    }
+  /// Repeats the changes of the last line of a log on the files, after a program that ended before it could finish.
+  /// Does nothing if the files have the values already, or if the records have no files. Of several records only
+  /// removals are repeated: others are in one line because their files do not change (`WriteState::pin`,
+  /// `WriteState::undo`).
+  void repeat(const std::vector<LoggedRecord>& last) {
+    for (auto record = last.rbegin(); record != last.rend(); ++record)  // the order of `remove`
+      if (record->overlay->removed || last.size() == 1) repeat(*record);
   }
 
   /// Writes the files of a video or a scene; does nothing for other records, and for a scene whose video waits.
@@ -164,6 +160,18 @@ class RecordWriter {
   }
 
  private:
+  /// `repeat` for one record.
+  void repeat(const LoggedRecord& last) {
+    const std::string& collection = last.collection;
+    if (last.overlay->removed && last.overlay->text("path")) return remove_files(collection, *last.overlay);
+    for (const LegacyRow& row : state_.collections.told_by_files(collection)) {
+      if (!same_id(row.id, last.overlay->id)) continue;
+      if (last.overlay->removed) return remove_files(collection, told(collection, row, nullptr));
+      if (row.topic) write_files(collection, told(collection, row, last.overlay.get()), *last.overlay);
+      return;
+    }
+  }
+
   /// The line that restores a record: all its values, with its sequence if the overlay has one.
   static OverlayPtr complete(Overlay record, const LegacyRow& row) {
     if (row.overlay) record.values.insert(row.overlay->values.begin(), row.overlay->values.end());
@@ -189,11 +197,15 @@ class RecordWriter {
     return said ? said : std::make_shared<const Overlay>(Overlay{.id = record.overlay->id});
   }
 
-  /// The line that removes a record. That of a scene has its video and number, by which `bind` finds its folder.
+  /// The entry of the log that removes a record. That of a scene has its video and number, by which `bind` finds its
+  /// folder, and that of an artifact its path, by which `repeat` finds its file.
   static LoggedRecord tombstone(const std::string& collection, const Overlay& record) {
     Overlay gone{.id = record.id, .removed = true};
-    for (const char* name : {"video_id", "scene_number"})
-      if (const Override* value = collection == "scenes" ? record.find(name) : nullptr) gone.values[name] = *value;
+    const auto keep = [&](const char* name) {
+      if (const Override* value = record.find(name)) gone.values[name] = *value;
+    };
+    if (collection == "scenes") keep("video_id"), keep("scene_number");
+    if (collection == "artifacts") keep("path");
     return {collection, std::make_shared<const Overlay>(std::move(gone))};
   }
   /// The value of this name; null if it is missing.
@@ -373,7 +385,7 @@ class RecordWriter {
       const bool with_scene =
           std::ranges::any_of(scenes, [&](const std::string& scene) { return belongs(row, "scene_id", scene); });
       if (!with_scene && (collection != "videos" || !belongs(row, "video_id", id))) continue;
-      gone.push_back(tombstone("artifacts", {.id = row.id}));
+      gone.push_back(tombstone("artifacts", *row.overlay));
       if (const auto path = row.overlay->text("path")) paths.push_back(disk_path_or_same(*path));
     }
     return paths;

@@ -269,7 +269,7 @@ class Settling {
   void write_log() {
     const std::string path(record_log_name);
     std::string lines;
-    for (const LoggedRecord& record : left_) append_log_line(lines, record);
+    for (const LoggedRecord& record : left_) append_log_line(lines, {&record, 1});
     if (!lines.empty()) {
       if (state_.disk.read(path) != lines) state_.disk.write(path, lines);
     } else if (state_.disk.look(path) == Disk::Entry::file) {

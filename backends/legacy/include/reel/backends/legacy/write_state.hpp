@@ -147,9 +147,9 @@ class WriteState {
     return *artifacts_;
   }
 
-  /// Appends records to the log, synced if the tree is durable, and then makes their overlays current. Throws
-  /// `unavailable` after an `undo` that failed, and the error of the file system if the log cannot be written; then
-  /// nothing has changed.
+  /// Appends records to the log as one line, synced if the tree is durable, and then makes their overlays current.
+  /// Throws `unavailable` after an `undo` that failed, and the error of the file system if the log cannot be written;
+  /// then nothing has changed.
   void log(const std::vector<LoggedRecord>& records) {
     if (broken_)
       throw Error(Errc::unavailable, "a write to the tree could be neither finished nor undone; open the tree again");
@@ -202,9 +202,9 @@ class WriteState {
  private:
   /// `log` without the check for a failed `undo`.
   void log_lines(const std::vector<LoggedRecord>& records) {
-    std::string lines;
-    for (const LoggedRecord& record : records) append_log_line(lines, record);
-    disk.append(std::string(record_log_name), lines);
+    std::string line;
+    append_log_line(line, records);
+    disk.append(std::string(record_log_name), line);
     settled_ = false;
     for (const LoggedRecord& record : records) collections.say(record);
   }

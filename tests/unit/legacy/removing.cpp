@@ -1,0 +1,189 @@
+#include <algorithm>
+#include <cerrno>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <reel/backends/legacy.hpp>
+#include <reel/backends/legacy/model.hpp>
+#include <reel/blob_store.hpp>
+#include <reel/driver/file_calls.hpp>
+#include <reel/repository.hpp>
+#include <reel/video/everything.hpp>
+
+#include "restored.hpp"
+#include "support/catch.hpp"
+#include "temporary_folder.hpp"
+
+namespace removing_tests {
+
+// Removals that are interrupted while they are logged, or between the log and the files.
+
+using namespace reel;
+using namespace reel::video;
+using legacy_tree::bytes_of;
+
+const LegacyOptions options{.write_as = legacy::Variant::v2, .durable = false, .clock = [] {
+                              return Timestamp{std::chrono::seconds{1'700'000'000}};
+                            }};
+const Id<Video> video{"v"};
+const std::filesystem::path log_name{legacy::record_log_name};
+
+void add_note(Legacy& tree, const std::string& id, const std::string& path, std::optional<Id<Scene>> scene,
+              bool has_file) {
+  Repository<Artifact, Legacy>(tree).create({.video_id = video,
+                                             .scene_id = std::move(scene),
+                                             .kind = "note",
+                                             .path = path,
+                                             .bucket_id = "artifacts",
+                                             .blob_id = id},
+                                            {.id = Id<Artifact>{id}});
+  if (has_file) BlobStore<Legacy>(tree, video::artifacts()).put(BlobId{id}, from_bytes(std::string_view(id)));
+}
+
+/// A video with two scenes, and notes inside and outside of its folder, with and without files.
+void fill(Legacy& tree) {
+  Repository<Video, Legacy>(tree).create({.topic = "Big O", .description = "d", .session_id = "s"}, {.id = video});
+  const Repository<Scene, Legacy> scenes(tree);
+  scenes.create({.video_id = video, .scene_plan = "\nA\n", .generated_code = "a", .scene_number = 1},
+                {.id = Id<Scene>{"s1"}});
+  scenes.create({.video_id = video, .scene_plan = "\nB\n", .scene_number = 2, .duration = 2.5},
+                {.id = Id<Scene>{"s2"}});
+  add_note(tree, "inside", "big_o/notes/inside.txt", Id<Scene>{"s1"}, true);
+  add_note(tree, "outside", "notes/outside.txt", Id<Scene>{"s1"}, true);
+  add_note(tree, "waiting", "notes/waiting.txt", std::nullopt, false);
+}
+
+/// The records of a tree without its other artifacts.
+std::string records_of(Legacy& tree) {
+  std::string text;
+  const auto add = [&](const driver::CollectionSchema& schema, const driver::QueryTree& query) {
+    std::vector<std::string> lines;
+    for (const driver::DocumentPtr& document : tree.list(schema, query).items)
+      legacy::append_overlay(lines.emplace_back(), legacy::overlay_of(schema, *document));
+    std::ranges::sort(lines);
+    for (const std::string& line : lines) text += line + '\n';
+  };
+  add(schema_of<Video>(), {.limit = 100});
+  add(schema_of<Scene>(), {.limit = 100});
+  // Also finds the artifact of a file that outlives its record; that has another id.
+  const auto is_note = field<&Artifact::path>.contains("note") && field<&Artifact::path>.ends_with(".txt");
+  add(schema_of<Artifact>(), Query<Artifact>{}.where(is_note).limit(100).tree());
+  return text;
+}
+
+/// Replaces the tree `to` by a copy of `from`, with the times of its files.
+void copy_tree(const std::filesystem::path& from, const std::filesystem::path& to) {
+  std::filesystem::remove_all(to);
+  std::filesystem::copy(from, to, std::filesystem::copy_options::recursive);
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(from))
+    if (entry.is_regular_file())
+      std::filesystem::last_write_time(to / std::filesystem::relative(entry, from), entry.last_write_time());
+}
+
+using Removal = std::function<void(Legacy&)>;
+
+const std::vector<Removal>& removals() {
+  static const std::vector<Removal> all{
+      [](Legacy& tree) { Repository<Video, Legacy>(tree).remove(video); },
+      [](Legacy& tree) { Repository<Scene, Legacy>(tree).remove(Id<Scene>{"s1"}); },
+      [](Legacy& tree) { Repository<Artifact, Legacy>(tree).remove(Id<Artifact>{"outside"}); },
+  };
+  return all;
+}
+
+/// A tree before a removal, and the log after it.
+struct Interruption {
+  std::filesystem::path before;
+  std::string log;
+  std::size_t from = 0;  ///< size of the log before
+};
+
+/// Opens the tree `before` with beginnings of the log, which a program that ends during the removal may leave, and
+/// calls `check` with the number of bytes and the tree.
+///
+/// - `step`: 1 for the beginnings that end at any byte, otherwise every `step` bytes and after the last ones
+template <class Check>
+void at_each_byte(const Interruption& one, const std::filesystem::path& scratch, std::size_t step, Check check) {
+  const auto last = [&](std::size_t size) { return size + 2 >= one.log.size() || size == one.from; };
+  for (std::size_t size = one.from; size <= one.log.size(); ++size) {
+    if (size % step != 0 && !last(size)) continue;
+    INFO("after byte " << size - one.from << " of " << one.log.size() - one.from);
+    copy_tree(one.before, scratch);
+    write(scratch / log_name, std::string_view(one.log).substr(0, size));
+    Legacy tree(scratch, options);
+    check(size, tree);
+  }
+}
+
+TEST_CASE("a removal that is interrupted while it is logged is done completely or not at all", "[legacy]") {
+  for (const bool is_settled : {false, true}) {
+    for (std::size_t i = 0; i < removals().size(); ++i) {
+      INFO("settled: " << is_settled << ", removal " << i);
+      const TemporaryFolder folder;
+      Legacy tree(folder / "tree", options);
+      fill(tree);
+      if (is_settled) tree.settle();
+      const std::string old = records_of(tree);
+      copy_tree(folder / "tree", folder / "before");
+      Interruption one{.before = folder / "before", .from = bytes_of(folder / "tree" / log_name).size()};
+      removals()[i](tree);
+      one.log = bytes_of(folder / "tree" / log_name);
+      const std::string now = records_of(tree);
+      REQUIRE(now != old);
+      at_each_byte(one, folder / "scratch", is_settled || i != 0 ? 41 : 1, [&](std::size_t size, Legacy& found) {
+        const bool is_logged = size == one.log.size();
+        CHECK(records_of(found) == (is_logged ? now : old));
+        CHECK(std::filesystem::exists(folder / "scratch/notes/outside.txt") == !is_logged);
+        CHECK(std::filesystem::exists(folder / "scratch/big_o/notes/inside.txt") == (!is_logged || i == 2));
+      });
+    }
+  }
+}
+
+struct FailingRename : driver::FileCalls {
+  std::function<bool()> fails = [] { return false; };
+
+  int rename_at(int from_folder, const std::string& from, int to_folder, const std::string& to) override {
+    if (!fails()) return FileCalls::rename_at(from_folder, from, to_folder, to);
+    errno = EIO;
+    return -1;
+  }
+};
+
+TEST_CASE("a failed removal that is interrupted while it is undone is undone completely or finished", "[legacy]") {
+  for (std::size_t i = 0; i < 2; ++i) {
+    INFO("removal " << i);
+    const TemporaryFolder folder;
+    std::string logged;  // with the removal
+    FailingRename calls;
+    Legacy tree(folder / "tree", options, calls);
+    fill(tree);
+    const std::string old = records_of(tree);
+    copy_tree(folder / "tree", folder / "before");
+    calls.fails = [&] {
+      logged = bytes_of(folder / "tree" / log_name);
+      return true;
+    };
+    CHECK_THROWS_AS(removals()[i](tree), Error);
+    calls.fails = [] { return false; };
+    const Interruption one{
+        .before = folder / "before", .log = bytes_of(folder / "tree" / log_name), .from = logged.size()};
+    REQUIRE(one.from < one.log.size());
+    REQUIRE(records_of(tree) == old);
+    removals()[i](tree);
+    const std::string now = records_of(tree);
+    at_each_byte(one, folder / "scratch", 61, [&](std::size_t size, Legacy& found) {
+      CHECK(records_of(found) == (size == one.log.size() ? old : now));
+    });
+  }
+}
+
+}  // namespace removing_tests
