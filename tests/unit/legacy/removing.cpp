@@ -186,4 +186,50 @@ TEST_CASE("a failed removal that is interrupted while it is undone is undone com
   }
 }
 
+/// Fails in the middle of a write, and then to take it back.
+struct TornWrite : driver::FileCalls {
+  bool is_full = false, has_written = false;
+
+  ssize_t write_at(int file, const void* bytes, std::size_t count, std::int64_t offset) override {
+    if (!is_full) return FileCalls::write_at(file, bytes, count, offset);
+    if (!has_written) {
+      has_written = true;
+      return FileCalls::write_at(file, bytes, count / 2, offset);
+    }
+    errno = ENOSPC;
+    return -1;
+  }
+  int truncate(int file, std::int64_t size) override {
+    if (!is_full) return FileCalls::truncate(file, size);
+    errno = EIO;
+    return -1;
+  }
+};
+
+TEST_CASE("no write is lost after one that left an incomplete line in the log", "[legacy]") {
+  const TemporaryFolder folder;
+  TornWrite calls;
+  std::string expected;
+  {
+    Legacy tree(folder / "tree", options, calls);
+    fill(tree);
+    calls.is_full = true;
+    const Repository<Video, Legacy> videos(tree);
+    CHECK_THROWS_AS(videos.create({.topic = "Other"}), Error);
+    calls.is_full = false;
+    try {
+      videos.create({.topic = "Third"}, {.id = Id<Video>{"third"}});
+      videos.update(video, Patch<Video>{}.set<&Video::description>("changed"));
+    } catch (const Error&) {
+    }
+    expected = records_of(tree);
+    copy_tree(folder / "tree", folder / "ended");
+  }
+  for (const char* name : {"tree", "ended"}) {
+    INFO(name);
+    Legacy tree(folder / name, options);
+    CHECK(records_of(tree) == expected);
+  }
+}
+
 }  // namespace removing_tests

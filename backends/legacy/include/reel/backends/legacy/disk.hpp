@@ -111,8 +111,11 @@ class Disk {
   }
 
   /// Appends to a file, which is created if it does not exist, and syncs it. After a failure the file is truncated to
-  /// its old size. If that fails, too, the file ends with an incomplete line, which readers ignore.
-  void append(const std::string& path, std::string_view bytes) {
+  /// its old size.
+  ///
+  /// - `torn`: set if that fails, too. The file then ends with an incomplete line, which readers ignore unless more is
+  ///   appended.
+  void append(const std::string& path, std::string_view bytes, bool& torn) {
     const Handle in = made(driver::folder_of(path), nullptr), file = create(in, path, 0);
     const std::int64_t old_size = file.status().size;
     try {
@@ -120,7 +123,11 @@ class Disk {
       if (durable_) file.sync();
       if (old_size == 0) sync(in);
     } catch (const Error&) {
-      file.truncate(old_size);
+      try {
+        file.truncate(old_size);
+      } catch (const Error&) {
+        torn = true;
+      }
       throw;
     }
   }

@@ -148,8 +148,8 @@ class WriteState {
   }
 
   /// Appends records to the log as one line, synced if the tree is durable, and then makes their overlays current.
-  /// Throws `unavailable` after an `undo` that failed, and the error of the file system if the log cannot be written;
-  /// then nothing has changed.
+  /// Throws the error of the file system if the log cannot be written; then nothing has changed. Throws `unavailable`
+  /// after an `undo` that failed, and after an append that left an incomplete line.
   void log(const std::vector<LoggedRecord>& records) {
     if (broken_)
       throw Error(Errc::unavailable, "a write to the tree could be neither finished nor undone; open the tree again");
@@ -204,7 +204,7 @@ class WriteState {
   void log_lines(const std::vector<LoggedRecord>& records) {
     std::string line;
     append_log_line(line, records);
-    disk.append(std::string(record_log_name), line);
+    disk.append(std::string(record_log_name), line, broken_);
     settled_ = false;
     for (const LoggedRecord& record : records) collections.say(record);
   }
