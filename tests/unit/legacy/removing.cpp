@@ -186,6 +186,24 @@ TEST_CASE("a failed removal that is interrupted while it is undone is undone com
   }
 }
 
+TEST_CASE("a blob that replaces the file of a removed artifact survives the end of the program", "[legacy]") {
+  const TemporaryFolder folder;
+  Legacy tree(folder / "tree", options);
+  Repository<Video, Legacy>(tree).create({.topic = "Big O"}, {.id = video});
+  const BlobStore<Legacy> films(tree, final_videos());
+  films.put(final_video_id(video), from_bytes(std::string_view("first")), {.name = "a.mp4"});
+  const Repository<Artifact, Legacy> artifacts(tree);
+  artifacts.remove(artifacts.list().records.at(0).id);
+  REQUIRE_FALSE(std::filesystem::exists(folder / "tree/big_o/big_o_combined.mp4"));
+  films.put(final_video_id(video), from_bytes(std::string_view("second")), {.name = "a.mp4"});
+  copy_tree(folder / "tree", folder / "ended");
+  Legacy again(folder / "ended", options);
+  CHECK(bytes_of(folder / "ended/big_o/big_o_combined.mp4") == "second");
+  std::string found;
+  BlobStore<Legacy>(again, final_videos()).get(final_video_id(video), to_bytes(found));
+  CHECK(found == "second");
+}
+
 /// Fails in the middle of a write, and then to take it back.
 struct TornWrite : driver::FileCalls {
   bool is_full = false, has_written = false;

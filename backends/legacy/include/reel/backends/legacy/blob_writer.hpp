@@ -75,6 +75,7 @@ class BlobWriter {
     check_free(path, overwrite);
     if (incoming.target.video) touch(*incoming.target.video);
     if (!state_.artifacts().path(bucket.id, info.id.str())) state_.artifacts_changed();
+    state_.finish_removal();
     const bool replaces = blobs().file(bucket.id, info.id.str());
     const driver::FileStatus written = incoming.file.commit(incoming.target.modified);
     const std::string_view named = driver::content_type_of_name(path);

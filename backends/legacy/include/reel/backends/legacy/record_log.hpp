@@ -18,6 +18,8 @@
 ///     {"collection":"videos","record":{"id":"…","values":{…}},"crc":"0a1b2c3d"}
 ///     {"batch":[{"collection":"scenes","record":{…}},{"collection":"videos","record":{…}}],"crc":"4e5f6a7b"}
 ///
+/// A batch may be empty: then the line marks the end of the write before it (`WriteState::finish_removal`).
+///
 /// A line counts only if it is complete and its checksum is right (json/sealed_line.hpp). A write is therefore logged
 /// completely or not at all. Of several lines of one record, the last one counts.
 namespace reel::legacy {

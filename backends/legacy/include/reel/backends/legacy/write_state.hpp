@@ -113,6 +113,7 @@ class WriteState {
   void settle(bool waiting) {
     settled_ = true;
     waiting_ = waiting;
+    ends_in_removal_ = false;
     pinned_.clear();
   }
   /// Called when files changed without a line in the log.
@@ -154,6 +155,13 @@ class WriteState {
     if (broken_)
       throw Error(Errc::unavailable, "a write to the tree could be neither finished nor undone; open the tree again");
     log_lines(records);
+  }
+
+  /// Called before a blob gets its file, which has no line in the log: a program that ends later must not repeat a
+  /// removal in the last line, because the file may be at a path from which that removal removed another one. Appends a
+  /// line without records if necessary.
+  void finish_removal() {
+    if (ends_in_removal_) log({});
   }
 
   /// Restores the overlays after a write whose files could not be written, by logging the earlier ones. All parts of
@@ -206,6 +214,7 @@ class WriteState {
     append_log_line(line, records);
     disk.append(std::string(record_log_name), line, broken_);
     settled_ = false;
+    ends_in_removal_ = std::ranges::any_of(records, [](const auto& record) { return record.overlay->removed; });
     for (const LoggedRecord& record : records) collections.say(record);
   }
 
@@ -239,6 +248,7 @@ class WriteState {
   };
 
   bool settled_ = true, waiting_ = false, broken_ = false;
+  bool ends_in_removal_ = false;  ///< whether the last line of the log removes records
   Stale stale_{};
   std::unordered_map<Id<void>, TopicPlace> places_;  ///< by video
   std::unordered_set<std::string> pinned_;           ///< folders
