@@ -101,8 +101,7 @@ class Collections {
   /// keeps its position in the order of insertion. Costs a walk over the tree; tables are built when they are first
   /// used.
   void reload() {
-    Tree tree = read_tree(root_, read_);
-    if (!log_read_) read_log(tree);
+    Tree tree = log_read_ ? read_tree(root_, read_) : read_with_log();
     bind(tree, log_);
     sidecars_.clear();
     for (const LoggedRecord& record : tree.overlays) sidecars_.set(record);
@@ -249,15 +248,32 @@ class Collections {
            std::ranges::any_of(snapshot_->tree.files, UnfitValues::has_long_path);
   }
 
-  /// Reads the log, once; afterwards each write updates the overlays in memory. Damaged lines are reported and ignored.
-  void read_log(Tree& tree) {
-    const auto found = std::ranges::find(tree.files, record_log_name, &TreeFile::path);
+  /// Reads the tree and the log, once; afterwards each write updates the overlays in memory. Damaged lines are reported
+  /// and ignored.
+  ///
+  /// Another process may write meanwhile if this one does not have the lock. If it has settled, the sidecars may have
+  /// been read before they had the values of the earlier log, so that log counts, too.
+  Tree read_with_log() {
+    const std::optional<Bytes> before = present_log();
+    Tree tree = read_tree(root_, read_);
+    const std::optional<Bytes> now = present_log();
+    if (before && !before->problem && !(now && now->data.starts_with(before->data))) use_log(*before, tree);
+    if (now) use_log(*now, tree);
     log_read_ = true;
-    if (found == tree.files.end()) return;
-    const Bytes bytes = load_bytes(tree, *found, std::numeric_limits<std::int64_t>::max());
+    return tree;
+  }
+
+  /// The log as it is now; nothing without one.
+  [[nodiscard]] std::optional<Bytes> present_log() const {
+    return load_present(Tree{.root = root_}, TreeFile{.path = std::string(record_log_name)},
+                        std::numeric_limits<std::int64_t>::max());
+  }
+
+  void use_log(const Bytes& bytes, Tree& tree) {
     LogContents contents = parse_log(bytes.data);
     if (bytes.problem || contents.damaged)
-      tree.diagnostics.emplace_back(Code::damaged_sidecar, found->path, "has damaged lines, which are ignored");
+      tree.diagnostics.emplace_back(Code::damaged_sidecar, std::string(record_log_name),
+                                    "has damaged lines, which are ignored");
     for (const LoggedRecord& record : contents.records) log_.set(record);
     last_logged_ = std::move(contents.last);
   }

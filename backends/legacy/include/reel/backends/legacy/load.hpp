@@ -95,6 +95,26 @@ inline Bytes load_bytes(const Tree& tree, const TreeFile& file, std::uint64_t li
 
 inline Bytes load_bytes(const Tree& tree, const TreeFile& file) { return load_bytes(tree, file, tree.max_text_bytes); }
 
+/// Reads the present content of a file of this library, which a writer may have appended to or replaced since it was
+/// listed: every version of such a file is whole. Nothing if it does not exist any more; otherwise errors as for
+/// `load_bytes`, without `changed_while_reading`.
+inline std::optional<Bytes> load_present(const Tree& tree, const TreeFile& file, std::uint64_t limit) {
+  const auto fail = [&](Code code, std::string message) {
+    return Bytes{.data = {}, .problem = Diagnostic(code, file.path, std::move(message))};
+  };
+  try {
+    const ListedFile listed(tree, file);
+    const auto size = static_cast<std::uint64_t>(listed.file().status().size);
+    if (size > limit) return fail(Code::too_large, std::to_string(size) + " bytes");
+    Bytes bytes{.data = std::string(static_cast<std::size_t>(size), '\0'), .problem = {}};
+    bytes.data.resize(listed.file().read_at(bytes.data, 0));
+    return bytes;
+  } catch (const Error& error) {
+    if (error.code() == Errc::not_found) return std::nullopt;
+    return fail(Code::unreadable_file, error.reason());
+  }
+}
+
 /// Whether two files have the same bytes; false also if one of them cannot be read. Holds both in memory.
 inline bool same_bytes(const Tree& tree, const TreeFile& a, const TreeFile& b) {
   if (a.size != b.size) return false;

@@ -108,8 +108,9 @@ inline void apply_sidecars(Tree& tree) {
   for (Topic& topic : tree.topics) {
     if (!topic.sidecar) continue;
     const TreeFile& file = tree.files[*topic.sidecar];
-    const Bytes bytes = load_bytes(tree, file);
-    std::optional<Sidecar> sidecar = bytes.problem ? std::nullopt : read_sidecar(bytes.data);
+    const std::optional<Bytes> bytes = load_present(tree, file, tree.max_text_bytes);
+    if (!bytes) continue;  // removed meanwhile, because its records do not need it
+    std::optional<Sidecar> sidecar = bytes->problem ? std::nullopt : read_sidecar(bytes->data);
     if (!sidecar) {
       tree.diagnostics.emplace_back(Code::damaged_sidecar, file.path, "cannot be read, so its values are missing");
       continue;
