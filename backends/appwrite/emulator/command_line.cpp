@@ -87,6 +87,7 @@ std::optional<CommandLine> read_command_line(int argc, const char* const* argv) 
   std::string key;
   std::vector<std::string> limited_keys, faults;
   std::vector<int> latency;
+  auto session_lifetime = config.session_lifetime.count();
   int worker_delay = static_cast<int>(config.worker_delay.count());
   CLI::App app{"A local HTTP server that imitates Appwrite", "reel-appwrite-emulator"};
   app.add_option("--port", config.port, "Port to listen on; 0: any free port");
@@ -108,6 +109,8 @@ std::optional<CommandLine> read_command_line(int argc, const char* const* argv) 
                "Report subtitles as text/plain, as an old libmagic does, not application/x-subrip or text/vtt");
   app.add_flag("--rate-limits", config.rate_limits,
                "Refuse too many requests of users and guests with 429; API keys have no limit");
+  app.add_option("--session-lifetime", session_lifetime, "Seconds after which a session expires")
+      ->capture_default_str();
   app.add_option("--worker-delay", worker_delay, "Milliseconds for which attributes and indexes are 'processing'")
       ->capture_default_str();
   app.add_option("--latency", latency, "Delay of every response in milliseconds, or the least and the most")
@@ -129,6 +132,7 @@ std::optional<CommandLine> read_command_line(int argc, const char* const* argv) 
   }
   constexpr unsigned racing_threads = 6;
   if (config.races && threads->empty()) config.threads = racing_threads;
+  config.session_lifetime = std::chrono::seconds{session_lifetime};
   config.worker_delay = std::chrono::milliseconds{worker_delay};
   config.keys.push_back({"all", key, {"*"}});
   for (const std::string& text : limited_keys) config.keys.push_back(read_limited_key(text));

@@ -2,6 +2,7 @@
 #include <utility>
 
 #include <emulator/access/user_state.hpp>
+#include <emulator/server/app.hpp>
 #include <emulator/server/project.hpp>
 #include <emulator/server/router.hpp>
 #include <emulator/server/server_error.hpp>
@@ -132,13 +133,28 @@ Json session_json(const std::string& id, const std::string& user_id, const std::
 }
 
 Response create_session(Call& call) {
-  constexpr std::chrono::hours year{365 * 24};
   const User& user = user_of(call);
   const std::string id = make_id();
   const std::string secret = random_hex(256);
-  const Time expires = call.now + year;
+  const Time expires = call.now + call.app.config().session_lifetime;
   call.project.users->sessions[secret] = {id, user.id, expires};
   return json_response(201, session_json(id, user.id, secret, call.now, expires));
+}
+
+Response delete_sessions(Call& call) {
+  const User& user = user_of(call);
+  std::erase_if(call.project.users->sessions, [&](const auto& entry) { return entry.second.user_id == user.id; });
+  return no_content();
+}
+
+Response delete_session(Call& call) {
+  const User& user = user_of(call);
+  const std::string id = call.id("sessionId");
+  const auto removed = std::erase_if(call.project.users->sessions, [&](const auto& entry) {
+    return entry.second.user_id == user.id && entry.second.session_id == id;
+  });
+  if (removed > 0) return no_content();
+  throw ServerError{404, "user_session_not_found", "The current user session could not be found."};
 }
 
 Response create_token(Call& call) {
@@ -171,6 +187,8 @@ void add_user_routes(Router& router) {
   router.add("PUT", "/users/:userId/labels", write, update_labels);
   router.add("PATCH", "/users/:userId/verification", write, update_verification);
   router.add("POST", "/users/:userId/sessions", write, create_session);
+  router.add("DELETE", "/users/:userId/sessions", write, delete_sessions);
+  router.add("DELETE", "/users/:userId/sessions/:sessionId", write, delete_session);
   router.add("POST", "/users/:userId/jwts", write, create_token);
   router.add("GET", "/account", {.area = "account", .scopes = {"account"}}, show_account);
 }

@@ -30,6 +30,8 @@ struct Config {
   std::filesystem::path data;                  ///< Folder that keeps all projects; empty: nothing is kept.
   unsigned threads = 2;                        ///< Threads that serve requests, at least 1.
   std::optional<std::uint64_t> races;          ///< Seed of the races (races.hpp); empty: no races.
+  /// How long a session is valid. The default is that of the server, a year.
+  std::chrono::seconds session_lifetime{31'536'000};
 };
 
 }  // namespace reel::emulator

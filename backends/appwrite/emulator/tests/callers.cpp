@@ -63,6 +63,32 @@ TEST_CASE("a session acts as its user until the user is blocked") {
   CHECK(type_of(ask(app, "GET", "/account", session)) == "user_blocked");
 }
 
+TEST_CASE("a session ends after its lifetime or when it is deleted") {
+  const Pairs key{{"x-appwrite-key", "standard_all"}};
+  const auto sign_in = [&](App& app) {
+    ask(app, "POST", "/users", key, R"({"userId":"alice"})");
+    return Json::parse(ask(app, "POST", "/users/alice/sessions", key).body);
+  };
+  const auto account = [&](App& app, const Json& session) {
+    return ask(app, "GET", "/account", {{"x-appwrite-session", session.at("secret")}}).status;
+  };
+  Config expiring = config();
+  expiring.session_lifetime = std::chrono::seconds{-1};
+  App past{expiring};
+  CHECK(account(past, sign_in(past)) == 401);
+  App app{config()};
+  const Json first = sign_in(app);
+  const Json second = sign_in(app);
+  CHECK(account(app, first) == 200);
+  const std::string one = "/users/alice/sessions/" + first.at("$id").get<std::string>();
+  CHECK(ask(app, "DELETE", one, key).status == 204);
+  CHECK(type_of(ask(app, "DELETE", one, key)) == "user_session_not_found");
+  CHECK(account(app, first) == 401);
+  CHECK(account(app, second) == 200);
+  CHECK(ask(app, "DELETE", "/users/alice/sessions", key).status == 204);
+  CHECK(account(app, second) == 401);
+}
+
 TEST_CASE("a JWT acts as its user, and an invalid one is refused") {
   App app{config()};
   const Pairs key{{"x-appwrite-key", "standard_all"}};
