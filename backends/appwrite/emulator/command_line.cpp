@@ -22,15 +22,23 @@ std::vector<std::string> split(const std::string& text, char separator) {
 
 FaultKind read_kind(const std::string& name) {
   static const std::map<std::string, FaultKind> kinds{
-      {"refuse", FaultKind::refuse},         {"html", FaultKind::html},
-      {"redirect", FaultKind::redirect},     {"drop-before", FaultKind::drop_before},
-      {"drop-after", FaultKind::drop_after}, {"half", FaultKind::half},
-      {"flip-bit", FaultKind::flip_bit},     {"delay", FaultKind::delay},
+      {"refuse", FaultKind::refuse},           {"html", FaultKind::html},
+      {"redirect", FaultKind::redirect},       {"drop-before", FaultKind::drop_before},
+      {"drop-after", FaultKind::drop_after},   {"half", FaultKind::half},
+      {"flip-bit", FaultKind::flip_bit},       {"delay", FaultKind::delay},
+      {"drop-event", FaultKind::drop_event},   {"cut-socket", FaultKind::cut_socket},
+      {"mute-socket", FaultKind::mute_socket},
   };
   const auto found = kinds.find(name);
   if (found == kinds.end())
     throw std::invalid_argument{"unknown kind of fault \"" + name + "\"; run with --help for the list"};
   return found->second;
+}
+
+/// Reads `yes` or `no`. Throws std::invalid_argument.
+bool read_yes(const std::string& value) {
+  if (value != "yes" && value != "no") throw std::invalid_argument{"neither yes nor no"};
+  return value == "yes";
 }
 
 void set(FaultRule& rule, const std::string& name, const std::string& value) {
@@ -47,6 +55,9 @@ void set(FaultRule& rule, const std::string& name, const std::string& value) {
       {"skip", [](FaultRule& r, const std::string& v) { r.skip = std::stoi(v); }},
       {"times", [](FaultRule& r, const std::string& v) { r.times = std::stoi(v); }},
       {"chance", [](FaultRule& r, const std::string& v) { r.chance = std::stod(v); }},
+      {"every", [](FaultRule& r, const std::string& v) { r.every = std::stoi(v); }},
+      {"after", [](FaultRule& r, const std::string& v) { r.after = std::stoi(v); }},
+      {"pings", [](FaultRule& r, const std::string& v) { r.fault.answers_pings = read_yes(v); }},
   };
   const auto found = setters.find(name);
   if (found == setters.end())
@@ -116,8 +127,9 @@ std::optional<CommandLine> read_command_line(int argc, const char* const* argv) 
   app.add_option("--latency", latency, "Delay of every response in milliseconds, or the least and the most")
       ->expected(1, 2);
   app.add_option("--fault", faults,
-                 "KIND[,NAME=VALUE]...  refuse, html, redirect, drop-before, drop-after, half, flip-bit or delay with "
-                 "status, retry-after, reset-in, location, wait, method, path, skip, times, chance; may be repeated");
+                 "KIND[,NAME=VALUE]...  refuse, html, redirect, drop-before, drop-after, half, flip-bit, delay, "
+                 "drop-event, cut-socket or mute-socket with status, retry-after, reset-in, location, wait, method, "
+                 "path, skip, times, every, chance, after, pings; may be repeated");
   app.add_option("--races", config.races,
                  "SEED  Imitate the races of a real server: stale reads by id, updates that write whole rows, two "
                  "removals of one document ...; repeatable for the same seed and requests");

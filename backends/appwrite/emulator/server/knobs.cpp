@@ -7,10 +7,27 @@
 namespace reel::emulator {
 namespace {
 
+bool damages_sockets(FaultKind kind) {
+  return kind == FaultKind::drop_event || kind == FaultKind::cut_socket || kind == FaultKind::mute_socket;
+}
+
 /// Whether the method and path of the rule match.
-bool concerns(const FaultRule& rule, const Request& request) {
-  return (rule.method.empty() || rule.method == request.method) &&
+bool concerns_request(const FaultRule& rule, const Request& request) {
+  return !damages_sockets(rule.fault.kind) && (rule.method.empty() || rule.method == request.method) &&
          (rule.path.empty() || request.path.find(rule.path) != std::string::npos);
+}
+
+bool concerns_channels(const FaultRule& rule, const std::vector<std::string>& channels) {
+  return rule.path.empty() || std::any_of(channels.begin(), channels.end(), [&](const std::string& channel) {
+           return channel.find(rule.path) != std::string::npos;
+         });
+}
+
+/// The number of events after which the rule is tried; empty: before each event.
+std::optional<std::int64_t> moment_of(const FaultRule& rule) {
+  if (rule.fault.kind == FaultKind::drop_event) return std::nullopt;
+  if (rule.after) return *rule.after;
+  return rule.fault.kind == FaultKind::mute_socket ? std::optional<std::int64_t>{0} : std::nullopt;
 }
 
 bool happens_before(FaultKind kind) {
@@ -46,7 +63,7 @@ std::string page(int status) {
 
 void Knobs::add(FaultRule rule) {
   const std::lock_guard lock{mutex_};
-  rules_.push_back(std::move(rule));
+  rules_.push_back({std::move(rule)});
 }
 
 void Knobs::clear() {
@@ -71,16 +88,22 @@ std::int64_t Knobs::hits() const {
   return hits_;
 }
 
-std::optional<Fault> Knobs::draw(const Request& request) {
-  for (auto rule = rules_.begin(); rule != rules_.end(); ++rule) {
-    if (!concerns(*rule, request)) continue;
-    if (rule->chance < 1 && std::uniform_real_distribution<double>{}(random_) >= rule->chance) continue;
-    if (rule->skip > 0) {
-      --rule->skip;
-      continue;
-    }
-    Fault fault = rule->fault;
-    if (rule->times != 0 && --rule->times == 0) rules_.erase(rule);
+bool Knobs::strikes(Rule& active) {
+  FaultRule& rule = active.rule;
+  if (rule.chance < 1 && std::uniform_real_distribution<double>{}(random_) >= rule.chance) return false;
+  if (rule.skip > 0) {
+    --rule.skip;
+    return false;
+  }
+  return ++active.matches % std::max(rule.every, 1) == 0;
+}
+
+template <class Concerns>
+std::optional<Fault> Knobs::draw(const Concerns& concerns) {
+  for (auto active = rules_.begin(); active != rules_.end(); ++active) {
+    if (!concerns(active->rule) || !strikes(*active)) continue;
+    Fault fault = active->rule.fault;
+    if (active->rule.times != 0 && --active->rule.times == 0) rules_.erase(active);
     ++hits_;
     return fault;
   }
@@ -115,7 +138,7 @@ Response Knobs::refusal(const Fault& fault) const {
 
 std::optional<Response> Knobs::before(const Request& request) {
   const std::lock_guard lock{mutex_};
-  const std::optional<Fault> fault = draw(request);
+  const std::optional<Fault> fault = draw([&](const FaultRule& rule) { return concerns_request(rule, request); });
   if (!fault) return std::nullopt;
   if (happens_before(fault->kind)) return refusal(*fault);
   pending_[&request] = *fault;
@@ -135,6 +158,20 @@ void Knobs::after(const Request& request, Response& response) {
   if (fault.kind == FaultKind::half) response.delivery = Delivery::half;
   if (fault.kind == FaultKind::delay) response.delay += fault.wait;
   if (fault.kind == FaultKind::flip_bit) flip_bit(response, random_());
+}
+
+std::optional<Fault> Knobs::before_event(const std::vector<std::string>& channels) {
+  const std::lock_guard lock{mutex_};
+  return draw([&](const FaultRule& rule) {
+    return damages_sockets(rule.fault.kind) && !moment_of(rule) && concerns_channels(rule, channels);
+  });
+}
+
+std::optional<Fault> Knobs::after_events(const std::vector<std::string>& channels, std::int64_t events) {
+  const std::lock_guard lock{mutex_};
+  return draw([&](const FaultRule& rule) {
+    return damages_sockets(rule.fault.kind) && moment_of(rule) == events && concerns_channels(rule, channels);
+  });
 }
 
 }  // namespace reel::emulator
