@@ -8,6 +8,7 @@
 #include <emulator/access/access.hpp>
 #include <emulator/access/user_state.hpp>
 #include <emulator/http/body.hpp>
+#include <emulator/realtime/hub.hpp>
 #include <emulator/schema/database_state.hpp>
 #include <emulator/server/knobs.hpp>
 #include <emulator/server/races.hpp>
@@ -122,7 +123,8 @@ Project::Project(std::string project_id)
     : id{std::move(project_id)},
       databases{std::make_unique<DatabaseState>()},
       storage{std::make_unique<StorageState>()},
-      users{std::make_unique<UserState>()} {}
+      users{std::make_unique<UserState>()},
+      hub{std::make_unique<Hub>()} {}
 Project::~Project() = default;
 
 App::App(Config config)

@@ -27,6 +27,7 @@ struct Config {
   std::chrono::milliseconds worker_delay{20};  ///< How long attributes and indexes stay `processing`.
   bool old_libmagic = false;                   ///< Whether subtitles are `text/plain`.
   bool rate_limits = false;                    ///< Whether guests and users get 429 after too many requests.
+  bool realtime_bugs = false;                  ///< Whether realtime loses events as servers before 1.9 do (hub.hpp).
   std::filesystem::path data;                  ///< Folder that keeps all projects; empty: nothing is kept.
   unsigned threads = 2;                        ///< Threads that serve requests, at least 1.
   std::optional<std::uint64_t> races;          ///< Seed of the races (races.hpp); empty: no races.
