@@ -200,11 +200,26 @@ std::string_view granted_role(std::string_view permission) {
   return permission.substr(begin + 2, permission.size() - begin - 4);
 }
 
+namespace {
+
+bool grants(std::string_view permission, std::string_view action) {
+  return permission.starts_with(action) && permission.substr(action.size()).starts_with("(\"");
+}
+
+}  // namespace
+
 bool permits(const Permissions& permissions, std::string_view action, const std::vector<std::string>& roles) {
   return std::any_of(permissions.begin(), permissions.end(), [&](std::string_view permission) {
-    return permission.starts_with(action) && permission.substr(action.size()).starts_with("(\"") &&
-           std::find(roles.begin(), roles.end(), granted_role(permission)) != roles.end();
+    return grants(permission, action) && std::find(roles.begin(), roles.end(), granted_role(permission)) != roles.end();
   });
+}
+
+std::vector<std::string> roles_with(const Permissions& permissions, std::string_view action) {
+  std::vector<std::string> roles;
+  for (const std::string& permission : permissions) {
+    if (grants(permission, action)) roles.emplace_back(granted_role(permission));
+  }
+  return roles;
 }
 
 Permissions own_permissions(std::string_view user_id) {

@@ -33,6 +33,9 @@ std::string_view granted_role(std::string_view permission);
 /// Whether a permission grants the action (`read`, `create`, `update` or `delete`) to one of the roles.
 bool permits(const Permissions& permissions, std::string_view action, const std::vector<std::string>& roles);
 
+/// The roles to which the permissions grant the action.
+std::vector<std::string> roles_with(const Permissions& permissions, std::string_view action);
+
 /// The permissions of an object whose creator sent none: read, update and delete for that user, none for a guest (an
 /// empty id).
 Permissions own_permissions(std::string_view user_id);

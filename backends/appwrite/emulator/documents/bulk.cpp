@@ -10,6 +10,7 @@
 #include <emulator/documents/operators.hpp>
 #include <emulator/documents/row_cache.hpp>
 #include <emulator/documents/structure.hpp>
+#include <emulator/realtime/events.hpp>
 #include <emulator/schema/naming.hpp>
 #include <emulator/server/router.hpp>
 #include <emulator/server/server_error.hpp>
@@ -155,6 +156,7 @@ Response update_many(Call& call) {
   try {
     Json done = bulk_update(call, target, std::move(data), queries);
     all.commit();
+    announce_many(call, target, "update", done);
     return json_response(200, done);
   } catch (const ServerError& error) {
     if (!error.type().ends_with("_limit_exceeded")) throw;
@@ -175,6 +177,7 @@ Response upsert_many(Call& call) {
   TableTransaction all{target.collection->table};
   Json done = bulk_upsert(call, target, documents);
   all.commit();
+  announce_many(call, target, "upsert", done);
   return json_response(200, done);
 }
 
@@ -185,7 +188,9 @@ Response delete_many(Call& call) {
   const SchemaTarget target = find_bulk_target(call, path);
   refuse_relationships(call, *target.collection, "delete");
   if (!transaction.empty()) return stage_bulk(call, target, transaction, "bulkDelete", {{"queries", queries}});
-  return json_response(200, bulk_delete(call, target, queries));
+  const Json done = bulk_delete(call, target, queries);
+  announce_many(call, target, "delete", done);
+  return json_response(200, done);
 }
 
 }  // namespace
@@ -217,6 +222,7 @@ Response bulk_create(Call& call, const SchemaPath& path, const Json& documents, 
   TableTransaction all{target.collection->table};
   Json done = bulk_insert(call, target, documents);
   all.commit();
+  announce_many(call, target, "create", done);
   return json_response(201, done);
 }
 

@@ -4,6 +4,7 @@
 #include <emulator/documents/document_writes.hpp>
 #include <emulator/documents/relationships.hpp>
 #include <emulator/documents/row_cache.hpp>
+#include <emulator/realtime/events.hpp>
 #include <emulator/schema/naming.hpp>
 #include <emulator/server/router.hpp>
 #include <emulator/server/server_error.hpp>
@@ -86,6 +87,7 @@ Response create(Call& call) {
   const Row row = create_document(call, target, document_id, data, permissions);
   Json json = written_json(call, target, row, data);
   add_relations(call, target, row, {}, true, json);
+  announce_document(call, target, "create", EventWords::collections, json);
   return json_response(201, json);
 }
 
@@ -146,6 +148,7 @@ Response update(Call& call) {
   const Row row = update_document(call, target, stored, id, data, permissions, timestamp);
   Json json = document_json(call, target, row);
   add_relations(call, target, row, {}, true, json);
+  announce_change(call, target, "update", json);
   return json_response(200, json);
 }
 
@@ -168,6 +171,7 @@ Response upsert(Call& call) {
   if (done.id.empty()) unknown_error();  // the server cannot return a document it did not create
   Json json = written_json(call, target, done, data);
   add_relations(call, target, done, {}, true, json);
+  announce_change(call, target, "upsert", json);
   return json_response(200, json);
 }
 
@@ -182,9 +186,10 @@ Response remove(Call& call) {
     demand(call, may(call, *target.collection, staged, "delete"));
     return stage_write(call, target, transaction, "delete", id, nullptr, nullptr);
   }
-  find_document(call, target, id);
+  const Row found = find_document(call, target, id);
   const Row* locked = locked_row(call, *target.collection, id);
   if (locked != nullptr) delete_document(call, target, Row{*locked}, timestamp);
+  announce_change(call, target, "delete", document_json(call, target, found));
   return no_content();
 }
 
@@ -205,7 +210,10 @@ Response change_number(Call& call, bool down) {
   }
   const Row row = increment_document(call, target, id, key, value, down, bound);
   Json json = document_json(call, target, row);
-  for (const char* name : {"$databaseId", "$collectionId", "$tableId"}) json.erase(name);
+  if (!call.since(1, 9)) {
+    for (const char* name : {"$databaseId", "$collectionId", "$tableId"}) json.erase(name);
+  }
+  announce_change(call, target, "update", json);
   return json_response(200, json);
 }
 

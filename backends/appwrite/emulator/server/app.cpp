@@ -216,6 +216,7 @@ Response App::answer(const Request& request) {
     check_project(call);
     project->databases->work.run_due();
     response = match.route->handler(call);
+    for (const Event& event : call.events) project->hub->publish(event, *this);
   } catch (const ServerError& error) {
     response = error_response(error, config_.version);
   }

@@ -27,7 +27,7 @@ class RequestLog;  // request_log.hpp
 ///
 ///      RequestLog::note -> Knobs::before -> route -> project and parameters -> Arrival (waits under races)
 ///        -> lock Project::mutex -> identify -> check_scope -> count_call -> check_project -> due worker tasks
-///        -> handler -> unlock -> finish_response -> Knobs::after -> RequestLog::answered
+///        -> handler -> Hub::publish -> unlock -> finish_response -> Knobs::after -> RequestLog::answered
 ///
 /// Lock order: `mutex_` before Project::mutex. Handlers run with the mutex of their project held and therefore call no
 /// function that takes `mutex_` (add_project, remove_project, project, finish_work, save).

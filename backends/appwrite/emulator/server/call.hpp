@@ -4,10 +4,12 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <emulator/access/caller.hpp>
 #include <emulator/http/request.hpp>
 #include <emulator/http/response.hpp>
+#include <emulator/realtime/event.hpp>
 #include <emulator/server/version.hpp>
 #include <emulator/values/json.hpp>
 #include <emulator/values/parameters.hpp>
@@ -30,8 +32,9 @@ struct Call {
   Parameters parameters;
   std::map<std::string, std::string, std::less<>> path;  ///< Values of the `:name` segments, percent-decoded.
   Version version;
-  Time now;               ///< The same for the whole request.
-  std::uint64_t arrived;  ///< Tick of the request's arrival (races.hpp).
+  Time now;                     ///< The same for the whole request.
+  std::uint64_t arrived;        ///< Tick of the request's arrival (races.hpp).
+  std::vector<Event> events{};  ///< Changes that the handler has made, in order (realtime/events.hpp).
 
   /// Whether the imitated server has at least this version.
   bool since(int major, int minor, int patch = 0) const { return version >= Version{major, minor, patch}; }

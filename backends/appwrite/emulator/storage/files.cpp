@@ -4,6 +4,7 @@
 
 #include <emulator/documents/table.hpp>
 #include <emulator/http/body.hpp>
+#include <emulator/realtime/events.hpp>
 #include <emulator/server/app.hpp>
 #include <emulator/server/races.hpp>
 #include <emulator/server/router.hpp>
@@ -189,7 +190,9 @@ Response accept(Call& call, Bucket& bucket, const Upload& upload, const Permissi
     file->permissions = permissions;
     finish(call, *file, bucket, bucket.contents.at(path));
   }
-  return json_response(201, to_json(*file, bucket, call.version));
+  const Json shown = to_json(*file, bucket, call.version);
+  announce_file(call, bucket, "create", shown);
+  return json_response(201, shown);
 }
 
 Response create_file(Call& call) {
@@ -235,7 +238,9 @@ Response update_file(Call& call) {
     note_file_write(call, bucket, *stored);
     *stored = shown;
   }
-  return json_response(200, to_json(shown, bucket, call.version));
+  const Json json = to_json(shown, bucket, call.version);
+  announce_file(call, bucket, "update", json);
+  return json_response(200, json);
 }
 
 Response delete_file(Call& call) {
@@ -249,6 +254,7 @@ Response delete_file(Call& call) {
   const StoredFile* stored = bucket.find(file->id);
   if (stored == nullptr) throw ServerError{500, "general_server_error", "Failed to delete file from device"};
   note_file_write(call, bucket, *stored);
+  announce_file(call, bucket, "delete", to_json(*stored, bucket, call.version));
   bucket.remove(*stored);
   return no_content();
 }

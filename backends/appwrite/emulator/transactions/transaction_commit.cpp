@@ -107,7 +107,7 @@ class Commit {
     }
   }
 
-  void finish() {
+  RemovedRows finish() {
     for (const auto& collection : touched_) {
       const Table::Journal journal = collection->table.journal();
       collection->table.commit();
@@ -117,6 +117,7 @@ class Commit {
       }
     }
     touched_.clear();
+    return std::move(removed_);
   }
 
  private:
@@ -143,6 +144,7 @@ class Commit {
     } else if (operation.action == "update") {
       update_document(call_, target, locked(target, operation), id, data, operation.permissions);
     } else {
+      removed_[&operation] = stored(target, operation);
       delete_document(call_, target, stored(target, operation));
     }
   }
@@ -190,6 +192,7 @@ class Commit {
   const Call& call_;
   std::set<std::shared_ptr<Collection>> touched_;
   std::set<std::pair<std::string, std::string>> changed_;
+  RemovedRows removed_;
 };
 
 /// A document that is only staged. It has no times yet, and its values are discarded JSON until they are set.
@@ -228,14 +231,14 @@ bool fails_transaction(const ServerError& error) {
   return error.status() == 400 || error.status() == 404 || error.status() == 409;
 }
 
-void commit_operations(const Call& call, const Transaction& transaction) {
+RemovedRows commit_operations(const Call& call, const Transaction& transaction) {
   Commit commit{call};
   try {
     for (const StagedOperation& operation : transaction.operations) commit.apply(operation);
   } catch (const ServerError& error) {
     fail_commit(call, error);
   }
-  commit.finish();
+  return commit.finish();
 }
 
 void preview(const Call& call, const SchemaTarget& view, const StagedOperation& operation) {

@@ -89,8 +89,9 @@ Response delete_transaction(Call& call) {
   return no_content();
 }
 
-void commit_transaction(const Call& call, Transaction& transaction) try {
-  commit_operations(call, transaction);
+void commit_transaction(Call& call, Transaction& transaction) try {
+  const RemovedRows removed = commit_operations(call, transaction);
+  announce_commit(call, transaction, removed);
 } catch (const ServerError& error) {
   if (fails_transaction(error)) {
     transaction.status = "failed";
