@@ -35,30 +35,6 @@ std::string session_secret(const Project& project, const Request& request) {
   return std::string{rest.substr(0, rest.find(';'))};
 }
 
-User* user_of_session(Project& project, const Request& request) {
-  const auto found = project.users->sessions.find(session_secret(project, request));
-  if (found == project.users->sessions.end() || found->second.expires < current_time()) return nullptr;
-  return project.users->find(found->second.user_id);
-}
-
-/// The user of the session or JWT; null for a guest. An unknown session is ignored; an unknown JWT is an error.
-User* signed_in(Project& project, const Request& request, Version version) {
-  User* user = user_of_session(project, request);
-  const std::string_view token = request.header("x-appwrite-jwt").value_or("");
-  if (token.empty()) return user;
-  if (user != nullptr && version >= Version{1, 9, 0}) {
-    throw ServerError{403, "user_jwt_and_cookie_set",
-                      "JWT and cookie used in the same request. Use either `setJWT` or `setCookie`. Learn about which "
-                      "authentication method to use in the SSR docs: "
-                      "https://appwrite.io/docs/products/auth/server-side-rendering"};
-  }
-  const auto found = project.users->tokens.find(token);
-  if (found == project.users->tokens.end()) refuse_unknown_token(token);
-  if (found->second.expires < current_time()) refuse_token("Invalid token: Expired");
-  User* named = project.users->find(found->second.user_id);
-  return named == nullptr ? user : named;
-}
-
 /// The key with this secret. Null if the secret starts with the name of another kind of key (`dynamic_…`), which makes
 /// the caller a guest; otherwise throws 401.
 const ApiKey* find_key(const Project& project, std::string_view secret) {
@@ -108,8 +84,31 @@ Caller guest_caller() {
 
 }  // namespace
 
+User* user_of_session(Project& project, std::string_view secret) {
+  const auto found = project.users->sessions.find(secret);
+  if (found == project.users->sessions.end() || found->second.expires < current_time()) return nullptr;
+  return project.users->find(found->second.user_id);
+}
+
+User* signed_in_user(Project& project, const Request& request, Version version) {
+  User* user = user_of_session(project, session_secret(project, request));
+  const std::string_view token = request.header("x-appwrite-jwt").value_or("");
+  if (token.empty()) return user;
+  if (user != nullptr && version >= Version{1, 9, 0}) {
+    throw ServerError{403, "user_jwt_and_cookie_set",
+                      "JWT and cookie used in the same request. Use either `setJWT` or `setCookie`. Learn about which "
+                      "authentication method to use in the SSR docs: "
+                      "https://appwrite.io/docs/products/auth/server-side-rendering"};
+  }
+  const auto found = project.users->tokens.find(token);
+  if (found == project.users->tokens.end()) refuse_unknown_token(token);
+  if (found->second.expires < current_time()) refuse_token("Invalid token: Expired");
+  User* named = project.users->find(found->second.user_id);
+  return named == nullptr ? user : named;
+}
+
 Caller identify(Project& project, const Request& request, Version version) {
-  User* user = signed_in(project, request, version);
+  User* user = signed_in_user(project, request, version);
   if (const auto secret = request.header("x-appwrite-key"); secret && !secret->empty()) {
     const ApiKey* key = find_key(project, *secret);
     if (key != nullptr && user != nullptr && version < Version{1, 9, 0}) {

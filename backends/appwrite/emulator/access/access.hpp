@@ -13,11 +13,19 @@
 
 namespace reel::emulator {
 
+struct User;  // user_state.hpp
+
 /// Authenticates a request by API key, session or JWT; without any of them the caller is a guest. Marks a user as
 /// accessed now. The caller of this function holds the project's mutex. Throws 401 `user_unauthorized` for an unknown
 /// key, 401 `user_jwt_invalid` for a JWT that is unknown or expired, and 403 if a request uses two of the methods that
 /// exclude each other in this version. An unknown or expired session counts as none.
 Caller identify(Project& project, const Request& request, Version version);
+
+/// The user whose session or JWT a request sends, whether or not it sends a key; null for a guest. Throws the errors of
+/// identify() for a JWT. The caller of this function holds the project's mutex.
+User* signed_in_user(Project& project, const Request& request, Version version);
+/// The user of a session with this secret; null if it is unknown or has expired.
+User* user_of_session(Project& project, std::string_view secret);
 
 /// Adds `x-appwrite-warning` if the X-Appwrite-Response-Format header names a newer version than `version`.
 void warn_about_format(const Call& call, const std::string& version, Response& response);

@@ -92,6 +92,12 @@ Json to_json(const User& user) {
           {"accessedAt", user.accessed == Time{} ? std::string{} : write_time(user.accessed)}};
 }
 
+Json account_json(const User& user) {
+  Json account = to_json(user);
+  for (const char* hidden : {"password", "hash", "hashOptions"}) account.erase(hidden);
+  return account;
+}
+
 Json save_users(const UserState& state) {
   Json users = Json::array();
   for (const auto& [key, user] : state.users) {

@@ -61,6 +61,8 @@ std::vector<std::string> roles_of(const User& user);
 
 /// The user as the routes under `/users` return it.
 Json to_json(const User& user);
+/// The user as its own client sees it, without the password.
+Json account_json(const User& user);
 
 /// The users, sessions and JWTs for a snapshot, without counters.
 Json save_users(const UserState& state);

@@ -169,9 +169,7 @@ Response create_token(Call& call) {
 }
 
 Response show_account(Call& call) {
-  Json account = to_json(*call.project.users->find(call.caller.user_id));
-  for (const char* hidden : {"password", "hash", "hashOptions"}) account.erase(hidden);
-  return json_response(200, account);
+  return json_response(200, account_json(*call.project.users->find(call.caller.user_id)));
 }
 
 }  // namespace

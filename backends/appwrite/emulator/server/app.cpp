@@ -158,6 +158,10 @@ std::shared_ptr<Project> App::project(std::string_view id) const {
   return found == projects_.end() ? nullptr : found->second;
 }
 
+std::shared_ptr<Project> App::project_or_console(std::string_view id) const {
+  return id.empty() || id == console_project ? console_ : project(id);
+}
+
 void App::finish_work(std::string_view id) {
   const std::shared_ptr<Project> found = project(id);
   if (found == nullptr) return;

@@ -51,6 +51,8 @@ class App {
   void remove_project(const std::string& id);
   /// The project of this id; null if not found. Lock its mutex before using its data.
   std::shared_ptr<Project> project(std::string_view id) const;
+  /// The same, but the console, which every server has, for an empty id and for `console`.
+  std::shared_ptr<Project> project_or_console(std::string_view id) const;
   /// Runs all queued work of a project now, as if its time had come. Does nothing if the project does not exist.
   void finish_work(std::string_view project_id);
   /// Faults and latency. Valid as long as the App.
