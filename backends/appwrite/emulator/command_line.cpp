@@ -120,6 +120,8 @@ std::optional<CommandLine> read_command_line(int argc, const char* const* argv) 
                "Report subtitles as text/plain, as an old libmagic does, not application/x-subrip or text/vtt");
   app.add_flag("--rate-limits", config.rate_limits,
                "Refuse too many requests of users and guests with 429; API keys have no limit");
+  app.add_flag("--realtime-bugs", config.realtime_bugs,
+               "Lose events of /v1/realtime as servers before 1.9 do, not only because of --fault");
   app.add_option("--session-lifetime", session_lifetime, "Seconds after which a session expires")
       ->capture_default_str();
   app.add_option("--worker-delay", worker_delay, "Milliseconds for which attributes and indexes are 'processing'")

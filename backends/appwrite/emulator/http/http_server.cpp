@@ -7,6 +7,7 @@
 #include <boost/asio/strand.hpp>
 #include <boost/beast/core.hpp>
 #include <boost/beast/http.hpp>
+#include <boost/beast/websocket/rfc6455.hpp>
 #include <optional>
 #include <string_view>
 #include <system_error>
@@ -15,6 +16,7 @@
 #include <vector>
 
 #include <emulator/http/url.hpp>
+#include <emulator/realtime/web_socket.hpp>
 #include <emulator/server/app.hpp>
 
 namespace reel::emulator {
@@ -34,7 +36,7 @@ constexpr std::size_t read_size = 64 * 1024;
 constexpr std::size_t most_with_length = 2'000'000;
 constexpr std::string_view continue_response = "HTTP/1.1 100 Continue\r\n\r\n";
 
-Request read_request(http::request<http::string_body>&& message) {
+Request read_request(http::request<http::string_body> message) {
   Request request;
   request.method = std::string{message.method_string()};
   const std::string_view target{message.target().data(), message.target().size()};
@@ -56,7 +58,7 @@ Request read_request(http::request<http::string_body>&& message) {
 ///
 ///      read -> read_body -> after_read -> App::handle -> (delay) -> send -> after_send -> read
 ///
-/// Errors and dropped responses end in close().
+/// Errors and dropped responses end in close(). An upgrade to a WebSocket ends the session without closing the socket.
 class Session : public std::enable_shared_from_this<Session> {
  public:
   Session(App& app, tcp::socket socket) : app_{app}, stream_{std::move(socket)}, timer_{stream_.get_executor()} {}
@@ -96,11 +98,29 @@ class Session : public std::enable_shared_from_this<Session> {
     http::request<http::string_body> message = parser_->release();
     const bool head = message.method() == http::verb::head;
     keep_alive_ = message.keep_alive();
+    if (beast::websocket::is_upgrade(message)) {
+      Request request = read_request(message);
+      if (request.path == "/realtime") return upgrade(std::move(message), std::move(request));
+    }
     Response response = app_.handle(read_request(std::move(message)));
-    if (response.delay.count() == 0) return send(std::move(response), head);
-    timer_.expires_after(response.delay);
-    timer_.async_wait([self = shared_from_this(), response = std::move(response), head](beast::error_code) mutable {
-      self->send(std::move(response), head);
+    const auto delay = response.delay;
+    after_delay(delay, [this, response = std::move(response), head]() mutable { send(std::move(response), head); });
+  }
+
+  /// Calls `next` after the time, at once if it is zero.
+  template <class Next>
+  void after_delay(std::chrono::milliseconds delay, Next next) {
+    if (delay.count() == 0) return next();
+    timer_.expires_after(delay);
+    timer_.async_wait([self = shared_from_this(), next = std::move(next)](beast::error_code) mutable { next(); });
+  }
+
+  void upgrade(http::request<http::string_body> message, Request request) {
+    Response response = app_.answer_upgrade(request);
+    const bool accepted = response.status == 101 && response.delivery == Delivery::whole;
+    if (!accepted) return send(std::move(response), false);
+    after_delay(response.delay, [this, message = std::move(message), request = std::move(request)]() mutable {
+      serve_realtime(app_, std::move(stream_), std::move(message), std::move(request));
     });
   }
 

@@ -10,7 +10,8 @@ class App;
 /// Serves an App over HTTP/1.1 with keep-alive.
 ///
 /// Every connection has a strand, so its requests run one after another; connections run in parallel on the threads of
-/// the server. A connection that is idle or blocked for 2 minutes is closed. A message of more than 12,582,912 bytes,
+/// the server. An upgrade of `/v1/realtime` to a WebSocket hands the connection over to serve_realtime(). A connection
+/// that is idle or blocked for 2 minutes is closed. A message of more than 12,582,912 bytes,
 /// headers included, is answered with 413.
 class HttpServer {
  public:

@@ -189,6 +189,18 @@ Response App::handle(const Request& request) {
   return response;
 }
 
+Response App::answer_upgrade(const Request& request) {
+  const std::size_t number = log_->note(request);
+  Response response{.status = 101};
+  if (std::optional<Response> spoiled = knobs_->before(request)) {
+    response = std::move(*spoiled);
+  } else {
+    knobs_->after(request, response);
+  }
+  log_->answered(number, response.status);
+  return response;
+}
+
 Response App::answer(const Request& request) {
   if (std::optional<Response> response = answer_without_route(request)) return std::move(*response);
   const std::string method = request.method == "HEAD" ? "GET" : request.method;

@@ -42,6 +42,9 @@ class App {
 
   /// Answers one request. Failures become error responses.
   Response handle(const Request& request);
+  /// Applies faults and latency to a request for a WebSocket and logs it. Status 101: the server may accept it.
+  /// Otherwise the response is the answer.
+  Response answer_upgrade(const Request& request);
 
   const Config& config() const noexcept { return config_; }
   Version version() const noexcept { return version_; }
