@@ -40,7 +40,8 @@ bool same_number(const Json& a, const Json& b) {
   return a.get<double>() == b.get<double>();
 }
 
-/// The first difference between two values, with its path; empty if they are equal.
+}  // namespace
+
 std::string difference(const Json& expected, const Json& actual, Placeholders& placeholders, const std::string& path) {
   const std::string mismatch = path + ": expected " + brief(expected) + ", got " + brief(actual);
   if (expected.is_string() && actual.is_string()) {
@@ -71,6 +72,8 @@ std::string difference(const Json& expected, const Json& actual, Placeholders& p
   }
   return expected == actual ? "" : mismatch;
 }
+
+namespace {
 
 Json body_of(const Step& step, const ClientResponse& actual) {
   if (actual.body.empty()) return nullptr;

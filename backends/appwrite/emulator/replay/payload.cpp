@@ -5,9 +5,6 @@
 #include <stdexcept>
 
 namespace reel::emulator::replay {
-namespace {
-
-constexpr std::string_view boundary = "----reelReplayBoundary7MA4YWxk";
 
 std::string encode_percent(std::string_view text) {
   std::string out;
@@ -24,6 +21,10 @@ std::string encode_percent(std::string_view text) {
   }
   return out;
 }
+
+namespace {
+
+constexpr std::string_view boundary = "----reelReplayBoundary7MA4YWxk";
 
 std::string decode_base64(std::string_view text) {
   std::string out;

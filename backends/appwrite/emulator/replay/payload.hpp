@@ -18,6 +18,9 @@ struct Payload {
   std::string body;
 };
 
+/// Encodes all but letters, digits, `-`, `.` and `_` as `%41`.
+std::string encode_percent(std::string_view text);
+
 /// Builds the request of a step. `key` is the secret of the API key that has all scopes. Throws std::runtime_error or a
 /// JSON exception if the recording is malformed.
 Payload payload_of(const Step& step, const Placeholders& placeholders, const std::string& key);

@@ -26,6 +26,7 @@ std::string limited_secret(const std::string& name) { return "standard_limited-"
 std::vector<ApiKey> keys_of(const Scenario& scenario, const std::string& secret) {
   std::vector<ApiKey> keys{{"all", secret, {"*"}}};
   for (const Step& step : scenario.steps) {
+    if (step.is_web_socket()) continue;
     const std::string auth = step.request().value("auth", std::string{});
     if (!auth.starts_with("key:")) continue;
     const std::string name = auth.substr(4);

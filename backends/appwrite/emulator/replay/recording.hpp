@@ -18,6 +18,8 @@ struct Step {
   bool flag(const char* name) const { return exchange.value(name, false); }
   /// A member of the exchange; empty if it is missing.
   std::string text(const char* name) const { return exchange.value(name, std::string{}); }
+  /// Whether the step uses a WebSocket: it has an `action` instead of a request.
+  bool is_web_socket() const { return exchange.contains("ws"); }
   const Json& request() const { return exchange.at("request"); }
   const Json& response() const { return exchange.at("response"); }
 };

@@ -7,6 +7,7 @@
 #include <emulator/replay/comparison.hpp>
 #include <emulator/replay/payload.hpp>
 #include <emulator/replay/placeholders.hpp>
+#include <emulator/replay/web_socket_steps.hpp>
 
 namespace reel::emulator::replay {
 namespace {
@@ -52,7 +53,7 @@ ClientResponse send(HttpClient& client, const Payload& payload) {
 class Run {
  public:
   Run(const Scenario& scenario, const Target& target)
-      : scenario_{scenario}, target_{target}, client_{target.host, target.port} {
+      : scenario_{scenario}, target_{target}, client_{target.host, target.port}, sockets_{target} {
     placeholders_.project = target.project;
   }
 
@@ -81,6 +82,10 @@ class Run {
   }
 
   void one(const Step& step) {
+    if (step.is_web_socket()) {
+      if (const std::string found = sockets_.run(step, placeholders_); !found.empty()) add_mismatch(step, found);
+      return;
+    }
     const Payload payload = payload_of(step, placeholders_, target_.key);
     const auto give_up = std::chrono::steady_clock::now() + 10s;
     if (step.flag("poll") && target_.finish_work) target_.finish_work();
@@ -119,6 +124,7 @@ class Run {
   const Scenario& scenario_;
   const Target& target_;
   HttpClient client_;
+  WebSocketSteps sockets_;
   Placeholders placeholders_;
   std::vector<Mismatch> mismatches_;
 };

@@ -60,7 +60,7 @@ TEST_CASE("the README has a valid example of each kind of fault") {
   CHECK(kinds.size() == examples.size());
 }
 
-TEST_CASE("the README counts the recorded requests") {
+TEST_CASE("the README counts the recorded steps") {
   std::size_t steps = 0;
   for (const auto& file : std::filesystem::directory_iterator(folder / "recordings")) {
     if (file.path().extension() != ".jsonl") continue;
@@ -70,7 +70,7 @@ TEST_CASE("the README counts the recorded requests") {
   REQUIRE(count.size() == 4);
   std::ifstream file(folder / "README.md");
   const std::string text{std::istreambuf_iterator<char>(file), {}};
-  CHECK(text.find(" " + count.insert(1, ",") + " recorded requests") != std::string::npos);
+  CHECK(text.find(" " + count.insert(1, ",") + " recorded steps") != std::string::npos);
 }
 
 TEST_CASE("the README lists the source folders") {

@@ -17,7 +17,7 @@ using namespace reel::emulator;
 const std::filesystem::path recordings =
     std::filesystem::path{REEL_SOURCE_DIR} / "backends/appwrite/emulator/recordings";
 const char* const areas[] = {"databases", "collections", "attributes", "indexes",     "documents", "queries",
-                             "tablesdb",  "pipeline",    "general",    "permissions", "storage"};
+                             "tablesdb",  "pipeline",    "general",    "permissions", "storage",   "realtime"};
 
 struct StepResult {
   std::size_t steps = 0;
