@@ -86,7 +86,8 @@ void Hub::authenticate(Number number, std::vector<std::string> roles, const std:
 
 bool Hub::is_subscribed(const RoleChannel& subscription) const {
   const auto& [role, channel] = subscription;
-  return left_behind_.contains(subscription) || std::any_of(subscribers_.begin(), subscribers_.end(), [&](const auto& entry) {
+  return left_behind_.contains(subscription) ||
+         std::any_of(subscribers_.begin(), subscribers_.end(), [&](const auto& entry) {
            return contains(entry.second.roles, role) && listens_to(entry.second, channel);
          });
 }
@@ -135,6 +136,14 @@ void Hub::apply_faults(Subscriber& subscriber, const std::vector<std::string>& c
   subscriber.muted = true;
   if (fault->kind == FaultKind::cut_socket) return subscriber.outlet->finish();
   if (!fault->answers_pings) subscriber.outlet->stop_answering();
+}
+
+void Hub::close_all() {
+  const std::lock_guard lock{mutex_};
+  for (auto& [number, subscriber] : subscribers_) {
+    subscriber.muted = true;
+    subscriber.outlet->finish();
+  }
 }
 
 std::size_t Hub::size() const {

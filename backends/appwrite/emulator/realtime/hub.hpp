@@ -65,6 +65,8 @@ class Hub {
   /// Sends an event to everyone who may receive it and applies faults.
   void publish(const Event& event, App& app);
 
+  /// Closes every connection without a close frame, as a restart of the realtime server does.
+  void close_all();
   /// Number of subscribers.
   std::size_t size() const;
 

@@ -170,6 +170,16 @@ TEST_CASE("a muted WebSocket that answers nothing stays open") {
   CHECK(client.next(moment) == "nothing");
 }
 
+TEST_CASE("all WebSockets of a project can be closed at once") {
+  RunningServer server;
+  Subscribed first{server};
+  Subscribed second{server};
+  server.emulator.app().project("test")->hub->close_all();
+  CHECK(first.next() == "end");
+  CHECK(second.next() == "end");
+  wait_until([&] { return server.subscribers() == 0; });
+}
+
 TEST_CASE("the server stops while WebSockets are open") {
   RunningServer server;
   Subscribed client{server};
