@@ -114,7 +114,7 @@ TEST_CASE("a wrong message is answered with an error and the connection stays op
   CHECK_FALSE(listener.finished());
 }
 
-TEST_CASE("authentication by a message gives the roles of the user") {
+TEST_CASE("a connection that authenticates by a message has the roles of the user") {
   Server server;
   server.call("PUT", server.c, {{"name", "c"}, {"permissions", {"read(\"users\")"}}});
   server.add("integer", "n");
@@ -132,7 +132,20 @@ TEST_CASE("authentication by a message gives the roles of the user") {
   CHECK(listener.events() == std::vector<std::string>{"databases.d.collections.c.documents.b.create"});
 }
 
-TEST_CASE("an expired session is no session, but an open connection stays") {
+TEST_CASE("a connection outlives its session") {
+  Server server;
+  server.call("PUT", server.c, {{"name", "c"}, {"permissions", {"read(\"users\")"}}});
+  server.add("integer", "n");
+  const std::string secret = sign_in(server.app);
+  Listener listener{server.app, {"documents"}, {{"x-appwrite-session", secret}}};
+  server.call("DELETE", "/users/ada/sessions");
+  server.call("PATCH", "/users/ada/status", {{"status", false}});
+  server.create("a", {{"n", 1}});
+  CHECK(listener.events().size() == 1);
+  CHECK_FALSE(listener.finished());
+}
+
+TEST_CASE("a session that has expired identifies no user") {
   Config expiring = config("1.8.1");
   expiring.session_lifetime = std::chrono::seconds{-1};
   App app{expiring};
@@ -157,7 +170,7 @@ TEST_CASE("the channel `account` is that of the user") {
   CHECK(guest.take().at(0).at("data").at("channels") == Json{"account.create"});
 }
 
-TEST_CASE("from 1.9 on a connection has subscriptions, and errors of policy have a text") {
+TEST_CASE("from 1.9 on a connection has subscriptions, and errors of policy have a message") {
   App app{config("1.9.0")};
   Listener listener{app, {"documents", "files"}};
   const Json data = listener.take().at(0).at("data");
