@@ -10,7 +10,7 @@
 
 namespace reel::emulator {
 
-/// What a WebSocketClient has received.
+/// A message, or another thing that a WebSocketClient has received.
 struct ReceivedFrame {
   enum class Kind {
     text,   ///< A message.

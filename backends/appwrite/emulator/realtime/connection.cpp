@@ -78,7 +78,7 @@ const Json& list_in(const Json& message) {
   return *data;
 }
 
-/// The id that an item names; a new one if `optional` and there is none.
+/// The id that an item names. Without one it is new if `optional`, otherwise an error.
 std::string subscription_id(const Json& item, bool optional) {
   const Json* id = member(item, "subscriptionId");
   if (id == nullptr && optional) return make_id();
