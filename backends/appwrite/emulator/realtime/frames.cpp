@@ -1,5 +1,6 @@
 #include <emulator/realtime/frames.hpp>
 
+#include <algorithm>
 #include <cstdint>
 #include <cstdio>
 #include <utility>
