@@ -139,13 +139,13 @@ void print_diagnosis(const reel::AppwriteConfig& config, const Diagnosis& diagno
 }
 
 /// Tests whether the server can guard writes against other programs, with a row that is removed again.
-VersionProof::Result guard_of(const Client& client) {
+VersionProof::ProofResult guard_of(const Client& client) {
   const Routes routes(client.config().database, client.config().tables_routes);
   const SetupOptions options;
   return VersionProof(client, {.routes = routes, .setup = options}).run();
 }
 
-std::string text_of(const VersionProof::Result& guard) {
+std::string text_of(const VersionProof::ProofResult& guard) {
   switch (guard.proof) {
     case GuardProof::holds:
       return "tested: the database refuses a write if another program wrote first";
@@ -170,7 +170,7 @@ int doctor_appwrite(const DoctorArguments& arguments) {
   config.attempt_timeout = std::chrono::seconds(15);
   const Client client(config, AnyTransport(std::make_shared<CurlTransport>(config)));
   const Diagnosis diagnosis = diagnose(client);
-  const VersionProof::Result guard = guard_of(client);
+  const VersionProof::ProofResult guard = guard_of(client);
   const BucketLimits limits = bucket_limits(client);
   const std::vector<CollectionHealth> collections = health_of_all(client);
   if (arguments.json) {
