@@ -10,9 +10,9 @@
 #include <reel/blob_store.hpp>
 #include <reel/driver/output_file.hpp>
 #include <reel/md5.hpp>
-#include <reel/video/buckets.hpp>
 
 #include "accounting.hpp"
+#include "choice.hpp"
 #include "commands.hpp"
 #include "json.hpp"
 #include "printable_output.hpp"
@@ -27,28 +27,6 @@ namespace {
 
 namespace fs = std::filesystem;
 using StoreBlobs = reel::BlobStore<Store>;
-
-reel::Bucket bucket_named(const std::string& name) {
-  std::string names;
-  for (const reel::Bucket& bucket : reel::video::buckets()) {
-    if (bucket.id == name) return bucket;
-    names += (names.empty() ? "" : ", ") + bucket.id;
-  }
-  throw UsageError("BUCKET: '" + name + "' is not one of " + names);
-}
-
-Json json_of_blob(const reel::BlobInfo& info) {
-  Json permissions = Json::array();
-  for (const reel::Permission& permission : info.permissions) permissions.push_back(permission.str());
-  return {{"$id", info.id.str()},
-          {"$createdAt", reel::format_timestamp(info.created_at)},
-          {"$updatedAt", reel::format_timestamp(info.updated_at)},
-          {"$permissions", std::move(permissions)},
-          {"name", info.name},
-          {"size", info.size},
-          {"md5", info.md5},
-          {"content_type", info.content_type}};
-}
 
 std::vector<std::string> row_of(const reel::BlobInfo& info) {
   return {info.id.str(), size_text(info.size), info.content_type, info.name};
@@ -106,13 +84,13 @@ std::string ledger_for(const BlobsArguments& arguments) {
 }  // namespace
 
 int blobs_list(const BlobsArguments& arguments) {
-  const reel::Bucket bucket = bucket_named(arguments.bucket);
+  const reel::Bucket bucket = bucket_named("BUCKET", arguments.bucket);
   Store store(arguments.store);
   Table table({{"ID"}, {"SIZE", Align::right}, {"TYPE"}, {"NAME"}});
   Json list = Json::array();
   for (const reel::BlobInfo& info : StoreBlobs(store, bucket).all()) {
     if (arguments.json) {
-      list.push_back(json_of_blob(info));
+      list.push_back(json_of(info));
     } else {
       table.add(row_of(info));
     }
@@ -129,7 +107,7 @@ int blobs_list(const BlobsArguments& arguments) {
 
 int blobs_get(const BlobsArguments& arguments) {
   catch_interrupts();
-  const reel::Bucket bucket = bucket_named(arguments.bucket);
+  const reel::Bucket bucket = bucket_named("BUCKET", arguments.bucket);
   Store store(arguments.store);
   const StoreBlobs blobs(store, bucket);
   const reel::BlobId id{arguments.id};
@@ -157,7 +135,7 @@ int blobs_get(const BlobsArguments& arguments) {
 
 int blobs_put(const BlobsArguments& arguments) {
   catch_interrupts();
-  const reel::Bucket bucket = bucket_named(arguments.bucket);
+  const reel::Bucket bucket = bucket_named("BUCKET", arguments.bucket);
   Store store(arguments.store);
   const reel::BlobId id = arguments.id.empty() ? reel::BlobId::make() : reel::BlobId{arguments.id};
   reel::PutOptions options{
@@ -180,7 +158,7 @@ int blobs_put(const BlobsArguments& arguments) {
 }
 
 int blobs_remove(const BlobsArguments& arguments) {
-  const reel::Bucket bucket = bucket_named(arguments.bucket);
+  const reel::Bucket bucket = bucket_named("BUCKET", arguments.bucket);
   Store store(arguments.store);
   if (!StoreBlobs(store, bucket).remove(reel::BlobId{arguments.id}))
     throw reel::Error(reel::Errc::not_found, "there is no such blob",
@@ -191,7 +169,7 @@ int blobs_remove(const BlobsArguments& arguments) {
 
 int blobs_scrub(const BlobsArguments& arguments) {
   catch_interrupts();
-  const reel::Bucket bucket = bucket_named(arguments.bucket);
+  const reel::Bucket bucket = bucket_named("BUCKET", arguments.bucket);
   Store store(arguments.store);
   const reel::ScrubReport report = StoreBlobs(store, bucket).scrub({.stop = interrupted});
   for (const reel::Error& failure : report.failures) std::cout << failure.what() << '\n';
