@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <iostream>
 #include <numeric>
+#include <utility>
 
 #include "terminal.hpp"
 #include "text.hpp"
@@ -27,6 +28,25 @@ std::string line_of(const std::vector<std::string>& cells, const std::vector<Col
   return line;
 }
 
+/// The columns of the terminal before the last column of a table.
+std::size_t columns_before_last(const std::vector<std::size_t>& widths) {
+  return std::accumulate(widths.begin(), widths.end() - 1, gap * (widths.size() - 1));
+}
+
+/// Prints a line whose last cell is cut at the end of a terminal with `columns`; 0: no terminal.
+void print_line(const std::vector<std::string>& cells, const std::vector<Column>& columns,
+                std::vector<std::size_t> widths, std::size_t terminal) {
+  const std::size_t before = columns_before_last(widths);
+  if (terminal > 0) widths.back() = std::min(widths.back(), terminal > before + 1 ? terminal - before : 1);
+  std::cout << line_of(cells, columns, widths) << '\n';
+}
+
+std::vector<std::string> titles_of(const std::vector<Column>& columns) {
+  std::vector<std::string> titles;
+  for (const Column& column : columns) titles.push_back(column.title);
+  return titles;
+}
+
 }  // namespace
 
 void Table::add(const std::vector<std::string>& cells) {
@@ -44,7 +64,7 @@ void Table::drop(std::size_t column) {
 std::vector<std::size_t> Table::widths() const {
   std::vector<std::size_t> widths;
   for (std::size_t i = 0; i < columns_.size(); ++i) {
-    std::size_t& widest = widths.emplace_back(width(columns_[i].title));
+    std::size_t& widest = widths.emplace_back(std::max(width(columns_[i].title), columns_[i].width));
     for (const auto& row : rows_) widest = std::max(widest, width(row[i]));
   }
   return widths;
@@ -54,21 +74,33 @@ std::vector<std::size_t> Table::widths() const {
 void Table::fit(std::size_t columns) {
   for (std::size_t i = columns_.size(); i-- > 0;) {
     const std::vector<std::size_t> all = widths();
-    const std::size_t before = std::accumulate(all.begin(), all.end() - 1, gap * (all.size() - 1));
-    if (before + std::min(readable, all.back()) > columns && columns_[i].spare) drop(i);
+    if (columns_before_last(all) + std::min(readable, all.back()) > columns && columns_[i].spare) drop(i);
   }
 }
 
 void Table::print() {
   const std::size_t columns = terminal_columns(Stream::out);
   if (columns > 0) fit(columns);
-  std::vector<std::size_t> lengths = widths();
-  const std::size_t before = std::accumulate(lengths.begin(), lengths.end() - 1, gap * (lengths.size() - 1));
-  if (columns > 0) lengths.back() = std::min(lengths.back(), columns > before + 1 ? columns - before : 1);
-  std::vector<std::string> titles;
-  for (const Column& column : columns_) titles.push_back(column.title);
-  std::cout << line_of(titles, columns_, lengths) << '\n';
-  for (const auto& row : rows_) std::cout << line_of(row, columns_, lengths) << '\n';
+  const std::vector<std::size_t> lengths = widths();
+  print_line(titles_of(columns_), columns_, lengths, columns);
+  for (const auto& row : rows_) print_line(row, columns_, lengths, columns);
+}
+
+RunningTable::RunningTable(std::vector<Column> columns) : columns_(std::move(columns)) {
+  for (const Column& column : columns_) widths_.push_back(std::max(width(column.title), column.width));
+}
+
+void RunningTable::print_titles() { print(titles_of(columns_)); }
+
+void RunningTable::print(const std::vector<std::string>& cells) {
+  std::vector<std::string> row;
+  for (const std::string& cell : cells) row.push_back(printable(cell));
+  row.resize(columns_.size());
+  std::vector<std::size_t> widths = widths_;
+  for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], width(row[i]));
+  print_line(row, columns_, widths, terminal_columns(Stream::out));
+  widths.back() = widths_.back();  // nothing follows it
+  widths_ = std::move(widths);
 }
 
 }  // namespace tool

@@ -11,7 +11,8 @@ enum class Align { left, right };
 struct Column {
   std::string title{};
   Align align = Align::left;
-  bool spare = false;  ///< omitted first if a terminal is too narrow
+  bool spare = false;     ///< omitted first if a terminal is too narrow
+  std::size_t width = 0;  ///< at least, in columns of the terminal
 };
 
 /// Prints rows in aligned columns. On a terminal that is too narrow spare columns are omitted, then the last column is
@@ -33,6 +34,21 @@ class Table {
 
   std::vector<Column> columns_;
   std::vector<std::vector<std::string>> rows_;
+};
+
+/// Prints rows in aligned columns one by one, as they come. A column becomes wider with the first cell that needs it,
+/// so columns should start with the width of most cells. On a terminal the last column is cut.
+class RunningTable {
+ public:
+  explicit RunningTable(std::vector<Column> columns);
+
+  void print_titles();
+  /// As `Table::add`, printed at once, but not flushed.
+  void print(const std::vector<std::string>& cells);
+
+ private:
+  std::vector<Column> columns_;
+  std::vector<std::size_t> widths_{};
 };
 
 }  // namespace tool
