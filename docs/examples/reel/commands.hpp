@@ -66,6 +66,16 @@ struct StatsArguments {
 };
 int stats(const StatsArguments& arguments);
 
+struct WatchArguments {
+  std::string store{};
+  std::string collection = "videos";
+  std::string bucket{};            ///< instead of a collection, unless empty
+  std::string status{};            ///< empty: all
+  std::string from = "beginning";  ///< or `now`, or a token
+  bool json = false;
+};
+int watch(const WatchArguments& arguments);
+
 struct BlobsArguments {
   std::string store{}, bucket{}, id{}, file{};
   bool json = false;

@@ -169,6 +169,25 @@ class CommandLine {
     stats->add_option("STORE", stats_.store, "The store")->required();
     stats->add_flag("--json", stats_.json, "Print a JSON object");
     runs(stats, tool::stats, stats_);
+
+    CLI::App* watch = command(app_, "watch", "Print the changes of a collection or bucket as they come",
+                              "  reel watch file:videos\n"
+                              "  reel watch file:videos --status failed --from now\n"
+                              "  reel watch file:videos --collection scenes --json | jq .record.status\n"
+                              "  reel watch appwrite: --bucket final_videos\n");
+    watch->add_option("STORE", watch_.store, "The store")->required();
+    CLI::Option* collection = watch->add_option("--collection", watch_.collection,
+                                                "videos, scenes, agent_memory or artifacts (default videos)");
+    watch
+        ->add_option("--bucket", watch_.bucket,
+                     "Instead of a collection: final_videos, scene_videos, subtitles, source_code or artifacts")
+        ->excludes(collection);
+    watch->add_option("--status", watch_.status, "Only videos or scenes with this status");
+    watch->add_option("--from", watch_.from,
+                      "beginning: first print the present records (default); now: only later changes; or the token of "
+                      "a change printed with --json: continue after that change");
+    watch->add_flag("--json", watch_.json, "Print one JSON object per line, with a token to continue from");
+    runs(watch, tool::watch, watch_);
   }
 
   void add_blobs() {
@@ -239,6 +258,7 @@ class CommandLine {
   tool::VideosArguments videos_;
   tool::ScenesArguments scenes_;
   tool::StatsArguments stats_;
+  tool::WatchArguments watch_;
   tool::BlobsArguments blobs_;
   std::function<int()> run_;
 };

@@ -43,6 +43,8 @@ class Store : public reel::driver::Layer<reel::AnyStore> {
   Store(const Store&) = delete;
   Store& operator=(const Store&) = delete;
 
+  /// The store below, which does not skip records that cannot be read. Thread-safe.
+  using Layer::below;
   using Layer::url;
   [[nodiscard]] const std::string& url() const { return url_.str(); }
   /// The folder of a `file:` or `legacy:` store, empty for other stores.

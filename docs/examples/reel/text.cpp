@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <cstdio>
+#include <ctime>
 #include <iterator>
 
 #include <reel/text/utf8.hpp>
@@ -120,5 +122,14 @@ std::string limited_bucket_text(const reel::Bucket& bucket, std::int64_t limit) 
 }
 
 std::string time_text(reel::Timestamp time) { return reel::format_timestamp(time).substr(0, 16) + "Z"; }
+
+std::string local_time_text(reel::Timestamp time) {
+  const std::time_t seconds = std::chrono::system_clock::to_time_t(std::chrono::floor<std::chrono::seconds>(time));
+  std::tm parts{};
+  char text[64];
+  if (::localtime_r(&seconds, &parts) == nullptr || std::strftime(text, sizeof text, "%F %T", &parts) == 0)
+    return time_text(time);
+  return text;
+}
 
 }  // namespace tool

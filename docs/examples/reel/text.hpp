@@ -33,5 +33,7 @@ namespace tool {
 [[nodiscard]] std::string limited_bucket_text(const reel::Bucket& bucket, std::int64_t limit);
 /// `2025-06-20T10:15Z`
 [[nodiscard]] std::string time_text(reel::Timestamp time);
+/// `2025-06-20 12:15:03`, in the time zone of the environment.
+[[nodiscard]] std::string local_time_text(reel::Timestamp time);
 
 }  // namespace tool
