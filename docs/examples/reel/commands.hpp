@@ -51,6 +51,7 @@ struct VideosArguments {
   std::string store{}, status{}, topic{}, search{}, topics{};
   std::int64_t limit = 25;
   bool json = false;
+  bool watch = false;  ///< print again after changes
 };
 int videos(const VideosArguments& arguments);
 
@@ -63,6 +64,7 @@ int scenes(const ScenesArguments& arguments);
 struct StatsArguments {
   std::string store{};
   bool json = false;
+  bool watch = false;  ///< print again after changes
 };
 int stats(const StatsArguments& arguments);
 

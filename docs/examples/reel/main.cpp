@@ -30,6 +30,8 @@ constexpr const char* limit_to_server =
     "If _APP_STORAGE_LIMIT of an Appwrite server is below the maximum file size of a bucket, set the bucket to the "
     "server's limit; larger files are then refused when they are put";
 
+constexpr const char* print_again = "Print again after each change, on a terminal in place, until interrupted";
+
 /// The arguments of all commands, and the command that was given.
 class CommandLine {
  public:
@@ -149,6 +151,7 @@ class CommandLine {
           return "'" + text + "' is not a whole number of at least 1";
         });
     videos->add_flag("--json", videos_.json, "Print a JSON array with every attribute");
+    videos->add_flag("--watch", videos_.watch, print_again);
     add_topics(videos, videos_.topics);
     runs(videos, tool::videos, videos_);
 
@@ -168,6 +171,7 @@ class CommandLine {
                               "  reel stats file:videos --json\n");
     stats->add_option("STORE", stats_.store, "The store")->required();
     stats->add_flag("--json", stats_.json, "Print a JSON object");
+    stats->add_flag("--watch", stats_.watch, print_again);
     runs(stats, tool::stats, stats_);
 
     CLI::App* watch = command(app_, "watch", "Print the changes of a collection or bucket as they come",

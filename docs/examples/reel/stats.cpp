@@ -2,13 +2,20 @@
 #include <cstdio>
 #include <iostream>
 #include <string>
+#include <vector>
 
 #include <reel/backends/legacy/model.hpp>
+#include <reel/reel.hpp>
+#include <reel/video/buckets.hpp>
+#include <reel/video/scene.hpp>
 #include <reel/video/statistics.hpp>
+#include <reel/video/video.hpp>
 
 #include "accounting.hpp"
 #include "commands.hpp"
 #include "json.hpp"
+#include "live_run.hpp"
+#include "redraw.hpp"
 #include "store.hpp"
 #include "table.hpp"
 #include "text.hpp"
@@ -73,16 +80,34 @@ void print_statistics(const reel::video::Statistics& statistics) {
   table.print();
 }
 
+/// The changes of everything that the statistics count.
+std::vector<Follow> everything_counted(reel::AnyStore& store) {
+  std::vector<Follow> all{follow(reel::records<reel::video::Video>(store), reel::Query<reel::video::Video>{}),
+                          follow(reel::records<reel::video::Scene>(store), reel::Query<reel::video::Scene>{})};
+  for (const reel::Bucket& bucket : reel::video::buckets())
+    all.push_back(follow(reel::blobs(store, bucket), reel::Query<reel::BlobInfo>{}));
+  return all;
+}
+
 }  // namespace
 
 int stats(const StatsArguments& arguments) {
   Store store(arguments.store);
   store.read_around();
-  const reel::video::Statistics statistics = reel::video::statistics(store);
-  if (arguments.json) {
-    write_json(std::cout, json_of_statistics(statistics));
+  const auto print = [&] {
+    const reel::video::Statistics statistics = reel::video::statistics(store);
+    if (arguments.json) {
+      write_json(std::cout, json_of_statistics(statistics));
+    } else {
+      print_statistics(statistics);
+    }
+  };
+  if (arguments.watch) {
+    LiveRun run(store);
+    redraw(run, everything_counted(store.below()), arguments.json, print);
+    LiveRun::finish_output();
   } else {
-    print_statistics(statistics);
+    print();
   }
   return std::max(status_of_reading(store.tree()), report_unread(store));
 }

@@ -11,6 +11,8 @@
 #include "choice.hpp"
 #include "commands.hpp"
 #include "json.hpp"
+#include "live_run.hpp"
+#include "redraw.hpp"
 #include "store.hpp"
 #include "table.hpp"
 #include "text.hpp"
@@ -55,11 +57,20 @@ int videos(const VideosArguments& arguments) {
   const reel::Query<Video> query = query_of(arguments);
   Store store(arguments.store, Missing::refuse, {.topics = arguments.topics});
   store.read_around();
-  const reel::Page<Video> page = reel::Repository<Video, Store>(store).list(query);
-  if (!arguments.json) {
-    print_videos(page);
+  const auto print = [&] {
+    const reel::Page<Video> page = reel::Repository<Video, Store>(store).list(query);
+    if (!arguments.json) {
+      print_videos(page);
+    } else {
+      write_json(std::cout, page.records);
+    }
+  };
+  if (arguments.watch) {
+    LiveRun run(store);
+    redraw(run, {follow(reel::records<Video>(store.below()), query)}, arguments.json, print);
+    LiveRun::finish_output();
   } else {
-    write_json(std::cout, page.records);
+    print();
   }
   return std::max(status_of_reading(store.tree()), report_unread(store));
 }
