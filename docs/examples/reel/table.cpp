@@ -90,15 +90,15 @@ RunningTable::RunningTable(std::vector<Column> columns) : columns_(std::move(col
   for (const Column& column : columns_) widths_.push_back(std::max(width(column.title), column.width));
 }
 
-void RunningTable::print_titles() { print(titles_of(columns_)); }
-
 void RunningTable::print(const std::vector<std::string>& cells) {
   std::vector<std::string> row;
   for (const std::string& cell : cells) row.push_back(printable(cell));
   row.resize(columns_.size());
   std::vector<std::size_t> widths = widths_;
   for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], width(row[i]));
-  print_line(row, columns_, widths, terminal_columns(Stream::out));
+  const std::size_t terminal = terminal_columns(Stream::out);
+  if (!std::exchange(has_titles_, true)) print_line(titles_of(columns_), columns_, widths, terminal);
+  print_line(row, columns_, widths, terminal);
   widths.back() = widths_.back();  // nothing follows it
   widths_ = std::move(widths);
 }

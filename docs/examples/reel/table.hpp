@@ -36,19 +36,20 @@ class Table {
   std::vector<std::vector<std::string>> rows_;
 };
 
-/// Prints rows in aligned columns one by one, as they come. A column becomes wider with the first cell that needs it,
-/// so columns should start with the width of most cells. On a terminal the last column is cut.
+/// Prints rows in aligned columns one by one, as they come, and titles above the first. A column becomes wider with the
+/// first cell that needs it, so columns should start with the width of most cells. On a terminal the last column is
+/// cut.
 class RunningTable {
  public:
   explicit RunningTable(std::vector<Column> columns);
 
-  void print_titles();
   /// As `Table::add`, printed at once, but not flushed.
   void print(const std::vector<std::string>& cells);
 
  private:
   std::vector<Column> columns_;
   std::vector<std::size_t> widths_{};
+  bool has_titles_ = false;
 };
 
 }  // namespace tool

@@ -126,7 +126,6 @@ class ChangePrinter {
               << printable(store_.url());
     if (!arguments_.status.empty()) std::cout << ", status " << arguments_.status;
     std::cout << ((subject_.is_bucket ? abilities.blob_changes : abilities.changes) ? ", live\n" : ", once a second\n");
-    table_.print_titles();
     std::cout.flush();
   }
 
