@@ -17,6 +17,7 @@
 #include <utility>
 #include <vector>
 
+#include <reel/backends/filesystem.hpp>
 #include <reel/backends/legacy.hpp>
 
 #include "run_tool.hpp"
@@ -182,6 +183,19 @@ Mistakes wrong_usage() {
       {"a catalogue with an entry without a topic",
        {"videos", "legacy:TREE", "--topics", "DIR/topics"},
        file("topics", R"(["Big O", {"name": "Limits"}])")},
+      {"a watched collection that does not exist", {"watch", "memory:", "--collection", "films"}},
+      {"a watched bucket that does not exist", {"watch", "memory:", "--bucket", "films"}},
+      {"a watch of a collection and a bucket", {"watch", "memory:", "--collection", "videos", "--bucket", "subtitles"}},
+      {"a watched status of a collection without one",
+       {"watch", "memory:", "--collection", "agent_memory", "--status", "failed"}},
+      {"a watched status of blobs", {"watch", "memory:", "--bucket", "subtitles", "--status", "failed"}},
+      {"an invalid token", {"watch", "memory:", "--from", "yesterday"}},
+      {"a token of a later version", {"watch", "memory:", "--from", "reel2.a.b.c.1...x.00000000"}},
+      {"a watch of a tree", {"watch", "legacy:TREE"}},
+      {"a watched list of a tree", {"videos", "legacy:TREE", "--watch"}},
+      {"a watch of a store without collections",
+       {"watch", "file:DIR/store"},
+       [](World& world) { static_cast<void>(reel::Filesystem(world / "store")); }},
       {"the repair of a tree", {"doctor", "legacy:TREE", "--repair"}},
       {"the repair of a read-only store", {"doctor", "file:DIR/store?readonly", "--repair"}, make_store},
       {"standard output on a full device",
