@@ -23,6 +23,8 @@ exact_doubles       yes
 keeps_times         yes
 permissions         yes
 restart             no   the data end with the store object
+change_history      yes
+ordered_changes     yes
 several_handles     no   the data belong to one store object
 )";
 
