@@ -103,7 +103,8 @@ struct WatchOptions {
   /// The time after which a watch without an event returns a bookmark, if its token has advanced. Not negative; 0: no
   /// bookmarks but those after a snapshot and at the start.
   std::chrono::milliseconds bookmark_every = std::chrono::seconds{10};
-  /// The time between two looks at a store that cannot signal changes. At least 1 ms.
+  /// The time between two looks at a store that cannot signal changes. At least 1 ms. On a server it doubles while
+  /// nothing changes, up to 30 times this time but not above 30 s, and starts again after a change.
   std::chrono::milliseconds poll_every = std::chrono::seconds{1};
   /// Of several changes of a record that are due at the same time, return only the last one. Changes that the store
   /// applied in one step are never reduced.

@@ -245,7 +245,7 @@ template <class Erased, class Backend, class Container>
   };
   const auto make = [&] {
     auto kept = std::make_shared<Kept>(store, container);
-    kept->run.emplace(watch_subject(*kept->store, kept->container, options), std::move(where), options);
+    kept->run.emplace(watch_subject(*kept->store, kept->container), std::move(where), options);
     WatchRun& run = *kept->run;
     return std::shared_ptr<WatchRun>(std::move(kept), &run);
   };

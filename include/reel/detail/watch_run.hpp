@@ -44,10 +44,9 @@ struct WatchSubject {
 };
 
 /// The records of a collection. `store` and `schema` must outlive the result. Throws what the store throws.
-[[nodiscard]] WatchSubject watch_subject(driver::ErasedRecords& store, const driver::CollectionSchema& schema,
-                                         const WatchOptions& options);
+[[nodiscard]] WatchSubject watch_subject(driver::ErasedRecords& store, const driver::CollectionSchema& schema);
 /// The blobs of a bucket, likewise.
-[[nodiscard]] WatchSubject watch_subject(driver::ErasedBlobs& store, const Bucket& bucket, const WatchOptions& options);
+[[nodiscard]] WatchSubject watch_subject(driver::ErasedBlobs& store, const Bucket& bucket);
 
 /// Makes the events of a watch from the commits of a `ChangeFeed`: the part of `Watch<T>` that does not depend on `T`.
 ///
@@ -60,6 +59,9 @@ struct WatchSubject {
 /// present are read. Those of records on earlier pages are events; those of records on this page replace what the page
 /// has of them, so that no record goes backwards; those of later pages are dropped, because that page will contain
 /// them. This works because the snapshot is in the order of sequences, which do not change.
+///
+/// A feed without history has read the whole collection at `begin`, so the snapshot is read first, and the changes
+/// since `begin` after it. A token within such a snapshot is answered by a reset.
 ///
 /// Which records the watch has returned as matching is remembered by their sequences. After a token it is unknown for
 /// records created before it; a change of such a record is `changed` if it matches now, otherwise `left` or `removed`.
@@ -84,13 +86,17 @@ class WatchRun {
  private:
   enum class Phase { begin, snapshot, follow };
   using Clock = std::chrono::steady_clock;
+  /// Between two looks at a store that backs off, unless the options ask for a longer time.
+  static constexpr std::chrono::milliseconds longest_interval = std::chrono::seconds{30};
 
   void resume(const WatchToken& token);
   void advance();
   void begin();
   void read_page();
+  void read_present_page();
   void follow();
   void reset();
+  [[nodiscard]] std::chrono::milliseconds next_interval();
   void wait();
   template <class F>
   void retry(F&& step);
@@ -115,9 +121,11 @@ class WatchRun {
   std::string position_{};          ///< in the feed
   std::int64_t next_sequence_ = 0;  ///< see `WatchToken`
   std::optional<SnapshotBoundary> boundary_{};
-  bool is_resumed_ = false;             ///< nothing was read since `resume`
-  bool owes_bookmark_ = true;           ///< none since the start of the watch
-  std::chrono::milliseconds pause_{0};  ///< before the next attempt while offline
+  std::optional<driver::Cursor> next_page_{};  ///< of the snapshot of a store without history; empty: the first
+  bool has_begun_ = false;                     ///< has called `begin`
+  bool owes_bookmark_ = true;                  ///< none since the start of the watch
+  std::chrono::milliseconds pause_{0};         ///< before the next attempt while offline
+  std::chrono::milliseconds interval_{0};      ///< before the next look at a store without a signal
 
   driver::SequenceSet matching_{};  ///< returned as matching
   driver::SequenceSet touched_{};   ///< of those below `unknown_below_`: known again

@@ -39,34 +39,18 @@ class WatchMatcher {
   std::vector<local::Matcher> matchers_;
 };
 
-REEL_INLINE WatchSubject watch_subject(driver::ErasedRecords& store, const driver::CollectionSchema& schema,
-                                       const WatchOptions& options) {
+REEL_INLINE WatchSubject watch_subject(driver::ErasedRecords& store, const driver::CollectionSchema& schema) {
   WatchSubject subject{.container = schema.id, .schema = &schema};
   subject.list = [&](const driver::QueryTree& query) { return store.list(schema, query); };
-  if (store.abilities().changes) {
-    subject.feed = store.changes(schema);
-  } else {
-    subject.feed =
-        std::make_shared<driver::PolledFeed>(std::string(), subject.list, TextRules::folded, options.poll_every);
-  }
+  subject.feed = store.abilities().changes ? store.changes(schema) : std::make_shared<driver::PolledFeed>(subject.list);
   return subject;
 }
 
-REEL_INLINE WatchSubject watch_subject(driver::ErasedBlobs& store, const Bucket& bucket, const WatchOptions& options) {
+REEL_INLINE WatchSubject watch_subject(driver::ErasedBlobs& store, const Bucket& bucket) {
   WatchSubject subject{.container = bucket.id, .schema = &schema_of<BlobInfo>()};
-  subject.list = [&](const driver::QueryTree& query) {
-    driver::Page<BlobInfo> found = store.list(bucket, query);
-    driver::Page<driver::DocumentPtr> page{.failed = std::move(found.failed), .next = std::move(found.next)};
-    for (const BlobInfo& blob : found.items)
-      page.items.push_back(std::make_shared<const driver::Document>(driver::document_of(blob)));
-    return page;
-  };
-  if (store.abilities().blob_changes) {
-    subject.feed = store.changes(bucket);
-  } else {
-    subject.feed =
-        std::make_shared<driver::PolledFeed>(std::string(), subject.list, TextRules::folded, options.poll_every);
-  }
+  subject.list = [&](const driver::QueryTree& query) { return driver::documents_of(store.list(bucket, query)); };
+  subject.feed =
+      store.abilities().blob_changes ? store.changes(bucket) : std::make_shared<driver::PolledFeed>(subject.list);
   return subject;
 }
 
@@ -75,6 +59,8 @@ REEL_INLINE WatchRun::WatchRun(WatchSubject subject, std::vector<driver::Conditi
   if (options_.bookmark_every.count() < 0) throw Error(Errc::invalid, "bookmark_every must not be negative");
   if (options_.poll_every.count() < 1) throw Error(Errc::invalid, "poll_every must be at least 1 ms");
   driver::validate(*subject_.schema, driver::QueryTree{.where = where_});
+  subject_.feed->stop_on(options_.stop);
+  interval_ = options_.poll_every;
   const driver::FeedTraits& traits = subject_.feed->traits();
   matcher_ = std::make_unique<WatchMatcher>(*subject_.schema, where_, traits.text);
   origin_ = std::make_shared<const WatchOrigin>(
@@ -100,7 +86,6 @@ REEL_INLINE void WatchRun::resume(const WatchToken& token) {
   boundary_ = token.boundary;
   phase_ = boundary_ ? Phase::snapshot : Phase::follow;
   unknown_below_ = next_sequence_;
-  is_resumed_ = true;
 }
 
 REEL_INLINE std::optional<WatchEvent> WatchRun::next() {
@@ -118,7 +103,8 @@ REEL_INLINE std::optional<WatchEvent> WatchRun::next() {
   }
 }
 
-/// Calls `step`. If the store does not respond but may later, waits, longer after each failure in a row.
+/// Calls `step`. If the store does not respond but may later, waits, longer after each failure in a row. Returns early
+/// after a stop.
 template <class F>
 void WatchRun::retry(F&& step) {
   using std::chrono_literals::operator""ms;
@@ -127,6 +113,7 @@ void WatchRun::retry(F&& step) {
     pause_ = 0ms;
   } catch (const Error& error) {
     const Errc code = error.code();
+    if (code == Errc::cancelled && options_.stop.stop_requested()) return;
     const bool is_transient = code == Errc::unavailable || code == Errc::timed_out || code == Errc::rate_limited;
     if (!subject_.feed->traits().reconnects || !is_transient) throw;
     events_.clear();  // of the step that failed, which is repeated
@@ -138,15 +125,11 @@ void WatchRun::retry(F&& step) {
 
 /// Adds due events, or waits.
 REEL_INLINE void WatchRun::advance() {
-  // A feed without history must be asked before its snapshot is read on: it does not report later that it lost
-  // something.
-  if (is_resumed_ && !subject_.feed->traits().is_history && subject_.feed->changes(position_, 1).is_lost) reset();
-  if (std::exchange(is_resumed_, false) && !events_.empty()) return;
   switch (phase_) {
     case Phase::begin:
       return begin();
     case Phase::snapshot:
-      return read_page();
+      return subject_.feed->traits().is_history ? read_page() : read_present_page();
     case Phase::follow:
       return follow();
   }
@@ -160,6 +143,7 @@ REEL_INLINE void WatchRun::begin() {
   unknown_below_ = is_now ? next_sequence_ : 0;
   if (!is_now) boundary_.emplace();
   phase_ = is_now ? Phase::follow : Phase::snapshot;
+  has_begun_ = true;
 }
 
 /// The history is lost: starts again with a snapshot.
@@ -168,8 +152,32 @@ REEL_INLINE void WatchRun::reset() {
   events_.clear();
   matching_.clear();
   touched_.clear();
+  next_page_.reset();
   begin();
   events_.push_back({.kind = ChangeKind::reset, .at = now(), .token = token()});
+}
+
+/// Reads a page of the snapshot of a store without history. Later changes of its records are found after the snapshot:
+/// the feed has read the collection before.
+REEL_INLINE void WatchRun::read_present_page() {
+  if (!has_begun_) return reset();  // after a token within a snapshot
+  set_state(WatchState::catching_up);
+  driver::Page<driver::DocumentPtr> page =
+      driver::whole(subject_.list({.where = where_, .limit = 200, .after = next_page_}));
+  const std::shared_ptr<const WatchToken> before = token();
+  for (const driver::DocumentPtr& document : page.items) {
+    if (!subject_.feed->covers(*document)) continue;  // follows as a change
+    next_sequence_ = std::max(next_sequence_, document->sequence + 1);
+    remember(document->sequence, true);
+    add(ChangeKind::present, {.id = document->id, .sequence = document->sequence, .document = document});
+  }
+  next_page_ = std::move(page.next);
+  if (!next_page_) {
+    boundary_.reset();
+    phase_ = Phase::follow;
+    add_bookmark();
+  }
+  seal_events(before);
 }
 
 /// Reads a page of the snapshot and the commits up to the present.
@@ -183,8 +191,7 @@ REEL_INLINE void WatchRun::read_page() {
   std::map<std::int64_t, driver::DocumentPtr> shown;
   for (const driver::DocumentPtr& document : page.items) shown.insert_or_assign(document->sequence, document);
   std::vector<driver::CommitPage> since;
-  // A feed without history returns present states, so a later one is not older than the page.
-  while (subject_.feed->traits().is_history && (since.empty() || !since.back().is_last)) {
+  while (since.empty() || !since.back().is_last) {
     since.push_back(subject_.feed->changes(since.empty() ? position_ : since.back().position, 500));
     if (since.back().is_lost) return reset();
   }
@@ -231,8 +238,9 @@ REEL_INLINE void WatchRun::read_page() {
 REEL_INLINE void WatchRun::follow() {
   driver::CommitPage page = subject_.feed->changes(position_, 500);
   if (page.is_lost) return reset();
-  set_state(page.is_last ? (subject_.feed->traits().has_signal ? WatchState::live : WatchState::polling)
+  set_state(page.is_last ? (subject_.feed->has_signal() ? WatchState::live : WatchState::polling)
                          : WatchState::catching_up);
+  if (!page.commits.empty()) interval_ = options_.poll_every;
   std::unordered_map<std::int64_t, std::size_t> last;  // the last commit with a change of the record
   if (options_.coalesce) {
     for (std::size_t i = 0; i < page.commits.size(); ++i) {
@@ -258,12 +266,21 @@ REEL_INLINE void WatchRun::follow() {
   wait();
 }
 
-/// Waits for a change, or until a bookmark is due.
+/// The time until the next look if nothing happens. It grows if the store backs off.
+REEL_INLINE std::chrono::milliseconds WatchRun::next_interval() {
+  const bool backs_off = subject_.feed->traits().backs_off;
+  const std::chrono::milliseconds longest =
+      std::max(options_.poll_every, 30 * std::min(options_.poll_every, longest_interval / 30));
+  if (subject_.feed->has_signal()) return backs_off ? longest : std::chrono::hours{1};
+  return std::exchange(interval_, backs_off ? 2 * std::min(interval_, longest / 2) : interval_);
+}
+
+/// Waits for a change, until a bookmark is due, or until the next look.
 REEL_INLINE void WatchRun::wait() {
-  std::chrono::milliseconds timeout = std::chrono::hours{1};
+  std::chrono::milliseconds timeout = std::min<std::chrono::milliseconds>(next_interval(), std::chrono::hours{24});
   if (options_.bookmark_every.count() > 0 && has_advanced())
-    timeout = std::chrono::ceil<std::chrono::milliseconds>(
-        std::max(Clock::duration::zero(), returned_at_ + options_.bookmark_every - Clock::now()));
+    timeout = std::min(timeout, std::chrono::ceil<std::chrono::milliseconds>(std::max(
+                                    Clock::duration::zero(), returned_at_ + options_.bookmark_every - Clock::now())));
   subject_.feed->wait(position_, timeout, options_.stop);
 }
 

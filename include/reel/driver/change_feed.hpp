@@ -72,8 +72,9 @@ struct FeedTraits {
   TextRules text = TextRules::folded;
   /// `changes` returns each state of a record. False: it returns the present state of the records that have changed.
   bool is_history = true;
-  /// `wait` returns when something changes. False: it can only wait, and `changes` finds out.
-  bool has_signal = true;
+  /// Without a signal, the time between two looks grows while nothing changes, because a look costs requests to a
+  /// server.
+  bool backs_off = false;
   /// After `unavailable`, `timed_out` and `rate_limited` the operations may succeed again, so the watch repeats them.
   bool reconnects = false;
 };
@@ -92,6 +93,16 @@ class ChangeFeed {
 
   /// What the core must know.
   [[nodiscard]] const FeedTraits& traits() const { return traits_; }
+
+  /// Whether `wait` returns when something changes, at present. Otherwise it can only wait, and `changes` finds out.
+  [[nodiscard]] virtual bool has_signal() const { return true; }
+
+  /// Whether the feed will report the removal of this record, which was just read. A feed with history does. Another
+  /// one may have read the collection before the record was created, and knows it only after it has reported it.
+  [[nodiscard]] virtual bool covers(const Document&) const { return true; }
+
+  /// Ends the following calls as `cancelled` if they wait for a server when a stop is requested.
+  virtual void stop_on(const std::stop_token&) {}
 
   /// The present end of the history.
   [[nodiscard]] virtual FeedEnd end() = 0;

@@ -2,7 +2,9 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include <reel/blob.hpp>
@@ -33,6 +35,14 @@ template <class Item>
 [[nodiscard]] Page<Item> whole(Page<Item> page) {
   if (!page.failed.empty()) throw page.failed.front();
   return page;
+}
+
+/// The same page with the documents of its blobs.
+[[nodiscard]] inline Page<DocumentPtr> documents_of(Page<BlobInfo> page) {
+  Page<DocumentPtr> documents{.failed = std::move(page.failed), .next = std::move(page.next), .total = page.total};
+  for (const BlobInfo& blob : page.items)
+    documents.items.push_back(std::make_shared<const Document>(document_of(blob)));
+  return documents;
 }
 
 /// The position immediately after a record.

@@ -87,11 +87,11 @@ class Watcher {
  public:
   /// Starts a watch on a `Repository` or `BlobStore`.
   template <class Watched>
-  Watcher(const Watched& watched, const Query<T>& query, WatchOptions options = watch_options()) {
-    options.stop = source_.get_token();
-    thread_ = std::thread([this, watch = watched.watch(query, std::move(options))] {
+  Watcher(const Watched& watched, const Query<T>& query, WatchOptions options = watch_options())
+      : watch_(watched.watch(query, stopped_by(source_, std::move(options)))) {
+    thread_ = std::thread([this] {
       try {
-        for (const Change<T>& change : watch) {
+        for (const Change<T>& change : watch_) {
           const std::lock_guard lock(mutex_);
           events_.push_back(change);
           changed_.notify_all();
@@ -109,6 +109,9 @@ class Watcher {
     source_.request_stop();
     thread_.join();
   }
+
+  /// See `Watch::status`.
+  [[nodiscard]] WatchStatus status() const { return watch_.status(); }
 
   /// The events so far.
   [[nodiscard]] std::vector<Change<T>> events() const {
@@ -146,6 +149,10 @@ class Watcher {
   }
 
  private:
+  static WatchOptions stopped_by(const std::stop_source& source, WatchOptions options) {
+    options.stop = source.get_token();
+    return options;
+  }
   static std::vector<std::string> texts(const std::vector<Change<T>>& events) {
     std::vector<std::string> all;
     for (const Change<T>& change : events) all.push_back(show_change(change));
@@ -153,6 +160,7 @@ class Watcher {
   }
 
   std::stop_source source_;
+  Watch<T> watch_;
   mutable std::mutex mutex_;  ///< protects the events and the error
   mutable std::condition_variable changed_;
   std::vector<Change<T>> events_;

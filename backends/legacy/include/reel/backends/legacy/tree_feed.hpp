@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <functional>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <system_error>
 #include <utility>
@@ -60,9 +61,7 @@ class TreeFeed final : public driver::PolledFeed {
   /// - `read_again`: makes the store serve the present state of the tree
   /// - `list`: lists the records of the store
   TreeFeed(std::string root, std::function<void()> read_again, List list, TextRules text)
-      : PolledFeed({}, std::move(list), text, shortest, false),
-        root_(std::move(root)),
-        read_again_(std::move(read_again)) {
+      : PolledFeed(std::move(list), {.text = text}), root_(std::move(root)), read_again_(std::move(read_again)) {
     walk_always();
   }
 
@@ -90,6 +89,11 @@ class TreeFeed final : public driver::PolledFeed {
     return PolledFeed::changes(after, limit);
   }
 
+  /// See `ChangeFeed`. Waits for an interval at least.
+  void wait(const std::string& position, std::chrono::milliseconds timeout, const std::stop_token& stop) override {
+    PolledFeed::wait(position, std::max(timeout, interval_), stop);
+  }
+
  private:
   static constexpr std::chrono::milliseconds shortest{1000};
   static constexpr std::chrono::seconds longest{30};
@@ -99,10 +103,11 @@ class TreeFeed final : public driver::PolledFeed {
     const auto start = std::chrono::steady_clock::now();
     const std::uint64_t signature = tree_signature(root_);
     const auto cost = std::chrono::steady_clock::now() - start;
-    set_interval(std::max(shortest, std::chrono::ceil<std::chrono::milliseconds>(20 * cost)));
+    interval_ = std::max(shortest, std::chrono::ceil<std::chrono::milliseconds>(20 * cost));
     return signature;
   }
 
+  std::chrono::milliseconds interval_ = shortest;
   std::string root_;
   std::function<void()> read_again_;
   std::uint64_t read_ = 0;  ///< signature of the tree that the store serves, or of an earlier one
