@@ -28,6 +28,8 @@ inline constexpr driver::AbilitySet abilities{.records = true,
                                               .preview = true,
                                               .blob_preview = true,
                                               .foreign_columns = true,
+                                              .changes = true,
+                                              .blob_changes = true,
                                               .blob_update = true,
                                               .resumable_put = true,
                                               .url = true};
@@ -51,6 +53,10 @@ inline constexpr driver::AbilitySet abilities{.records = true,
 /// `preview` changes nothing and throws what `ensure` would throw, `forbidden` included: 3 to 6 requests for a
 /// collection, 2 to 4 for a bucket. `foreign_columns` lists the columns that only the server has; `ensure` and writes
 /// leave them unchanged. `referrers` covers all collections that any program has set up in the database.
+///
+/// A watch compares the records at intervals: `WatchOptions::poll_every`, and up to 30 s while nothing changes. Its
+/// tokens stay valid after a restart; if a record was removed meanwhile, the watch starts with `ChangeKind::reset` and
+/// a snapshot. The collection is read at its start, and 100 bytes are kept for each record.
 ///
 /// A `put` with a ledger records in that file which parts the server has. An interrupted upload stays on the server
 /// until a `put` with the same ledger resumes it, or another `put` or `remove` discards it. `url` sends no request, and

@@ -72,6 +72,9 @@ class Client {
     return client;
   }
 
+  /// The limits of this client's calls.
+  [[nodiscard]] const Limits& limits() const noexcept { return limits_; }
+
   /// Sends the request and waits for the response, which is 2xx unless it is `in_doubt`. Sends it up to
   /// `RetryPolicy::max_attempts` times. Throws the error of the server by `code_of`; `unavailable`, `timed_out` or
   /// `cancelled` without a response; `too_large` before sending a body that the server would not accept; `invalid` if

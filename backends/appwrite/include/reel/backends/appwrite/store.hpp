@@ -12,8 +12,10 @@
 #include <reel/backends/appwrite/buckets.hpp>
 #include <reel/backends/appwrite/bulk_writer.hpp>
 #include <reel/backends/appwrite/client.hpp>
+#include <reel/backends/appwrite/file_list.hpp>
 #include <reel/backends/appwrite/limits.hpp>
 #include <reel/backends/appwrite/project_blobs.hpp>
+#include <reel/backends/appwrite/project_feed.hpp>
 #include <reel/backends/appwrite/record_reader.hpp>
 #include <reel/backends/appwrite/references.hpp>
 #include <reel/backends/appwrite/setup.hpp>
@@ -23,7 +25,9 @@
 #include <reel/backends/appwrite/writer.hpp>
 #include <reel/driver/backend.hpp>
 #include <reel/driver/change.hpp>
+#include <reel/driver/change_feed.hpp>
 #include <reel/driver/hashed_source.hpp>
+#include <reel/driver/page.hpp>
 
 namespace reel::appwrite {
 
@@ -102,6 +106,15 @@ class Store {
     return shared_->references.referrers(client_, shared_->routes, collection);
   }
 
+  /// The changes of a collection, found at intervals.
+  std::shared_ptr<driver::ChangeFeed> changes(const driver::CollectionSchema& schema) const {
+    const auto read = [shared = shared_, &schema](const Client& client, const driver::QueryTree& query) {
+      return RecordReader(client, shared->routes, schema, query).list();
+    };
+    const AppwriteConfig& config = client_.config();
+    return std::make_shared<ProjectFeed>(client_, feed_identity(config, config.database), read);
+  }
+
   /// Creates or widens a bucket. Throws `too_large` above the server's own limit, unless
   /// `SetupOptions::limit_buckets_to_server` is set.
   void ensure(const Bucket& bucket) {
@@ -134,6 +147,13 @@ class Store {
   }
   std::optional<BlobInfo> update(const Bucket& bucket, std::string_view id, const BlobChange& change) {
     return blobs().update(bucket, id, change);
+  }
+  /// The changes of a bucket, found at intervals.
+  std::shared_ptr<driver::ChangeFeed> changes(const Bucket& bucket) const {
+    const auto read = [&bucket](const Client& client, const driver::QueryTree& query) {
+      return driver::documents_of(FileList(client, bucket.id, query).page(query.after, query.with_total));
+    };
+    return std::make_shared<ProjectFeed>(client_, feed_identity(client_.config(), {}), read);
   }
   /// A URL without the key, for users whose permissions on the file or the bucket allow reading. Sends no request.
   std::string url(const Bucket& bucket, std::string_view id) const { return blobs().url(bucket, id); }
