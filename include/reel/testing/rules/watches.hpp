@@ -256,13 +256,13 @@ inline constexpr Rule watch_rules[] = {
     {"two watches see the changes in the same order if the store has one order of commits",
      [](Bench& bench) {
        const auto tracks = bench.records<Track>();
-       for (int i = 0; i < 4; ++i) create_track(tracks, std::to_string(i));
+       for (int i = 0; i < 4; ++i) create_track(tracks, "t" + std::to_string(i));
        const Watcher<Track> one(tracks, {}, watch_options(from_now)), other(tracks, {}, watch_options(from_now));
        const auto has_begun = [](const auto& events) { return !events.empty(); };
        one.wait_until(has_begun, "the first bookmark");
        other.wait_until(has_begun, "the first bookmark");
        together(4, [&](std::size_t i) {
-         for (int k = 1; k <= 25; ++k) set_plays(tracks, std::to_string(i), k);
+         for (int k = 1; k <= 25; ++k) set_plays(tracks, "t" + std::to_string(i), k);
        });
        const auto versions = [](const std::vector<Change<Track>>& events) {
          Names all;
