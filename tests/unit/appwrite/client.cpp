@@ -34,6 +34,24 @@ TEST_CASE("a request contains project, key and user agent", "[appwrite]") {
   CHECK_FALSE(line.transport->requests.at(1).headers.find("Content-Type"));
 }
 
+TEST_CASE("without a key a request contains the JWT or the session of a user", "[appwrite]") {
+  Line line;
+  line.transport->answers(200).answers(200).answers(200);
+  line.settings.session = reel::ApiKey("a-session");
+  line.client().call(get());
+  line.settings.key = {};
+  line.client().call(get());
+  line.settings.jwt = reel::ApiKey("a-token");
+  line.client().call(get());
+  const auto& requests = line.transport->requests;
+  CHECK(requests.at(0).headers.find("X-Appwrite-Key") == scripted::secret);
+  CHECK_FALSE(requests.at(0).headers.find("X-Appwrite-Session"));
+  CHECK(requests.at(1).headers.find("X-Appwrite-Session") == "a-session");
+  CHECK(requests.at(2).headers.find("X-Appwrite-JWT") == "a-token");
+  CHECK_FALSE(requests.at(2).headers.find("X-Appwrite-Session"));
+  CHECK(line.settings.redact("a-session, a-token") == "***, ***");
+}
+
 TEST_CASE("a request that may be repeated is retried with increasing waits", "[appwrite]") {
   Line line;
   line.transport->fails(Fault::unreachable, false).answers(503, "<html>").refuses(500, "general_unknown").answers(200);

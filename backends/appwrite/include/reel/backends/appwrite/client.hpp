@@ -145,7 +145,15 @@ inline void Client::prepare(const Call& call, HttpRequest& request) const {
   }
   request.headers.add("User-Agent", "reel/" + std::string(reel::version));
   request.headers.add("X-Appwrite-Project", config().project);
-  if (call.with_key && !config().key.empty()) request.headers.add("X-Appwrite-Key", config().key.reveal());
+  if (call.with_key) {
+    if (!config().key.empty()) {
+      request.headers.add("X-Appwrite-Key", config().key.reveal());
+    } else if (!config().jwt.empty()) {
+      request.headers.add("X-Appwrite-JWT", config().jwt.reveal());
+    } else if (!config().session.empty()) {
+      request.headers.add("X-Appwrite-Session", config().session.reveal());
+    }
+  }
   if (!request.body.empty() && !request.headers.find("content-type"))
     request.headers.add("Content-Type", "application/json");
 }
@@ -197,8 +205,8 @@ inline Answer Client::call(Call call) const {
 inline void Client::report_retry(const HttpResult& result, int number, std::chrono::milliseconds wait) const {
   if (!config().on_retry) return;
   const HttpResponse* const response = std::get_if<HttpResponse>(&result);
-  const std::string reason = config().key.redact(response != nullptr ? "HTTP " + std::to_string(response->status)
-                                                                     : std::get<TransportError>(result).what());
+  const std::string reason = config().redact(response != nullptr ? "HTTP " + std::to_string(response->status)
+                                                                 : std::get<TransportError>(result).what());
   config().on_retry({.endpoint = config().endpoint,
                      .reason = reason,
                      .attempt = number,
@@ -229,7 +237,7 @@ inline Client::HttpResult Client::attempt(const HttpRequest& request, int number
     const auto elapsed = std::chrono::duration_cast<std::chrono::milliseconds>(clock().now() - start);
     line += " in " + std::to_string(elapsed.count()) + " ms";
     if (number > 1) line += ", attempt " + std::to_string(number);
-    config().log(config().key.redact(std::move(line)));
+    config().log(config().redact(std::move(line)));
   }
   return result;
 }
@@ -252,7 +260,7 @@ inline Error Client::error_of(const HttpResult& result, ErrorContext context, co
                               const std::string& history) const {
   context.retry_after = failure.hint;
   const auto made = [&](Errc code, const std::string& reason) {
-    return Error(code, config().key.redact(reason + history), std::move(context));
+    return Error(code, config().redact(reason + history), std::move(context));
   };
   if (const TransportError* const error = std::get_if<TransportError>(&result))
     return made(code_of(error->fault()), reason_of(config(), *error));

@@ -51,6 +51,11 @@ struct AppwriteConfig {
   /// An API key of the project. docs/backends/appwrite.md lists the scopes that it needs. Without a key the server
   /// treats requests as those of a guest.
   ApiKey key{};
+  /// The secret of a session of a user, and a JWT of one. They identify the program to the realtime socket, which does
+  /// not know keys, and without a key to every other route.
+  ApiKey session{};
+  /// See `session`. It expires after 15 minutes or as its creator asked, so a long watch needs a session.
+  ApiKey jwt{};
   /// The id of the database that holds the collections. `ensure` creates it.
   std::string database = "video_metadata";
   /// Whether other programs may write to the same project.
@@ -105,6 +110,11 @@ struct AppwriteConfig {
   /// Whether both configurations name the same database of the same project on the same server. Endpoints are compared
   /// as URLs: `HTTPS://A` equals `https://a:443`. Two names of one host count as different servers.
   [[nodiscard]] bool names_same_store_as(const AppwriteConfig& other) const;
+
+  /// Returns `text` with `***` for each key, session and JWT. Applied to every message and log line.
+  [[nodiscard]] std::string redact(std::string text) const {
+    return jwt.redact(session.redact(key.redact(std::move(text))));
+  }
 
   /// Throws `invalid` if no request could succeed with this configuration; the message names the remedy. Removes a
   /// `/` from the end of the endpoint. Sends no request.
@@ -268,6 +278,8 @@ inline void AppwriteConfig::check() {
     throw Error(Errc::invalid, "the project id is empty or has spaces in it: copy it from the console's settings page");
   if (!printable(key.reveal()))
     throw Error(Errc::invalid, "the API key has spaces or line ends in it: copy it again, as one line");
+  if (!printable(session.reveal()) || !printable(jwt.reveal()))
+    throw Error(Errc::invalid, "the session or JWT has spaces or line ends in it: copy it again, as one line");
   if (database.empty()) throw Error(Errc::invalid, "the database id is empty");
 }
 
