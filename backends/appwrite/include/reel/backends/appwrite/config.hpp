@@ -14,6 +14,7 @@
 #include <vector>
 
 #include <reel/backends/appwrite/api_key.hpp>
+#include <reel/backends/appwrite/change_signal.hpp>
 #include <reel/backends/appwrite/env_file.hpp>
 #include <reel/backends/appwrite/retry.hpp>
 #include <reel/error.hpp>
@@ -63,6 +64,10 @@ struct AppwriteConfig {
   /// Sends requests to `/tablesdb/…` instead of `/databases/…`. Both access the same records. Needs Appwrite 1.8.0 or
   /// later.
   bool tables_routes = false;
+
+  /// Wakes watches when something changes; set it to `reel::appwrite_realtime()` of the component
+  /// `reel::appwrite_realtime`. Without it they look at intervals. Called by the thread of the watch.
+  appwrite::ChangeSignalFactory realtime{};
 
   /// Limit for opening a connection, TLS handshake included.
   std::chrono::milliseconds connect_timeout{10'000};

@@ -1,14 +1,21 @@
 #pragma once
 
+#include <algorithm>
+#include <chrono>
+#include <cstddef>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <stop_token>
 #include <string>
 #include <utility>
 
+#include <reel/backends/appwrite/change_signal.hpp>
 #include <reel/backends/appwrite/client.hpp>
 #include <reel/backends/appwrite/config.hpp>
+#include <reel/blob.hpp>
 #include <reel/driver/change_feed.hpp>
+#include <reel/driver/collection_schema.hpp>
 #include <reel/driver/document.hpp>
 #include <reel/driver/page.hpp>
 #include <reel/driver/polled_feed.hpp>
@@ -26,20 +33,62 @@ namespace reel::appwrite {
   return "appwrite-" + digest.finish();
 }
 
+/// The events of a collection. Both names of the broad channel, because servers from 1.8 on know both, and may deliver
+/// an event to the subscribers of one of them only.
+[[nodiscard]] inline SignalScope scope_of(const AppwriteConfig& config, const driver::CollectionSchema& schema) {
+  const std::string tables = config.database + ".tables." + schema.id;
+  return {.channels = {"rows", "documents"},
+          .events = {"databases." + config.database + ".collections." + schema.id, "databases." + tables,
+                     "tablesdb." + tables}};
+}
+/// The events of a bucket.
+[[nodiscard]] inline SignalScope scope_of(const AppwriteConfig&, const Bucket& bucket) {
+  return {.channels = {"files"}, .events = {"buckets." + bucket.id}};
+}
+
 /// The changes of a collection or bucket of a project: the server keeps no history, so its records are compared at
-/// intervals. A look costs 2 requests for records and 3 for files while nothing changes, and more if there are 5,000 or
-/// more of them.
+/// intervals, or when `AppwriteConfig::realtime` reports a change. A look costs 2 requests for records and 3 for files
+/// while nothing changes, and more if there are 5,000 or more of them.
 class ProjectFeed : public driver::PolledFeed {
  public:
   /// Reads one page with a client.
   using Read = std::function<driver::Page<driver::DocumentPtr>(const Client&, const driver::QueryTree&)>;
 
-  /// `identity`: see `feed_identity`. `read` is called by the thread that uses the feed.
-  ProjectFeed(const Client& client, const std::string& identity, Read read)
+  /// - `identity`: see `feed_identity`
+  /// - `scope`: for the signal
+  /// - `read`: called by the thread that uses the feed
+  ProjectFeed(const Client& client, const std::string& identity, const SignalScope& scope, Read read)
       : PolledFeed([this](const driver::QueryTree& query) { return read_(client_, query); },
                    {.store = identity, .backs_off = true, .reconnects = true}),
         client_(client),
-        read_(std::move(read)) {}
+        read_(std::move(read)) {
+    if (const ChangeSignalFactory& make_signal = client_.config().realtime)
+      signal_ = make_signal(client_.config(), scope);
+  }
+
+  /// See `ChangeFeed`.
+  [[nodiscard]] bool has_signal() const override {
+    return signal_ && signal_->is_live() && Clock::now() >= distrusted_until_;
+  }
+
+  /// See `ChangeFeed`. A change that the connected signal did not report has it connect again. It is not trusted for a
+  /// time, because there are changes that a server never reports, such as bulk writes in transactions.
+  [[nodiscard]] driver::CommitPage changes(const std::string& after, std::size_t limit) override {
+    driver::CommitPage page = PolledFeed::changes(after, limit);
+    if (std::exchange(is_unsignalled_, false) && !page.commits.empty() && !signal_->wait({}, {})) {
+      if (has_signal()) signal_->reconnect();
+      distrusted_until_ = Clock::now() + distrust;
+    }
+    return page;
+  }
+
+  /// See `ChangeFeed`.
+  void wait(const std::string& position, std::chrono::milliseconds timeout, const std::stop_token& stop) override {
+    if (!signal_) return PolledFeed::wait(position, timeout, stop);
+    const bool was_live = signal_->is_live();
+    const bool is_woken = signal_->wait(timeout, stop);
+    is_unsignalled_ = was_live && !is_woken && signal_->is_live();
+  }
 
   /// See `ChangeFeed`. The limits of the client continue to apply.
   void stop_on(const std::stop_token& stop) override {
@@ -50,6 +99,10 @@ class ProjectFeed : public driver::PolledFeed {
   }
 
  private:
+  using Clock = std::chrono::steady_clock;
+  /// After a change that the signal did not report.
+  static constexpr std::chrono::minutes distrust{10};
+
   struct RequestStop {
     std::stop_source& source;
     void operator()() const noexcept { source.request_stop(); }
@@ -57,7 +110,10 @@ class ProjectFeed : public driver::PolledFeed {
 
   Client client_;
   Read read_;
-  std::stop_source source_{};  ///< stopped with the watch, or with the store's own limits
+  std::unique_ptr<ChangeSignal> signal_{};
+  Clock::time_point distrusted_until_{};
+  bool is_unsignalled_ = false;  ///< the signal was connected during the last wait and did not end it
+  std::stop_source source_{};    ///< stopped with the watch, or with the store's own limits
   std::optional<std::stop_callback<RequestStop>> watch_stop_{};
   std::optional<std::stop_callback<RequestStop>> store_stop_{};
 };

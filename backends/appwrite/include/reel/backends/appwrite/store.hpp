@@ -112,7 +112,8 @@ class Store {
       return RecordReader(client, shared->routes, schema, query).list();
     };
     const AppwriteConfig& config = client_.config();
-    return std::make_shared<ProjectFeed>(client_, feed_identity(config, config.database), read);
+    return std::make_shared<ProjectFeed>(client_, feed_identity(config, config.database), scope_of(config, schema),
+                                         read);
   }
 
   /// Creates or widens a bucket. Throws `too_large` above the server's own limit, unless
@@ -153,7 +154,8 @@ class Store {
     const auto read = [&bucket](const Client& client, const driver::QueryTree& query) {
       return driver::documents_of(FileList(client, bucket.id, query).page(query.after, query.with_total));
     };
-    return std::make_shared<ProjectFeed>(client_, feed_identity(client_.config(), {}), read);
+    return std::make_shared<ProjectFeed>(client_, feed_identity(client_.config(), {}),
+                                         scope_of(client_.config(), bucket), read);
   }
   /// A URL without the key, for users whose permissions on the file or the bucket allow reading. Sends no request.
   std::string url(const Bucket& bucket, std::string_view id) const { return blobs().url(bucket, id); }
