@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdlib>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -24,6 +25,7 @@
 
 #include "support/catch.hpp"
 #include "support/filesystem/temporary_folder.hpp"
+#include "support/http2_proxy.hpp"
 
 namespace realtime_tests {
 
@@ -58,8 +60,9 @@ struct Fixture {
     return config;
   }
   /// A store whose watches use the socket.
-  [[nodiscard]] Appwrite watching() {
+  [[nodiscard]] Appwrite watching(const std::string& endpoint = {}) {
     AppwriteConfig watching = config();
+    if (!endpoint.empty()) watching.endpoint = endpoint;
     watching.session = ApiKey(session);
     watching.realtime = appwrite_realtime();
     watching.log = [this](std::string_view line) {
@@ -151,6 +154,25 @@ TEST_CASE("an event of the realtime socket wakes a watch") {
   fixture.remove("b");
   watcher.expect_next("removed b");
   CHECK(watcher.status().state == WatchState::live);
+}
+
+// Run as a test of its own where the proxy is installed.
+TEST_CASE_METHOD(Fixture, "an event of the realtime socket wakes a watch over TLS", "[.][nghttpx]") {
+  const reel::testing::Http2Proxy proxy(server->url());
+  ::setenv("CURL_CA_BUNDLE", proxy.certificate().c_str(), 1);
+  Appwrite store = watching(proxy.endpoint());
+  {
+    Watcher<Track> watcher(Tracks{store}, {}, rare_polls());
+    watcher.expect_next("bookmark");
+    wait_for(watcher, WatchState::live);
+    for (int i = 0; i < 50; ++i) create("t" + std::to_string(i));
+    for (int i = 0; i < 50; ++i) watcher.expect_next("entered t" + std::to_string(i));
+    std::this_thread::sleep_for(100ms);
+    remove("t7");
+    watcher.expect_next("removed t7");
+    CHECK(watcher.status().state == WatchState::live);
+  }
+  ::unsetenv("CURL_CA_BUNDLE");
 }
 
 TEST_CASE_METHOD(Fixture, "an event of another collection wakes no watch") {
