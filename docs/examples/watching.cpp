@@ -132,7 +132,7 @@ void resume(reel::AnyStore store) {
   for (const auto& [id, track] : copy) std::cout << track.title << ": " << track.plays << '\n';
 }
 
-/// A watch on a thread of its own.
+/// A watch on a separate thread.
 void call_back(reel::AnyStore store) {
   const Tracks tracks{store};
   std::counting_semaphore<> begun{0}, came{0};

@@ -156,7 +156,7 @@ TEST_CASE("an event of the realtime socket wakes a watch") {
   CHECK(watcher.status().state == WatchState::live);
 }
 
-// Run as a test of its own where the proxy is installed.
+// A separate test runs it where the proxy is installed.
 TEST_CASE_METHOD(Fixture, "an event of the realtime socket wakes a watch over TLS", "[.][nghttpx]") {
   const reel::testing::Http2Proxy proxy(server->url());
   ::setenv("CURL_CA_BUNDLE", proxy.certificate().c_str(), 1);

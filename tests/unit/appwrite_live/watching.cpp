@@ -221,7 +221,7 @@ TEST_CASE_METHOD(Fixture, "a token of another project or database is invalid") {
   }
 }
 
-TEST_CASE_METHOD(Fixture, "a removal while nobody watched is a reset and a snapshot") {
+TEST_CASE_METHOD(Fixture, "a removal that no watch saw is a reset and a snapshot") {
   for (const char* id : {"a", "b"}) create(id);
   const ResumeToken token = token_now();
   tracks().remove(Id<Track>{"a"});

@@ -17,7 +17,7 @@ namespace reel {
 ///     reel::Appwrite store(config);
 ///
 /// The server sends an event to the users who may read the record, and knows none by an API key: without a session or
-/// JWT only what everyone may read is reported. Whatever the socket does not report, the watch finds at its next look,
+/// JWT only what everyone may read is reported. The watch finds all other changes at its next look,
 /// every 30 s while the socket is connected. `WatchStatus::state` is then `live`, otherwise `polling`.
 ///
 /// Each watch has one socket, with the proxy and certificate settings of `Appwrite`. Needs Boost 1.81 (Beast, Asio).

@@ -24,7 +24,7 @@
 
 namespace reel::appwrite {
 
-/// Identifies the data behind a feed: `appwrite-` and a digest of endpoint, project and `database`, which is empty for
+/// Identifies the data of a feed: `appwrite-` and a digest of endpoint, project and `database`, which is empty for
 /// buckets, because they belong to the project. So a token is valid after a restart, and through other routes and keys.
 [[nodiscard]] inline std::string feed_identity(const AppwriteConfig& config, const std::string& database) {
   Md5 digest;
