@@ -237,7 +237,7 @@ TEST_CASE("watch reports records that begin or cease to have a status", "[tool]"
   CHECK(live.event() == "left a");
   CHECK(live.stop() == 0);
   check_error(watch(pipeline.url(), {"--from", live.token}), 1,
-              "reel: invalid: videos.watch: this resume token belongs to a watch with other conditions");
+              "reel: videos.watch: invalid: this resume token belongs to a watch with other conditions");
 }
 
 TEST_CASE("watch prints aligned lines for people", "[tool]") {
@@ -332,7 +332,7 @@ TEST_CASE("wrong arguments of watch are reported", "[tool]") {
   check_error(with({"--collection", "films"}), 2,
               "--collection: 'films' is not one of videos, scenes, agent_memory, artifacts; --bucket watches a bucket");
   check_error(with({"--bucket", "films"}), 2, "--bucket: 'films' is not one of final_videos, scene_videos");
-  check_error(with({"--bucket", "subtitles", "--collection", "videos"}), 2, "--bucket excludes --collection");
+  check_error(with({"--bucket", "subtitles", "--collection", "videos"}), 2, "--collection excludes --bucket");
   check_error(with({"--status", "done"}), 2, "--status: 'done' is not one of queued, planning");
   check_error(with({"--status", "failed", "--collection", "agent_memory"}), 2,
               "collection agent_memory have no status");
@@ -420,6 +420,7 @@ TEST_CASE("watch asks a server at intervals, and reports when it does not respon
   const TemporaryFolder folder;
   reel::emulator::Config config;
   config.worker_delay = {};
+  config.storage_limit = 5'000'000'000;
   {
     reel::emulator::Emulator unused(config);  // to find a free port
     unused.start();
