@@ -45,6 +45,7 @@ reel::AnyStore open_store(const std::string& url) {
 void play(const Tracks& tracks, const Id<Track>& last) {
   const auto unplayed = reel::Query<Track>{}.where(field<&Track::plays> == 0);
   for (const reel::Change<Track>& change : tracks.watch(unplayed)) {
+    if (change.kind == ChangeKind::bookmark) continue;
     std::cout << reel::enum_name(change.kind) << ' ' << change.id.str() << '\n';
     if (change.kind == ChangeKind::present || change.kind == ChangeKind::entered)
       tracks.increment<&Track::plays>(change.id, 1);
