@@ -145,17 +145,17 @@ class JournalFeed final : public driver::ChangeFeed {
   /// The mark in `lock`, which may be that of an earlier journal.
   [[nodiscard]] CommitMark last_mark() {
     const auto found = status_of(calls_, folder_ + "/lock");
-    if (!found) {
-      // A store that only readers have opened has no mark.
-      if (!exists(calls_, folder_ + "/records.jsonl"))
-        throw Error(Errc::unavailable, "the folder '" + folder_ + "' was removed or renamed; open the store again");
-      return access_().collection->position().mark;
-    }
-    if (!marks_.is_open() || marks_inode_ != found->inode) {
+    if (found && (!marks_.is_open() || marks_inode_ != found->inode)) {
       marks_ = MarkFile(calls_, folder_ + "/lock", O_RDONLY);
       marks_inode_ = found->inode;
     }
-    if (std::optional<CommitMark> mark = MarkFile::read(marks_.text())) last_mark_ = *std::move(mark);
+    if (!found && !exists(calls_, folder_ + "/records.jsonl"))
+      throw Error(Errc::unavailable, "the folder '" + folder_ + "' was removed or renamed; open the store again");
+    if (found) {
+      if (std::optional<CommitMark> mark = MarkFile::read(marks_.text())) last_mark_ = *std::move(mark);
+    }
+    // A store that only readers have opened has no mark, and the first writer is about to write one.
+    if (last_mark_.journal.empty()) return access_().collection->position().mark;
     return last_mark_;  // or the one before, while a writer is writing it
   }
 
