@@ -13,11 +13,7 @@ namespace tool {
 
 using namespace std::chrono_literals;
 
-LiveRun::LiveRun(const Store& store) {
-  if (store.tree())
-    throw UsageError("'" + store.url() +
-                     "': a tree is read once, when it is opened, so later changes of it are not noticed; copy it with "
-                     "'reel migrate' and watch the copy");
+LiveRun::LiveRun() {
   catch_interrupts();
   std::signal(SIGPIPE, SIG_IGN);  // a failed write ends the command instead
   thread_ = std::thread([this] { observe(); });

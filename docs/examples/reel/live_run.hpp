@@ -22,8 +22,8 @@ namespace tool {
 /// that does not respond cannot be stopped.
 class LiveRun {
  public:
-  /// Catches the signals. Throws `UsageError` if the store does not notice changes.
-  explicit LiveRun(const Store& store);
+  /// Catches the signals.
+  LiveRun();
   LiveRun(const LiveRun&) = delete;
   LiveRun& operator=(const LiveRun&) = delete;
   ~LiveRun();

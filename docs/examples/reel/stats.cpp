@@ -103,7 +103,7 @@ int stats(const StatsArguments& arguments) {
     }
   };
   if (arguments.watch) {
-    LiveRun run(store);
+    LiveRun run;
     redraw(run, everything_counted(store.below()), arguments.json, print);
     LiveRun::finish_output();
   } else {

@@ -66,7 +66,7 @@ int videos(const VideosArguments& arguments) {
     }
   };
   if (arguments.watch) {
-    LiveRun run(store);
+    LiveRun run;
     redraw(run, {follow(reel::records<Video>(store.below()), query)}, arguments.json, print);
     LiveRun::finish_output();
   } else {

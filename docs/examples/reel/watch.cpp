@@ -163,7 +163,7 @@ int print_changes(const WatchArguments& arguments, const Subject& subject, const
                   const Container& container) {
   reel::WatchOptions options{.from = start_of(arguments.from)};
   Store store(arguments.store);
-  LiveRun run(store);
+  LiveRun run;
   options.stop = run.stop();
   const reel::Watch<T> watch = container(store.below()).watch(query, std::move(options));
   run.report([watch] { return watch.status(); });

@@ -191,8 +191,6 @@ Mistakes wrong_usage() {
       {"a watched status of blobs", {"watch", "memory:", "--bucket", "subtitles", "--status", "failed"}},
       {"an invalid token", {"watch", "memory:", "--from", "yesterday"}},
       {"a token of a later version", {"watch", "memory:", "--from", "reel2.a.b.c.1...x.00000000"}},
-      {"a watch of a tree", {"watch", "legacy:TREE"}},
-      {"a watched list of a tree", {"videos", "legacy:TREE", "--watch"}},
       {"a watch of a store without collections",
        {"watch", "file:DIR/store"},
        [](World& world) { static_cast<void>(reel::Filesystem(world / "store")); }},
