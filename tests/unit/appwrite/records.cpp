@@ -176,6 +176,13 @@ TEST_CASE("an update of a record that was removed meanwhile creates none", "[app
   CHECK(script.writer().update("a", renamed("x")) == nullptr);
 }
 
+TEST_CASE("a record that is removed while an operator is executed on it no longer exists", "[appwrite]") {
+  // The server answers with the operator where it finds no result of it.
+  Script<Seat> script;
+  script.finds({{"row", 1}, {"number", 2}}).finds({{"row", Json::object()}, {"reel_ver", Json::object()}}, later);
+  CHECK(script.writer().update("a", {.values = {{0, driver::Value{std::int64_t{3}}}}}) == nullptr);
+}
+
 TEST_CASE("a response about another record is corrupt", "[appwrite]") {
   Script<Planet> script;
   script.finds({{"name", "Mars"}}).answers(201, stored<Planet>({{"name", "x"}}));

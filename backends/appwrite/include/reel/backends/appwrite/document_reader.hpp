@@ -157,6 +157,11 @@ inline std::int64_t version_of(std::string_view text) {
   return version;
 }
 
+/// `Document::revision` of a record that was removed while the server executed an operator on it. The response of a
+/// bulk PATCH then has the operator, as `{}`, instead of a number (Appwrite 1.8.1), in other attributes too, so that
+/// the document has no values.
+inline constexpr std::int64_t removed_meanwhile = -1;
+
 /// Reads documents of one collection. Members that the schema does not contain are skipped, a missing member counts as
 /// null, and the last of several members with one name wins. `schema` must outlive the object, and so must the parsed
 /// text during a call. Not thread-safe.
@@ -225,6 +230,10 @@ class DocumentReader {
     document.updated_at = moment_at(updated_at);
     try {
       document.sequence = sequence_of(raw_values_[sequence], document.created_at, document.id);
+      if (raw_values_[version].starts_with('{')) {
+        document.revision = removed_meanwhile;
+        return document;
+      }
       document.revision = version_of(raw_values_[version]);
       document.permissions = permissions_of(raw_values_[permissions]);
       document.values.reserve(schema_.attributes.size());

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include <reel/backends/appwrite/change_json.hpp>
+#include <reel/backends/appwrite/document_reader.hpp>
 #include <reel/backends/appwrite/record_reader.hpp>
 #include <reel/backends/appwrite/server_transaction.hpp>
 #include <reel/backends/appwrite/unique_conflict.hpp>
@@ -188,12 +189,12 @@ class RecordUpdate {
     return std::nullopt;
   }
 
-  /// The one record of a bulk response, or null if no record was found.
+  /// The one record of a bulk response, or null if no record was found or it was removed during the request.
   [[nodiscard]] driver::DocumentPtr document_in(const Answer& answer, std::string_view id) const {
     const ListAnswer list = list_answer(routes_, schema_, answer.response);
     if (list.documents.empty()) return nullptr;
     check_is_about(*list.documents.front(), id);
-    return list.documents.front();
+    return list.documents.front()->revision == removed_meanwhile ? nullptr : list.documents.front();
   }
 
   /// Sends an update. Appwrite 1.8.1 answers 500 to a bulk PATCH that violates a unique index, which looks like a
