@@ -15,7 +15,7 @@
 
 namespace reel {
 
-/// What an event of a watch means. A program that keeps a copy of the matching records adds or replaces the record for
+/// The kind of an event of a watch. A program that keeps a copy of the matching records adds or replaces the record for
 /// the first three, removes it for `left` and `removed`, and empties its copy for `reset`.
 enum class ChangeKind {
   present,   ///< a record of the snapshot

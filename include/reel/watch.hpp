@@ -27,7 +27,7 @@ namespace reel {
 /// One event of a watch on the records of type `T`.
 template <class T>
 struct Change {
-  /// What happened.
+  /// The kind of the event.
   ChangeKind kind{};
   /// Id of the record; empty for `bookmark` and `reset`.
   Id<T> id{};
@@ -44,7 +44,7 @@ struct Change {
 /// whose name or permissions changed.
 template <>
 struct Change<BlobInfo> {
-  /// What happened.
+  /// The kind of the event.
   ChangeKind kind{};
   /// Id of the blob; empty for `bookmark` and `reset`.
   BlobId id{};
@@ -153,7 +153,7 @@ class Watch {
   std::shared_ptr<detail::WatchRun> run_;
 };
 
-/// A watch that calls a function for each event, on a thread of its own. Ends when it is destroyed, when `stop` is
+/// A watch that calls a function for each event, on a separate thread. Ends when it is destroyed, when `stop` is
 /// called, and when `WatchOptions::stop` is requested. `Repository::watch` and `BlobStore::watch` return it.
 class [[nodiscard]] WatchHandle {
  public:

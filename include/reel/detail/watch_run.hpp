@@ -35,7 +35,7 @@ struct WatchEvent {
   std::shared_ptr<const WatchToken> token{};
 };
 
-/// What a watch reads: a collection or a bucket of an open store.
+/// The collection or bucket that a watch reads.
 struct WatchSubject {
   std::string container{};                     ///< its id
   const driver::CollectionSchema* schema{};    ///< of its records; must outlive the watch

@@ -12,7 +12,7 @@
 
 namespace reel::detail {
 
-/// What all tokens of a watch have in common.
+/// The part that all tokens of a watch share.
 struct WatchOrigin {
   /// `FeedTraits::store`.
   std::string store{};
@@ -28,7 +28,7 @@ struct SnapshotBoundary {
   std::string id{};  ///< empty: the first page
 };
 
-/// What a resume token contains. As text, the members are joined by dots, with `%XX` for all characters but letters,
+/// The content of a resume token. As text, the members are joined by dots, with `%XX` for all characters but letters,
 /// digits, `-` and `_`, and sealed with a checksum:
 ///
 ///     reel1.<store>.<container>.<query>.<next_sequence>.<boundary sequence>.<boundary id>.<position>.<crc32c>
@@ -37,7 +37,7 @@ struct WatchToken {
   std::shared_ptr<const WatchOrigin> origin{};
   /// Lower than the sequences of all records created after the position.
   std::int64_t next_sequence = 0;
-  /// Of the snapshot in progress; empty: there is none.
+  /// Of the snapshot in progress; empty after the snapshot.
   std::optional<SnapshotBoundary> boundary{};
   /// `Commit::position`.
   std::string position{};
@@ -45,7 +45,7 @@ struct WatchToken {
 
 /// The text of a token.
 [[nodiscard]] std::string text_of(const WatchToken& token);
-/// The token in a text. Throws `invalid` if it is not one, or one of a later version.
+/// The token in a string. Throws `invalid` if it is not one, or one of a later version.
 [[nodiscard]] WatchToken token_from(std::string_view text);
 /// Identifies conditions: those of two queries have the same digest if they are equal and name the same attributes.
 [[nodiscard]] std::string query_digest(const driver::CollectionSchema& schema,

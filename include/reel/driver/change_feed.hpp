@@ -63,7 +63,7 @@ struct FeedEnd {
   std::int64_t next_sequence = 0;
 };
 
-/// What the core must know about a feed.
+/// The properties of a feed.
 struct FeedTraits {
   /// Identifies the data, so that a token is not used with other data: two objects have the same value exactly if each
   /// understands the other's positions.
@@ -91,7 +91,7 @@ class ChangeFeed {
   ChangeFeed& operator=(const ChangeFeed&) = delete;
   virtual ~ChangeFeed() = default;
 
-  /// What the core must know.
+  /// See `FeedTraits`.
   [[nodiscard]] const FeedTraits& traits() const { return traits_; }
 
   /// Whether `wait` returns when something changes, at present. Otherwise it can only wait, and `changes` finds out.

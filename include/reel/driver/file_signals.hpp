@@ -97,7 +97,7 @@ class FileSignals {
   }
 
  private:
-  /// What distinguishes two states of a file.
+  /// Differs between two states of a file.
   struct Status {
     std::uint64_t inode = 0;
     FileTime modified = 0;
@@ -105,7 +105,7 @@ class FileSignals {
   };
   struct Watched {
     std::weak_ptr<Signal> signal{};
-    std::optional<Status> status{};  ///< when it was last looked at; empty: there was no file
+    std::optional<Status> status{};  ///< when it was last looked at; empty: the file did not exist
     int subscription = -1;           ///< inotify watch descriptor; negative: none
   };
 

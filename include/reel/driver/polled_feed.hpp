@@ -112,7 +112,7 @@ class PolledFeed : public ChangeFeed {
   /// the records that are written next have earlier ones.
   static constexpr std::chrono::minutes skew{1};
 
-  /// What distinguishes two versions of a record.
+  /// Differs between two versions of a record.
   struct Version {
     std::int64_t sequence = 0;
     Timestamp updated_at{};

@@ -25,7 +25,7 @@
 namespace reel::local {
 
 /// The most recent commits of a collection or bucket in memory: the history of a store that has no other. It is empty
-/// until the first feed exists, so a store that nobody watches pays one atomic load for a commit.
+/// until the first feed exists, so a commit to a store without watches costs one atomic load more.
 ///
 /// Thread-safe. A reader holds the mutex while it copies the pointers of one page, and at no other time, so it never
 /// makes a writer wait for longer. Order of locks: the writer's lock of the table, then this mutex.

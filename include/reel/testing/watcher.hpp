@@ -39,7 +39,7 @@ template <class T>
   return text;
 }
 
-/// What a program knows that keeps a copy of the watched records by the events of a watch.
+/// A copy of the watched records, as a program keeps it by the events of a watch.
 template <class T>
 class WatchedCopy {
  public:
@@ -81,7 +81,7 @@ class WatchedCopy {
   std::map<std::string, Record<T>> records_;
 };
 
-/// Collects the events of a watch on a thread of its own, for a rule that changes records meanwhile.
+/// Collects the events of a watch on a separate thread, for a rule that changes records meanwhile.
 template <class T>
 class Watcher {
  public:

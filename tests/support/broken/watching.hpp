@@ -191,7 +191,7 @@ class AnonymousFeed : public ForwardingFeed {
 };
 using AcceptsForeignTokens = WithFeed<AnonymousFeed>;
 
-/// Waits to the end, whoever asks it to stop.
+/// Waits to the end, even if a stop is requested.
 class DeafFeed : public ForwardingFeed {
  public:
   using ForwardingFeed::ForwardingFeed;
@@ -202,7 +202,7 @@ class DeafFeed : public ForwardingFeed {
 };
 using IgnoresStop = WithFeed<DeafFeed>;
 
-/// Accepts no writes while a reader is behind.
+/// Accepts no writes while a reader is late.
 class WaitsForReaders : public Forwarding {
  public:
   using Forwarding::Forwarding, Forwarding::changes, Forwarding::update;
@@ -210,26 +210,26 @@ class WaitsForReaders : public Forwarding {
     class Feed : public ForwardingFeed {
      public:
       Feed(std::shared_ptr<driver::ChangeFeed> inner, std::shared_ptr<std::atomic<int>> behind)
-          : ForwardingFeed(std::move(inner)), behind_(std::move(behind)) {}
-      ~Feed() override { *behind_ = -1'000'000; }
+          : ForwardingFeed(std::move(inner)), late_(std::move(behind)) {}
+      ~Feed() override { *late_ = -1'000'000; }
       driver::CommitPage changes(const std::string& position, std::size_t limit) override {
-        *behind_ = 0;
+        *late_ = 0;
         return inner().changes(position, limit);
       }
 
      private:
-      std::shared_ptr<std::atomic<int>> behind_;
+      std::shared_ptr<std::atomic<int>> late_;
     };
-    *behind_ = 0;
-    return std::make_shared<Feed>(below().changes(schema), behind_);
+    *late_ = 0;
+    return std::make_shared<Feed>(below().changes(schema), late_);
   }
   driver::DocumentPtr update(const driver::CollectionSchema& schema, std::string_view id, driver::Change change) {
-    if (++*behind_ > 100) throw Error(Errc::unavailable, "a reader is behind");
+    if (++*late_ > 100) throw Error(Errc::unavailable, "a reader is late");
     return below().update(schema, id, std::move(change));
   }
 
  private:
-  std::shared_ptr<std::atomic<int>> behind_ = std::make_shared<std::atomic<int>>(-1'000'000);
+  std::shared_ptr<std::atomic<int>> late_ = std::make_shared<std::atomic<int>>(-1'000'000);
 };
 
 /// Reports only the records that were written through this store object.

@@ -328,7 +328,7 @@ TEST_CASE("an exception of the callback ends the watch and is thrown by wait") {
   CHECK_THROWS_WITH(handle.wait(), "mine");
 }
 
-TEST_CASE("a watch that falls behind the history of a Memory is reset, and none of its writers waits") {
+TEST_CASE("a watch that needs more than the history of a Memory is reset, and no writer waits") {
   Memory store({.history = 10});
   auto tracks = records<Track>(store);
   tracks.setup();

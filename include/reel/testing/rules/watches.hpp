@@ -213,7 +213,7 @@ inline constexpr Rule watch_rules[] = {
        watcher.expect_next("entered b");
        expect_equal(watcher.last().record.value().value.title, "b", "the title in the last event");
      }},
-    {"a write that changes nothing is no event",
+    {"a write that changes nothing is not reported",
      [](Bench& bench) {
        const auto tracks = bench.records<Track>();
        create_track(tracks, "a", 3);

@@ -19,7 +19,7 @@ struct MemoryOptions {
   /// The source of times; called under the lock of a writer, from any thread.
   std::function<Timestamp()> clock = now;
   /// The number of changes of each collection and bucket that are kept for watches, once it is watched. A watch that
-  /// falls further behind gets `ChangeKind::reset`. A kept change holds the record as it was.
+  /// lags by more gets `ChangeKind::reset`. A kept change holds the record as it was.
   std::size_t history = 65'536;
 
   /// The options of a URL: `text=folded` or `text=exact`. Throws `invalid` for another value.

@@ -35,13 +35,13 @@ struct JournalPosition {
   std::string journal{};
   /// The offset after the line.
   std::int64_t offset = 0;
-  /// The checksum of the line as it is written: after a loss of power, other lines may have taken the place of those
-  /// that were not yet on the medium.
+  /// The checksum of the line as it is written: after a loss of power, other lines may have replaced those that were
+  /// not yet on the medium.
   std::string crc{};
 
   /// The position as text.
   [[nodiscard]] std::string text() const { return journal + ":" + std::to_string(offset) + ":" + crc; }
-  /// The position in a text. Throws `invalid` for another text.
+  /// The position in a string that `text` returned. Throws `invalid` for another string.
   [[nodiscard]] static JournalPosition parse(std::string_view text) {
     JournalPosition position;
     const std::size_t first = text.find(':'), second = text.find(':', first + 1);
@@ -56,7 +56,7 @@ struct JournalPosition {
   }
 };
 
-/// What a feed uses of the process that it is in.
+/// The parts of a store that belong to the present process.
 struct FeedAccess {
   std::shared_ptr<Collection> collection{};  ///< the open collection
   driver::FileSignals* signals{};            ///< of the store

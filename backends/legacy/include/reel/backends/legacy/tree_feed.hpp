@@ -30,7 +30,7 @@ namespace reel::legacy {
   if (error)
     throw Error(Errc::unavailable,
                 "the folder '" + root + "' was removed, renamed or closed to this user; open it again");
-  // A sum, because the order of the entries is not fixed.
+  // Added up, because the order of the entries is not fixed.
   std::uint64_t signature = 0;
   for (const std::filesystem::recursive_directory_iterator end; entry != end && !error; entry.increment(error)) {
     const auto found = driver::status_of(driver::posix_calls(), entry->path().native());
@@ -50,9 +50,9 @@ namespace reel::legacy {
 ///     tree_signature differs --> the same at the next look: no file is being written --> read the tree again
 ///                                                                                        compare the records
 ///
-/// The pipeline writes its files in place, so a file that still grows is reported only when the tree has been quiet for
-/// one interval, or after 30 seconds if it never is. An interval takes at least a second and twenty times as long as a
-/// signature, so a watch costs at most a twentieth of a processor while nothing changes.
+/// The pipeline writes files under their final names, so a file that still grows is reported only when the tree has
+/// been quiet for one interval, or after 30 seconds if it never is. An interval takes at least a second and twenty
+/// times as long as a signature, so a watch costs at most a twentieth of a processor while nothing changes.
 ///
 /// Positions end with the feed, because a tree has no history.
 class TreeFeed final : public driver::PolledFeed {

@@ -145,7 +145,7 @@ class BlobTable {
   struct Stored {
     Stored(TextRules text, std::size_t history) : table(schema_of<BlobInfo>(), text), ring(history) {}
     Table table;
-    mutable local::ChangeRing ring;  ///< thread-safe by itself
+    mutable local::ChangeRing ring;  ///< thread-safe
   };
 
   [[nodiscard]] const Stored& found(const Bucket& bucket) const {

@@ -80,7 +80,7 @@ class Records {
     Collection(const driver::CollectionSchema& schema, TextRules text, std::size_t history)
         : table(schema, text), ring(history) {}
     local::DocumentTable table;
-    mutable local::ChangeRing ring;  ///< thread-safe by itself
+    mutable local::ChangeRing ring;  ///< thread-safe
   };
 
   /// The collection. Needs the mutex.
