@@ -200,6 +200,7 @@ TEST_CASE_METHOD(Fixture, "an event of the realtime socket wakes a watch of a bu
   wait_for(watcher, WatchState::live);
   written.put(BlobId{"a"}, from_bytes(std::string("one")), {.permissions = {Permission::read(Role::user("ada"))}});
   watcher.expect_next("entered a");
+  CHECK(watcher.last().blob.has_value());
 }
 
 TEST_CASE_METHOD(Fixture, "a socket that is cut is opened again and loses nothing") {
@@ -230,6 +231,7 @@ TEST_CASE_METHOD(Fixture, "a change that the socket does not report is found, an
   wait_for(watcher, WatchState::polling);
   create("b");
   watcher.expect_next("entered b");
+  CHECK(watcher.last().record.has_value());
 }
 
 TEST_CASE_METHOD(Fixture, "a watch polls while the server refuses sockets, and is live when it accepts one") {
@@ -256,6 +258,7 @@ TEST_CASE_METHOD(Fixture, "a watch with a socket continues when the server is re
   wait_for(watcher, WatchState::live);
   create("b");
   watcher.expect_next("entered b");
+  CHECK(watcher.last().record.has_value());
 }
 
 TEST_CASE_METHOD(Fixture, "a user who may not read the records, and a guest, learn of changes by polls") {
@@ -306,6 +309,7 @@ TEST_CASE_METHOD(Fixture, "a watch over a socket that loses events and is cut at
     std::this_thread::sleep_for(5ms);
   }
   watcher.expect_copy([&] { return WatchedCopy<Track>::of(Tracks{*writer}, {}); });
+  CHECK(watcher.events().size() > 1);
 }
 
 }  // namespace realtime_tests

@@ -153,6 +153,7 @@ TEST_CASE_METHOD(Fixture, "a watch continues when the server is restarted") {
   start_server();
   create("b");
   watcher.expect_next("entered b");
+  CHECK(watcher.last().record.has_value());
 }
 
 TEST_CASE_METHOD(Fixture, "a watch over a server that fails at every third request loses nothing") {
@@ -165,6 +166,7 @@ TEST_CASE_METHOD(Fixture, "a watch over a server that fails at every third reque
   const Repository<Track, AnyStore> writer{other};
   reel::testing::rules::change_at_random(writer, 3, 60);
   watcher.expect_copy([&] { return WatchedCopy<Track>::of(writer, {}); });
+  CHECK(watcher.events().size() > 1);
 }
 
 TEST_CASE_METHOD(Fixture, "a watch with a key that the server does not accept ends") {
@@ -268,6 +270,7 @@ TEST_CASE_METHOD(Fixture, "a snapshot of a bucket with several pages is complete
   watcher.expect_next("bookmark");
   films.remove(BlobId{"f7"});
   watcher.expect_next("removed f7");
+  CHECK(watcher.events().size() == 252);
 }
 
 }  // namespace watching_tests

@@ -234,6 +234,7 @@ TEST_CASE("a record that exists only while the snapshot is read does not stay in
   watcher.expect_next("bookmark");
   tracks.create({.title = "b"}, {.id = Id<Track>{"b"}});
   watcher.expect_next("entered b");
+  CHECK(watcher.events().size() == 3);
 }
 
 }  // namespace polled_feed_tests
