@@ -1,5 +1,7 @@
 #include <emulator/http/http_server.hpp>
 
+#include <fcntl.h>
+
 #include <algorithm>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/signal_set.hpp>
@@ -212,6 +214,12 @@ class Session : public std::enable_shared_from_this<Session> {
   bool keep_alive_ = true;
 };
 
+/// A program that a test starts must not keep the port or a connection open.
+template <class Socket>
+void close_on_exec(Socket& socket) {
+  ::fcntl(socket.native_handle(), F_SETFD, FD_CLOEXEC);
+}
+
 }  // namespace
 
 struct HttpServer::State {
@@ -220,6 +228,7 @@ struct HttpServer::State {
   void accept() {
     acceptor.async_accept(asio::make_strand(context), [this](beast::error_code error, tcp::socket socket) {
       if (error) return;
+      close_on_exec(socket);
       beast::error_code ignored;
       socket.set_option(tcp::no_delay{true}, ignored);
       std::make_shared<Session>(app, std::move(socket))->start();
@@ -237,6 +246,7 @@ HttpServer::HttpServer(App& app, const std::string& address, unsigned short port
     : state_{std::make_unique<State>(app, threads)} {
   const tcp::endpoint endpoint{asio::ip::make_address(address), port};
   state_->acceptor.open(endpoint.protocol());
+  close_on_exec(state_->acceptor);
   state_->acceptor.set_option(tcp::acceptor::reuse_address{true});
   state_->acceptor.bind(endpoint);
   state_->acceptor.listen();
