@@ -121,11 +121,11 @@ class ChangePrinter {
   }
 
   void print_heading() {
-    const reel::driver::AbilitySet abilities = store_.abilities();
+    const bool is_signalled = store_.tree() == nullptr && !store_.url().starts_with("appwrite:");
     std::cout << "watching " << (subject_.is_bucket ? "bucket " : "collection ") << subject_.id << " of "
               << printable(store_.url());
     if (!arguments_.status.empty()) std::cout << ", status " << arguments_.status;
-    std::cout << ((subject_.is_bucket ? abilities.blob_changes : abilities.changes) ? ", live\n" : ", once a second\n");
+    std::cout << (is_signalled ? ", live\n" : ", once a second\n");
     std::cout.flush();
   }
 
