@@ -72,7 +72,11 @@ inline constexpr FromBeginning from_beginning{};
 /// Starts a watch with the next change.
 inline constexpr FromNow from_now{};
 
-/// Where a watch starts: `from_beginning`, `from_now` or a `ResumeToken`.
+/// Where a watch starts: `from_beginning`, `from_now` or a `ResumeToken`. Converts from each of them:
+///
+///     tracks.watch(query)                                           the matches, then every change
+///     tracks.watch(query, {.from = from_now})                       every change from now on
+///     tracks.watch(query, {.from = ResumeToken::parse(saved)})      every change after the saved one
 class WatchStart {
  public:
   /// With a snapshot.
@@ -94,7 +98,7 @@ class WatchStart {
   std::optional<ResumeToken> token_{};
 };
 
-/// Options of `watch`.
+/// Options of `watch`. A value out of range is `Errc::invalid` when the watch is created.
 struct WatchOptions {
   /// Where to start.
   WatchStart from = from_beginning;
@@ -111,7 +115,8 @@ struct WatchOptions {
   bool coalesce = false;
 };
 
-/// The state of a watch.
+/// The state of a watch. A watch that has returned everything is `live` or `polling`, as its store can signal changes
+/// or not; a realtime socket that connects or is cut moves it from one to the other.
 enum class WatchState {
   live,         ///< has returned everything and will be woken by the next change
   catching_up,  ///< reads a snapshot, or changes of the past

@@ -8,6 +8,10 @@
 namespace reel {
 
 /// How a store would run a query: the result of `Repository::explain`. Only stores that have a planner explain queries.
+/// Obtaining it runs nothing and reads no record.
+///
+///     const Explanation plan = tracks.explain(Query<Track>{}.where(field<&Track::mood> == Mood::calm));
+///     if (plan.access == Explanation::Access::scan) std::cerr << "no index: " << plan.str() << '\n';
 struct Explanation {
   /// The way a store reaches the records of a query.
   enum class Access {
@@ -18,10 +22,14 @@ struct Explanation {
   };
   /// The access that the planner chose.
   Access access = Access::scan;
-  std::string index{};    ///< its name, for `index` and `full_text`; else empty
-  bool sorted = false;    ///< whether the matches are sorted after they are read
-  bool filtered = false;  ///< whether conditions remain to be checked on each record
-  std::int64_t rows = 0;  ///< the largest number of records that the access reads; an estimate
+  /// The name of the index, for `Access::index` and `Access::full_text`; else empty.
+  std::string index{};
+  /// Whether the matches are sorted after they are read, because the access does not return them in the wanted order.
+  bool sorted = false;
+  /// Whether conditions remain to be checked on each record.
+  bool filtered = false;
+  /// The largest number of records that the access reads; an estimate.
+  std::int64_t rows = 0;
 
   /// A description for people: `index by_mood_plays, about 12 rows`.
   [[nodiscard]] std::string str() const {

@@ -22,9 +22,35 @@
 #include <reel/record.hpp>
 #include <reel/repository.hpp>
 
+/// @file
+/// Watches: the records that match a query, and then every change of them.
+///
+///     writers of any thread, process or user
+///        |
+///     store         commits                     ChangeFeed of the backend       reel/driver/change_feed.hpp
+///        |
+///     WatchRun      snapshot and commits, in    which records match,            reel/detail/watch_run.hpp
+///        |          one sequence of events      tokens, retries
+///        |
+///     Watch<T>      a range of Change<T>        read by the program
+///     WatchHandle   calls a function            on a separate thread
+///
+/// `docs/guide/watching.md` introduces them with compiled examples and describes how each store finds its changes.
+
 namespace reel {
 
-/// One event of a watch on the records of type `T`.
+/// One event of a watch on the records of type `T`. A program that keeps a copy of the records applies it like this:
+///
+///     switch (change.kind) {
+///       case ChangeKind::present: case ChangeKind::entered: case ChangeKind::changed:
+///         copy.insert_or_assign(change.id, *change.record);
+///         break;
+///       case ChangeKind::left: case ChangeKind::removed:
+///         copy.erase(change.id);
+///         break;
+///       case ChangeKind::reset: copy.clear(); break;
+///       case ChangeKind::bookmark: save(change.token.str()); break;
+///     }
 template <class T>
 struct Change {
   /// The kind of the event.
@@ -97,7 +123,15 @@ template <>
 /// `not_found` if the collection was not set up; `corrupt` for a record that cannot be read; and the errors of the
 /// store. A server that does not respond is not an error: the watch is `offline` until it does.
 ///
+/// Memory: the events of one page or commit; two bits for each record that matches; and about 100 bytes for each record
+/// of the collection if the store keeps no history. Requests: those of a walk over the matches for the snapshot; after
+/// it, none on the local stores, and two or three for each look at a server.
+///
 /// Copies share the position. The range is used by one thread at a time; `status` by any. The store must outlive it.
+///
+///     std::stop_source stop;
+///     for (const Change<Track>& change : tracks.watch(query, {.from = token, .stop = stop.get_token()}))
+///     handle(change);
 template <class T>
 class Watch {
  public:
@@ -155,6 +189,10 @@ class Watch {
 
 /// A watch that calls a function for each event, on a separate thread. Ends when it is destroyed, when `stop` is
 /// called, and when `WatchOptions::stop` is requested. `Repository::watch` and `BlobStore::watch` return it.
+///
+/// The callback is called by one thread, one event after the other, and may use the store, other watches and this
+/// handle. An exception from it, or an error of the store, ends the watch; `wait` throws it. The store must outlive the
+/// handle.
 class [[nodiscard]] WatchHandle {
  public:
   /// Takes over the watch.
