@@ -16,8 +16,8 @@ namespace reel::driver {
 class ErasedStore : public ErasedRecords, public ErasedBlobs {
  public:
   using ErasedBlobs::update, ErasedRecords::remove, ErasedBlobs::remove, ErasedRecords::list, ErasedBlobs::list;
-  using ErasedRecords::ensure, ErasedBlobs::ensure, ErasedRecords::find, ErasedBlobs::find, ErasedRecords::update;
   using ErasedRecords::changes, ErasedBlobs::changes;
+  using ErasedRecords::ensure, ErasedBlobs::ensure, ErasedRecords::find, ErasedBlobs::find, ErasedRecords::update;
 
   /// The abilities of the store.
   [[nodiscard]] AbilitySet abilities() const override = 0;
