@@ -94,6 +94,7 @@ class WatchRun {
   void begin();
   void read_page();
   void read_present_page();
+  void end_snapshot();
   void follow();
   void reset();
   [[nodiscard]] std::chrono::milliseconds next_interval();
@@ -102,6 +103,7 @@ class WatchRun {
   void retry(F&& step);
 
   void add(ChangeKind kind, const driver::RecordChange& change);
+  void add_present(const driver::DocumentPtr& document);
   void add_change(const driver::RecordChange& change);
   void add_bookmark();
   void seal_events(std::shared_ptr<const WatchToken> before);

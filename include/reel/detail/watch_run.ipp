@@ -166,17 +166,10 @@ REEL_INLINE void WatchRun::read_present_page() {
       driver::whole(subject_.list({.where = where_, .limit = 200, .after = next_page_}));
   const std::shared_ptr<const WatchToken> before = token();
   for (const driver::DocumentPtr& document : page.items) {
-    if (!subject_.feed->covers(*document)) continue;  // follows as a change
-    next_sequence_ = std::max(next_sequence_, document->sequence + 1);
-    remember(document->sequence, true);
-    add(ChangeKind::present, {.id = document->id, .sequence = document->sequence, .document = document});
+    if (subject_.feed->covers(*document)) add_present(document);  // otherwise it follows as a change
   }
   next_page_ = std::move(page.next);
-  if (!next_page_) {
-    boundary_.reset();
-    phase_ = Phase::follow;
-    add_bookmark();
-  }
+  if (!next_page_) end_snapshot();
   seal_events(before);
 }
 
@@ -219,19 +212,20 @@ REEL_INLINE void WatchRun::read_page() {
     }
     position_ = std::move(commits.position);
   }
-  for (auto& [sequence, document] : shown) {
-    next_sequence_ = std::max(next_sequence_, sequence + 1);
-    remember(sequence, true);
-    add(ChangeKind::present, {.id = document->id, .sequence = sequence, .document = document});
-  }
+  for (const auto& [sequence, document] : shown) add_present(document);
   if (page.next) {
     boundary_ = SnapshotBoundary{reach, page.next->id};
   } else {
-    boundary_.reset();
-    phase_ = Phase::follow;
-    add_bookmark();
+    end_snapshot();
   }
   seal_events(before);
+}
+
+/// The last page was read: a bookmark marks the snapshot as complete.
+REEL_INLINE void WatchRun::end_snapshot() {
+  boundary_.reset();
+  phase_ = Phase::follow;
+  add_bookmark();
 }
 
 /// Adds the events of the next commits, or waits for some.
@@ -282,6 +276,13 @@ REEL_INLINE void WatchRun::wait() {
     timeout = std::min(timeout, std::chrono::ceil<std::chrono::milliseconds>(std::max(
                                     Clock::duration::zero(), returned_at_ + options_.bookmark_every - Clock::now())));
   subject_.feed->wait(position_, timeout, options_.stop);
+}
+
+/// Adds the event of a record of the snapshot, which matches.
+REEL_INLINE void WatchRun::add_present(const driver::DocumentPtr& document) {
+  next_sequence_ = std::max(next_sequence_, document->sequence + 1);
+  remember(document->sequence, true);
+  add(ChangeKind::present, {.id = document->id, .sequence = document->sequence, .document = document});
 }
 
 /// Adds the event of a change, if the change concerns the records that match.
