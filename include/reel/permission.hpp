@@ -7,6 +7,8 @@
 #include <utility>
 #include <vector>
 
+#include <reel/id.hpp>
+
 namespace reel {
 
 /// The users that a permission is granted to, as in Appwrite (https://appwrite.io/docs/advanced/platform/permissions).
@@ -43,8 +45,9 @@ class Role {
   std::string text_;
 };
 
-/// The right of a role to read, update or remove one record or blob. Local stores keep permissions and return them, but
-/// do not enforce them; an Appwrite server does.
+/// The right of a role to read, update or remove a record or blob, or all those of a collection or bucket; there also
+/// to create them. A store object acts with full rights and only keeps permissions. A store for an actor (`reel::as`)
+/// enforces them, and an Appwrite server does for users with a session.
 ///
 ///     tracks.create(track, {.permissions = {Permission::read(Role::any()), Permission::update(Role::user("ada"))}});
 class Permission {
@@ -54,6 +57,7 @@ class Permission {
     read,    ///< find, list and download
     update,  ///< change
     remove,  ///< remove; `delete` in the wire form
+    create,  ///< store new ones; only of a collection or bucket
   };
 
   /// Allows `action` to `role`.
@@ -64,48 +68,78 @@ class Permission {
   [[nodiscard]] static Permission update(Role role) { return {Action::update, std::move(role)}; }
   /// Allows to remove.
   [[nodiscard]] static Permission remove(Role role) { return {Action::remove, std::move(role)}; }
+  /// Allows to store new records or blobs. `Errc::invalid` on a record or blob.
+  [[nodiscard]] static Permission create(Role role) { return {Action::create, std::move(role)}; }
 
   /// The allowed action.
   [[nodiscard]] Action action() const noexcept { return action_; }
   /// The role that the action is allowed to.
   [[nodiscard]] const Role& role() const noexcept { return role_; }
-  /// The wire form of Appwrite: `read("any")`.
-  [[nodiscard]] std::string str() const {
-    constexpr std::string_view names[] = {"read", "update", "delete"};
-    return std::string(names[static_cast<std::size_t>(action_)]) + "(\"" + role_.str() + "\")";
+  /// The name of an action in the wire form: `read`, `update`, `delete` or `create`.
+  [[nodiscard]] static constexpr std::string_view name_of(Action action) {
+    constexpr std::string_view names[] = {"read", "update", "delete", "create"};
+    return names[static_cast<std::size_t>(action)];
   }
-  /// The permission with this wire form, or nothing if it is not valid. `write("…")` is not valid here because it means
-  /// two permissions, see `write_permissions`.
+  /// The wire form of Appwrite: `read("any")`.
+  [[nodiscard]] std::string str() const { return std::string(name_of(action_)) + "(\"" + role_.str() + "\")"; }
+  /// The permission with this wire form, or nothing if it is not one. `write("…")` is not: it means several
+  /// permissions, see `write_permissions`. The role is not checked beyond its form, so that what a store contains stays
+  /// readable; see `is_valid_role`.
   [[nodiscard]] static std::optional<Permission> parse(std::string_view text) {
-    constexpr std::pair<std::string_view, Action> actions[] = {
-        {"read(\"", Action::read}, {"update(\"", Action::update}, {"delete(\"", Action::remove}};
-    for (const auto& [head, action] : actions) {
-      if (!text.starts_with(head) || !text.ends_with("\")") || text.size() <= head.size() + 2) continue;
-      const std::string_view role = text.substr(head.size(), text.size() - head.size() - 2);
-      if (is_valid_role(role)) return Permission{action, Role{std::string(role)}};
+    for (const Action action : {Action::read, Action::update, Action::remove, Action::create}) {
+      const std::string_view name = name_of(action);
+      if (!text.starts_with(name) || !text.substr(name.size()).starts_with("(\"") || !text.ends_with("\")")) continue;
+      const std::size_t head = name.size() + 2;
+      if (text.size() <= head + 2) return std::nullopt;
+      const std::string_view role = text.substr(head, text.size() - head - 2);
+      if (has_role_form(role)) return Permission{action, Role{std::string(role)}};
     }
     return std::nullopt;
   }
-  /// Whether `role` is `any`, `guests`, `users`, `users/verified`, `users/unverified`, or `user:`, `team:`, `member:`
-  /// or `label:` and a name without a double quote.
-  [[nodiscard]] static bool is_valid_role(std::string_view role) {
-    if (role == "any" || role == "guests" || role == "users" || role == "users/verified" || role == "users/unverified")
-      return true;
-    const std::size_t colon = role.find(':');
-    if (colon == std::string_view::npos || colon + 1 == role.size()) return false;
-    const std::string_view kind = role.substr(0, colon), name = role.substr(colon + 1);
-    if (name.find('"') != std::string_view::npos) return false;
-    return kind == "user" || kind == "team" || kind == "member" || kind == "label";
+  /// Whether `role` is one that an Appwrite 1.8.1 server accepts (its validators `Roles`, `Key` and `Label`):
+  ///
+  ///     any   guests   users[/verified|/unverified]   user:ID[/verified|/unverified]
+  ///     team:ID[/ROLE]   member:ID   label:NAME
+  ///
+  /// `ID` and `ROLE` follow the rule of `is_valid_id`, `NAME` is 1 to 36 letters and digits.
+  [[nodiscard]] static constexpr bool is_valid_role(std::string_view role) {
+    const std::size_t slash = role.find('/');
+    const std::string_view dimension = slash == std::string_view::npos ? std::string_view{} : role.substr(slash + 1);
+    const std::string_view head = role.substr(0, slash);
+    const std::size_t colon = head.find(':');
+    const std::string_view kind = head.substr(0, colon);
+    const bool has_dimension = slash != std::string_view::npos;
+    const bool has_id = colon != std::string_view::npos;
+    const bool is_verification = dimension == "verified" || dimension == "unverified";
+    if (!has_id)
+      return kind == "users" ? !has_dimension || is_verification
+                             : (kind == "any" || kind == "guests") && !has_dimension;
+    const std::string_view id = head.substr(colon + 1);
+    if (!is_valid_id(id) || id == "0") return false;  // the server takes "0" for a missing id
+    if (kind == "user") return !has_dimension || is_verification;
+    if (kind == "team") return !has_dimension || is_valid_id(dimension);
+    if (has_dimension) return false;
+    return kind == "member" || (kind == "label" && id.find_first_of("._-") == std::string_view::npos);
   }
   /// Compares both parts.
   friend bool operator==(const Permission&, const Permission&) = default;
 
  private:
+  /// Whether the kind of the role is known and its name is not empty.
+  static bool has_role_form(std::string_view role) {
+    const std::size_t colon = role.find(':');
+    if (colon == std::string_view::npos) return is_valid_role(role);
+    const std::string_view kind = role.substr(0, colon), name = role.substr(colon + 1);
+    return !name.empty() && name.find('"') == std::string_view::npos &&
+           (kind == "user" || kind == "team" || kind == "member" || kind == "label");
+  }
+
   Action action_;
   Role role_;
 };
 
-/// The largest number of permissions on one record or blob, as on an Appwrite server. More are `Errc::invalid`.
+/// The largest number of permissions on one record, blob, collection or bucket, as on an Appwrite server. More are
+/// `Errc::invalid`.
 inline constexpr std::size_t max_permissions = 100;
 
 /// The permissions to update and to remove, which is what Appwrite's `write("…")` means on a document or file.

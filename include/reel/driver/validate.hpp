@@ -38,12 +38,28 @@ inline void check_timestamp(const char* what, Timestamp moment) {
     throw Error(Errc::invalid, std::string(what) + " is outside the years 1000 to 9999");
 }
 
+/// Throws `invalid` for a role that is not valid, see `Permission::is_valid_role`.
+inline void check_role(std::string_view role) {
+  if (Permission::is_valid_role(role)) return;
+  throw Error(Errc::invalid, "'" + std::string(role) +
+                                 "' is not a valid role: use any, guests, users, users/verified, user:ID, "
+                                 "user:ID/verified, team:ID, team:ID/ROLE, member:ID or label:NAME");
+}
+
 /// Throws `invalid` for more than `max_permissions` permissions, or for one with an invalid role.
-inline void check_permissions(const std::vector<Permission>& permissions) {
+inline void check_roles(const std::vector<Permission>& permissions) {
   if (permissions.size() > max_permissions) throw Error(Errc::invalid, "more than 100 permissions");
+  for (const Permission& permission : permissions) check_role(permission.role().str());
+}
+
+/// Throws `invalid` for permissions that a record or blob cannot have: see `check_roles`, and one to create.
+inline void check_permissions(const std::vector<Permission>& permissions) {
+  check_roles(permissions);
   for (const Permission& permission : permissions) {
-    if (!Permission::is_valid_role(permission.role().str()))
-      throw Error(Errc::invalid, "'" + permission.role().str() + "' is not a valid role");
+    if (permission.action() == Permission::Action::create)
+      throw Error(Errc::invalid, permission.str() +
+                                     " is for collections and buckets: a record or blob has permissions "
+                                     "to read, update and remove");
   }
 }
 
