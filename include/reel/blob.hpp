@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include <reel/access_rules.hpp>
 #include <reel/driver/query_tree.hpp>
 #include <reel/error.hpp>
 #include <reel/id.hpp>
@@ -35,6 +36,9 @@ struct Bucket {
   /// Accepted extensions of blob names, without the dot, compared without case; empty: any name. Other names are
   /// refused as `Errc::unsupported_media`.
   std::vector<std::string> extensions{};
+  /// The permissions of the bucket, which `setup` stores. Empty: a new bucket has none, and those of an existing one
+  /// stay.
+  std::optional<AccessRules> access{};
 
   /// Compares all members.
   friend bool operator==(const Bucket&, const Bucket&) = default;

@@ -1,10 +1,12 @@
 #pragma once
 
+#include <concepts>
 #include <cstdint>
 #include <string_view>
 #include <tuple>
 #include <type_traits>
 
+#include <reel/access_rules.hpp>
 #include <reel/codec.hpp>
 #include <reel/detail/schema_check.hpp>
 #include <reel/detail/schema_items.hpp>
@@ -97,6 +99,23 @@ template <class T, class M>
   return detail::make_index<T>(name, driver::IndexKind::full_text, detail::index_part(member));
 }
 
+/// The permissions of the collection, which `setup` stores: they apply to all of its records. Without this item, and
+/// without `document_security`, `setup` gives a new collection no permissions and does not change those of an existing
+/// one. See `AccessRules`.
+///
+///     reel::permissions(reel::Grant::read("any"), reel::Grant::create("users"),
+///     reel::Grant::update("team:crew/editor"))
+template <std::same_as<Grant>... More>
+[[nodiscard]] constexpr auto permissions(Grant first, More... more) {
+  static_assert(sizeof...(More) < max_permissions, "reel::permissions takes at most 100 permissions");
+  return detail::Grants<sizeof...(More) + 1>{{first, more...}};
+}
+/// No permissions of the collection: only those of its records count.
+[[nodiscard]] constexpr auto permissions() { return detail::Grants<0>{}; }
+
+/// Whether the permissions of single records count, too, which is the default. See `AccessRules::item_security`.
+[[nodiscard]] constexpr detail::DocumentSecurity document_security(bool is_on) { return {is_on}; }
+
 /// A member of the struct that is not an attribute. It is not written, and has its initial value in records that are
 /// read. A member that is neither an attribute nor `not_stored` does not compile, so that no data are dropped silently.
 template <class T, class M>
@@ -127,8 +146,11 @@ template <class T>
 template <class... Items>
 [[nodiscard]] constexpr auto collection(std::string_view id, std::string_view name, Items... items) {
   static_assert((detail::is_attribute<Items> || ...), "reel::collection needs at least one reel::attribute");
-  using T = typename std::tuple_element_t<0, std::tuple<Items...>>::record;
-  static_assert((std::is_same_v<typename Items::record, T> && ...),
+  static_assert((0 + ... + (detail::is_grants<Items> ? 1 : 0)) <= 1 &&
+                    (0 + ... + (detail::is_document_security<Items> ? 1 : 0)) <= 1,
+                "reel::collection takes reel::permissions and reel::document_security at most once");
+  using T = typename detail::RecordOf<Items...>::type;
+  static_assert((detail::is_about<Items, T> && ...),
                 "reel::collection: every attribute and index is about the same struct");
   return detail::Collection<T, Items...>{id, name, {items...}};
 }
@@ -140,7 +162,8 @@ template <class T>
   if constexpr (detail::HasSchema<T>) {
     using Outline = detail::SchemaOutline<T>;
     static const driver::CollectionSchema schema =
-        detail::to_schema(Schema<T>::collection.id, Schema<T>::collection.name, Outline::attributes, Outline::indexes);
+        detail::to_schema(Schema<T>::collection.id, Schema<T>::collection.name, Outline::attributes, Outline::indexes,
+                          detail::access_of<T>());
     return schema;
   } else {
     static const driver::CollectionSchema none;

@@ -41,6 +41,7 @@ class BlobTransfer {
         throw Error(Errc::invalid, "the bucket '" + bucket.id + "' has the extension '" + extension +
                                        "', which is empty or contains a dot; write it without one, as in 'mp4'");
     }
+    if (bucket.access) driver::check_roles(bucket.access->permissions);
   }
 
   /// In code points, as on an Appwrite server.

@@ -24,7 +24,10 @@ auto in_call(const char* operation, const driver::CollectionSchema& schema, std:
 }
 
 REEL_INLINE void RecordCalls::setup() const {
-  in_call("setup", schema_, {}, [&] { store_.ensure(schema_); });
+  in_call("setup", schema_, {}, [&] {
+    if (schema_.access) driver::check_roles(schema_.access->permissions);
+    store_.ensure(schema_);
+  });
 }
 
 REEL_INLINE driver::DocumentPtr RecordCalls::create(driver::Document document) const {

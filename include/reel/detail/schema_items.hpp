@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
@@ -7,6 +8,7 @@
 #include <type_traits>
 #include <utility>
 
+#include <reel/access_rules.hpp>
 #include <reel/codec.hpp>
 #include <reel/driver/collection_schema.hpp>
 
@@ -68,6 +70,16 @@ struct NotStored {
 template <class T>
 struct UncheckedMembers {
   using record = T;
+};
+
+/// `reel::permissions`.
+template <std::size_t count>
+struct Grants {
+  std::array<Grant, count> all;
+};
+/// `reel::document_security`.
+struct DocumentSecurity {
+  bool is_on;
 };
 
 /// A member of an index and its direction.
@@ -172,6 +184,33 @@ struct Descending {
 };
 /// The type of `reel::ascending`.
 struct Ascending {};
+
+template <class Item>
+inline constexpr bool is_grants = false;
+template <std::size_t count>
+inline constexpr bool is_grants<Grants<count>> = true;
+template <class Item>
+inline constexpr bool is_document_security = std::is_same_v<Item, DocumentSecurity>;
+/// Whether the item is about the collection as a whole and not about members of a struct.
+template <class Item>
+inline constexpr bool is_about_collection = is_grants<Item> || is_document_security<Item>;
+
+/// The struct that the first of the items about members is about.
+template <class First, class... More>
+struct RecordOf : RecordOf<More...> {};
+template <class First, class... More>
+requires(!is_about_collection<First>) struct RecordOf<First, More...> {
+  using type = typename First::record;
+};
+/// Whether an item is about the struct `T`, or about no struct.
+template <class Item, class T>
+inline constexpr bool is_about = [] {
+  if constexpr (is_about_collection<Item>) {
+    return true;
+  } else {
+    return std::is_same_v<typename Item::record, T>;
+  }
+}();
 
 /// Calls `visit` with each element of a tuple.
 template <class Tuple, class Visit>

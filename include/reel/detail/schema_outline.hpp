@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -11,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include <reel/access_rules.hpp>
 #include <reel/codec.hpp>
 #include <reel/detail/schema_items.hpp>
 #include <reel/driver/collection_schema.hpp>
@@ -197,11 +199,30 @@ struct SchemaOutline {
   return schema;
 }
 
+/// The permissions in `Schema<T>`; empty if it has neither `reel::permissions` nor `reel::document_security`.
+template <class T>
+[[nodiscard]] std::optional<AccessRules> access_of() {
+  std::optional<AccessRules> access;
+  for_each_in(Schema<T>::collection.items, [&access](const auto& item) {
+    using Item = std::remove_cvref_t<decltype(item)>;
+    if constexpr (is_about_collection<Item>) {
+      if (!access) access.emplace();
+    }
+    if constexpr (is_grants<Item>) {
+      for (const Grant& grant : item.all) access->permissions.push_back(grant.permission());
+    } else if constexpr (is_document_security<Item>) {
+      access->item_security = item.is_on;
+    }
+  });
+  return access;
+}
+
 /// The run-time form of a schema.
 [[nodiscard]] inline driver::CollectionSchema to_schema(std::string_view id, std::string_view name,
                                                         std::span<const AttributeOutline> attributes,
-                                                        std::span<const IndexOutline> indexes) {
-  driver::CollectionSchema schema{.id = std::string(id), .name = std::string(name)};
+                                                        std::span<const IndexOutline> indexes,
+                                                        std::optional<AccessRules> access) {
+  driver::CollectionSchema schema{.id = std::string(id), .name = std::string(name), .access = std::move(access)};
   schema.attributes.reserve(attributes.size());
   for (const AttributeOutline& attribute : attributes) schema.attributes.push_back(to_schema(attribute));
   schema.indexes.reserve(indexes.size());

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include <reel/access_rules.hpp>
 #include <reel/driver/value.hpp>
 
 /// The schema of a collection at run time, which a backend reads. `Schema<T>` defines it at compile time and
@@ -109,6 +110,7 @@ struct CollectionSchema {
   std::string name{};                         ///< for people
   std::vector<AttributeSchema> attributes{};  ///< in the order of `Document::values`
   std::vector<IndexSchema> indexes{};         ///< in the order of declaration
+  std::optional<AccessRules> access{};        ///< to be stored by `ensure`; empty: what is stored stays
 
   /// The position of an attribute in `attributes` and in `Document::values`, or nothing. Linear in the number of
   /// attributes.
