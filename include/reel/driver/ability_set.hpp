@@ -25,6 +25,8 @@ struct AbilitySet {
   bool blob_update = false;      ///< `BlobUpdateBackend`
   bool resumable_put = false;    ///< `ResumableBackend`
   bool url = false;              ///< `UrlBackend`
+  bool access = false;           ///< `AccessBackend`
+  bool blob_access = false;      ///< `BlobAccessBackend`
 
   /// Compares all members.
   friend constexpr bool operator==(const AbilitySet&, const AbilitySet&) = default;
@@ -48,6 +50,8 @@ inline constexpr AbilitySet type_abilities{
     .blob_update = BlobUpdateBackend<B>,
     .resumable_put = ResumableBackend<B>,
     .url = UrlBackend<B>,
+    .access = AccessBackend<B>,
+    .blob_access = BlobAccessBackend<B>,
 };
 
 /// A store that knows its abilities only at run time, such as `AnyStore`. Its type models every concept;

@@ -17,6 +17,7 @@
 #include <reel/driver/hashed_source.hpp>
 #include <reel/driver/page.hpp>
 #include <reel/driver/query_tree.hpp>
+#include <reel/driver/stored_access.hpp>
 #include <reel/error.hpp>
 #include <reel/explanation.hpp>
 
@@ -175,8 +176,9 @@ concept HasListBlobs = requires(B& b, const Bucket& bucket, const BlobQuery& que
 /// A store of records. `schema` identifies the collection and describes its attributes and indexes. Operations on a
 /// collection that was never set up throw `not_found`.
 ///
-/// - `ensure(schema)` creates the collection, or brings an existing one to this schema. Idempotent and safe to call
-///   concurrently. `conflict`: values would be lost, or stored records violate a new unique index; nothing has changed.
+/// - `ensure(schema)` creates the collection, or brings an existing one to this schema, and stores
+///   `CollectionSchema::access` if it has a value. Idempotent and safe to call concurrently. `conflict`: values would
+///   be lost, or stored records violate a new unique index; nothing has changed.
 /// - `create(schema, document)` stores a new record and returns it with sequence and times assigned. `already_exists`:
 ///   the id exists, or a unique index has the values; the context names the index.
 /// - `find(schema, id)` returns the record, or null.
@@ -266,6 +268,20 @@ concept BlobPreviewBackend = BlobBackend<B> && requires(B& b, const Bucket& buck
 template <class B>
 concept ForeignColumnBackend = RecordBackend<B> && requires(B& b, const CollectionSchema& schema) {
   { b.foreign_columns(schema) } -> std::same_as<std::vector<ForeignColumn>>;
+};
+
+/// Keeps the permissions of its collections. `access(schema)` returns those that `ensure` has stored last; `not_found`:
+/// the collection was never set up. A store without this ability enforces nothing itself, and a layer for an actor uses
+/// the permissions in the schema.
+template <class B>
+concept AccessBackend = RecordBackend<B> && requires(B& b, const CollectionSchema& schema) {
+  { b.access(schema) } -> std::same_as<StoredAccessPtr>;
+};
+
+/// `AccessBackend` for buckets.
+template <class B>
+concept BlobAccessBackend = BlobBackend<B> && requires(B& b, const Bucket& bucket) {
+  { b.access(bucket) } -> std::same_as<StoredAccessPtr>;
 };
 
 /// Reports the changes of its collections. `changes(schema)` returns the feed of one collection, which must not outlive

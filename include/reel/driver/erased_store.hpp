@@ -28,6 +28,10 @@ class ErasedStore : public ErasedRecords, public ErasedBlobs {
   virtual SetupPreview preview(const Bucket& bucket) = 0;
   /// As `ForeignColumnBackend`.
   virtual std::vector<ForeignColumn> foreign_columns(const CollectionSchema& schema) = 0;
+  /// As `AccessBackend`.
+  virtual StoredAccessPtr access(const CollectionSchema& schema) = 0;
+  /// As `BlobAccessBackend`.
+  virtual StoredAccessPtr access(const Bucket& bucket) = 0;
 };
 
 /// Implements `ErasedStore` for a store of type `B`, whose ownership it shares: the store is closed with the last of
@@ -54,6 +58,14 @@ class StoreModel final : public BlobModel<B, RecordModel<B, ErasedStore>> {
   std::vector<ForeignColumn> foreign_columns(const CollectionSchema& schema) override {
     if constexpr (ForeignColumnBackend<B>) return store_->foreign_columns(schema);
     throw_lacking("lists the columns of other programs");
+  }
+  StoredAccessPtr access(const CollectionSchema& schema) override {
+    if constexpr (AccessBackend<B>) return store_->access(schema);
+    throw_lacking("keeps permissions of collections");
+  }
+  StoredAccessPtr access(const Bucket& bucket) override {
+    if constexpr (BlobAccessBackend<B>) return store_->access(bucket);
+    throw_lacking("keeps permissions of buckets");
   }
 
  private:

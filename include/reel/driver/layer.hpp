@@ -49,8 +49,8 @@ concept True = T::value;
 ///
 /// Bulk writes bypass `create`, `update` and `remove`: a layer that guards these redefines `write`, too.
 ///
-/// `ensure`, `find`, `update`, `remove`, `list`, `put`, `preview` and `changes` exist for records and for blobs (`put`
-/// with and without a ledger). A class that redefines one of them hides the others of that name unless a
+/// `ensure`, `find`, `update`, `remove`, `list`, `put`, `preview`, `changes` and `access` exist for records and for
+/// blobs (`put` with and without a ledger). A class that redefines one of them hides the others of that name unless a
 /// using-declaration names it, as above; `check_layer` detects that at compile time. Calls are resolved statically, so
 /// an operation that the store below performs in terms of another one does not return to the layer.
 ///
@@ -193,6 +193,16 @@ class Layer : public LayerBatches<B, has.bulk> {
   template <True = std::bool_constant<has.blob_preview>>
   SetupPreview preview(const Bucket& bucket) const {
     return below_->preview(bucket);
+  }
+  /// As `AccessBackend`.
+  template <True = std::bool_constant<has.access>>
+  StoredAccessPtr access(const CollectionSchema& schema) const {
+    return below_->access(schema);
+  }
+  /// As `BlobAccessBackend`.
+  template <True = std::bool_constant<has.blob_access>>
+  StoredAccessPtr access(const Bucket& bucket) const {
+    return below_->access(bucket);
   }
 
   /// The abilities of the store below, if it knows them only at run time and `has` does not restrict them.

@@ -32,6 +32,7 @@ namespace reel::local {
 /// | `m.schemas()` | `std::vector<std::shared_ptr<const CollectionSchema>>` | of all collections. Const |
 /// | `m.refusal(schema)` | `std::optional<Error>` | optional: the error of every write. Const |
 /// | `m.changes(schema)` | `std::shared_ptr<ChangeFeed>` | optional: see `ChangesBackend`. Const |
+/// | `m.access(schema)` | `StoredAccessPtr` | optional: see `AccessBackend`. Const |
 ///
 /// (1) If `work` throws, the exception propagates and no mutation is applied. `several`: `work` may stage more than one
 /// mutation.
@@ -156,6 +157,11 @@ class LocalStore {
   std::shared_ptr<driver::ChangeFeed> changes(const driver::CollectionSchema& schema) const
       requires(requires(const M& medium) { medium.changes(schema); }) {
     return medium_.changes(schema);
+  }
+  /// As `AccessBackend`.
+  driver::StoredAccessPtr access(const driver::CollectionSchema& schema) const
+      requires(requires(const M& medium) { medium.access(schema); }) {
+    return medium_.access(schema);
   }
 
  protected:

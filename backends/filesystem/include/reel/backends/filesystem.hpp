@@ -30,7 +30,9 @@ inline constexpr driver::AbilitySet abilities{.records = true,
                                               .changes = true,
                                               .blob_changes = true,
                                               .blob_update = true,
-                                              .url = true};
+                                              .url = true,
+                                              .access = true,
+                                              .blob_access = true};
 
 }  // namespace filesystem
 

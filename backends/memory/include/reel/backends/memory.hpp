@@ -39,7 +39,9 @@ inline constexpr driver::AbilitySet abilities{.records = true,
                                               .preview = true,
                                               .changes = true,
                                               .blob_changes = true,
-                                              .blob_update = true};
+                                              .blob_update = true,
+                                              .access = true,
+                                              .blob_access = true};
 }  // namespace memory
 
 /// A store in the memory of the process: for tests, caches and small data. Thread-safe: reads run concurrently, writes

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <utility>
 
+#include <reel/backends/filesystem/access_file.hpp>
 #include <reel/backends/filesystem/blob_folder.hpp>
 #include <reel/backends/filesystem/journal_feed.hpp>
 #include <reel/backends/filesystem/open_parts.hpp>
@@ -31,6 +32,7 @@ class Buckets {
   void ensure(const Bucket& bucket) {
     static_cast<void>(
         opened_.get().buckets.at(bucket.id).opened([&] { return open(bucket, Collection::Mode::ensure); }));
+    folder_.store_access(folder_.bucket(bucket.id), bucket.access);
   }
   /// As `BlobPreviewBackend`.
   driver::SetupPreview preview(const Bucket& bucket) const {
@@ -57,6 +59,11 @@ class Buckets {
   }
   /// As `BlobBackend`.
   driver::Page<BlobInfo> list(const Bucket& bucket, const BlobQuery& query) const { return blobs(bucket)->list(query); }
+  /// As `BlobAccessBackend`. Another program may change them, so they are read anew.
+  [[nodiscard]] driver::StoredAccessPtr access(const Bucket& bucket) const {
+    static_cast<void>(blobs(bucket));
+    return driver::access_at_present(read_access(*folder_.settings.calls, folder_.bucket(bucket.id)));
+  }
   /// As `BlobChangesBackend`.
   [[nodiscard]] std::shared_ptr<driver::ChangeFeed> changes(const Bucket& bucket) const {
     static_cast<void>(blobs(bucket));

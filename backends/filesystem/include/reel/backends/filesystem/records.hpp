@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include <reel/backends/filesystem/access_file.hpp>
 #include <reel/backends/filesystem/collection.hpp>
 #include <reel/backends/filesystem/journal_feed.hpp>
 #include <reel/backends/filesystem/open_parts.hpp>
@@ -36,9 +37,11 @@ class Records {
   void ensure(const driver::CollectionSchema& schema) {
     OpenPart<Collection>& part = opened_.get().collections.at(schema.id);
     const std::unique_lock lock(part.mutex);
-    if (part.open && part.open->serves(schema)) return;
-    part.open.reset();
-    part.open = open(schema, Collection::Mode::ensure);
+    if (!part.open || !part.open->serves(schema)) {
+      part.open.reset();
+      part.open = open(schema, Collection::Mode::ensure);
+    }
+    folder_.store_access(folder_.collection(schema.id), schema.access);
   }
 
   /// See `local::Medium`.
@@ -61,6 +64,12 @@ class Records {
   /// See `local::Medium`.
   [[nodiscard]] std::optional<Error> refusal(const driver::CollectionSchema& schema) const {
     return folder_.refusal_in(folder_.collection(schema.id));
+  }
+
+  /// See `local::Medium`. Another program may change them, so they are read anew.
+  [[nodiscard]] driver::StoredAccessPtr access(const driver::CollectionSchema& schema) const {
+    static_cast<void>(collection(schema));
+    return driver::access_at_present(read_access(*folder_.settings.calls, folder_.collection(schema.id)));
   }
 
   /// See `local::Medium`.

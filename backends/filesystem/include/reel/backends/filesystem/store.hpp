@@ -17,7 +17,7 @@ class Store : public local::LocalStore<Records>, public Buckets {
   /// The store in a folder. Opens no collection.
   explicit Store(StoreFolder folder) : LocalStore(folder), Buckets(folder), folder_(std::move(folder)) {}
 
-  using LocalStore::changes, Buckets::changes;
+  using LocalStore::access, Buckets::access, LocalStore::changes, Buckets::changes;
   using LocalStore::ensure, Buckets::ensure, LocalStore::preview, Buckets::preview, LocalStore::find, Buckets::find;
   using LocalStore::update, Buckets::update, LocalStore::remove, Buckets::remove, LocalStore::list, Buckets::list;
 

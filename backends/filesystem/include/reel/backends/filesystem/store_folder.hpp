@@ -6,6 +6,7 @@
 #include <string_view>
 #include <utility>
 
+#include <reel/backends/filesystem/access_file.hpp>
 #include <reel/backends/filesystem/file.hpp>
 #include <reel/backends/filesystem/settings.hpp>
 #include <reel/driver/change_feed.hpp>
@@ -36,6 +37,14 @@ struct StoreFolder {
     } catch (const Error& error) {
       return error;
     }
+  }
+
+  /// Stores the permissions of the collection or bucket in `folder`, if `wanted` has any that differ from the stored
+  /// ones. Throws `forbidden` if the store was opened read-only.
+  void store_access(const std::string& folder, const std::optional<AccessRules>& wanted) const {
+    if (!wanted || *wanted == read_access(*settings.calls, folder)) return;
+    if (settings.access == Access::read_only) throw *refusal_in(folder);
+    replace_file(*settings.calls, access_path(folder), access_text(*wanted));
   }
 
   /// A collection or bucket for writing: the result of `find()`. One that could only be opened for reading is opened

@@ -19,6 +19,7 @@
 #include <reel/driver/byte_span.hpp>
 #include <reel/driver/change_feed.hpp>
 #include <reel/driver/hashed_source.hpp>
+#include <reel/driver/stored_access.hpp>
 #include <reel/id.hpp>
 #include <reel/local/blob_records.hpp>
 #include <reel/local/change_ring.hpp>
@@ -37,7 +38,7 @@ class BlobTable {
   /// As `BlobBackend`.
   void ensure(const Bucket& bucket) {
     const std::unique_lock lock(mutex_);
-    buckets_.try_emplace(bucket.id, text_, history_);
+    buckets_.try_emplace(bucket.id, bucket, text_, history_).first->second.access.set(bucket.access);
   }
 
   /// As `BlobBackend`. The bytes are read without the lock; only making the blob visible needs it.
@@ -113,6 +114,12 @@ class BlobTable {
     return local::list_blobs(found(bucket).table, query);
   }
 
+  /// As `BlobAccessBackend`.
+  [[nodiscard]] driver::StoredAccessPtr access(const Bucket& bucket) const {
+    const std::shared_lock lock(mutex_);
+    return found(bucket).access.get();
+  }
+
   /// As `BlobChangesBackend`.
   [[nodiscard]] std::shared_ptr<driver::ChangeFeed> changes(const Bucket& bucket) const {
     const std::shared_lock lock(mutex_);
@@ -143,9 +150,11 @@ class BlobTable {
   using Transaction = local::Transaction<Bodies>;
 
   struct Stored {
-    Stored(TextRules text, std::size_t history) : table(schema_of<BlobInfo>(), text), ring(history) {}
+    Stored(const Bucket& bucket, TextRules text, std::size_t history)
+        : table(schema_of<BlobInfo>(), text), ring(history), access(bucket) {}
     Table table;
     mutable local::ChangeRing ring;  ///< thread-safe
+    driver::AccessCell access;
   };
 
   [[nodiscard]] const Stored& found(const Bucket& bucket) const {

@@ -13,6 +13,7 @@
 
 #include <reel/driver/change_feed.hpp>
 #include <reel/driver/schema_change.hpp>
+#include <reel/driver/stored_access.hpp>
 #include <reel/id.hpp>
 #include <reel/local/change_ring.hpp>
 #include <reel/local/document_table.hpp>
@@ -35,6 +36,7 @@ class Records {
   void ensure(const driver::CollectionSchema& schema) {
     const std::unique_lock lock(mutex_);
     const auto [found, is_new] = collections_.try_emplace(schema.id, schema, text_, history_);
+    found->second.access.set(schema.access);
     if (is_new || driver::same_shape(found->second.table.schema(), schema)) return;
     local::change_schema(found->second.table, schema);
     found->second.ring.clear();
@@ -68,6 +70,12 @@ class Records {
   }
 
   /// See `local::Medium`.
+  [[nodiscard]] driver::StoredAccessPtr access(const driver::CollectionSchema& schema) const {
+    const std::shared_lock lock(mutex_);
+    return collection(schema).access.get();
+  }
+
+  /// See `local::Medium`.
   [[nodiscard]] std::shared_ptr<driver::ChangeFeed> changes(const driver::CollectionSchema& schema) const {
     const std::shared_lock lock(mutex_);
     const auto read = [this, &schema](auto&& look) { return this->read(schema, look); };
@@ -78,9 +86,10 @@ class Records {
  private:
   struct Collection {
     Collection(const driver::CollectionSchema& schema, TextRules text, std::size_t history)
-        : table(schema, text), ring(history) {}
+        : table(schema, text), ring(history), access(schema) {}
     local::DocumentTable table;
     mutable local::ChangeRing ring;  ///< thread-safe
+    driver::AccessCell access;
   };
 
   /// The collection. Needs the mutex.

@@ -16,7 +16,7 @@ struct Store : local::LocalStore<Records>, BlobTable {
   Store(TextRules text, const std::function<Timestamp()>& clock, std::size_t history)
       : LocalStore(text, clock, history), BlobTable(text, clock, history) {}
 
-  using LocalStore::changes, BlobTable::changes;
+  using LocalStore::access, BlobTable::access, LocalStore::changes, BlobTable::changes;
   using LocalStore::ensure, BlobTable::ensure, LocalStore::find, BlobTable::find, LocalStore::update, BlobTable::update;
   using LocalStore::list, BlobTable::list, LocalStore::remove, BlobTable::remove;
 };
