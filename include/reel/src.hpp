@@ -5,6 +5,7 @@
 /// Exactly one source of such a program includes this header; the CMake target `reel::core_compiled` contains that
 /// source.
 
+#include <reel/detail/actor_store.ipp>
 #include <reel/detail/blob_calls.ipp>
 #include <reel/detail/record_calls.ipp>
 #include <reel/detail/watch_run.ipp>

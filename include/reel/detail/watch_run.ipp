@@ -292,9 +292,9 @@ REEL_INLINE void WatchRun::add_change(const driver::RecordChange& change) {
   const bool matched = matching_.has(change.sequence);
   const bool matches = change.document && matcher_->matches(*change.document);
   if (is_unknown || matched || matches)
-    add(matches           ? matched || is_unknown ? ChangeKind::changed : ChangeKind::entered
-        : change.document ? ChangeKind::left
-                          : ChangeKind::removed,
+    add(matches                               ? matched || is_unknown ? ChangeKind::changed : ChangeKind::entered
+        : change.document || change.is_hidden ? ChangeKind::left
+                                              : ChangeKind::removed,
         change);
   remember(change.sequence, matches);
 }

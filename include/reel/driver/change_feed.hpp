@@ -29,8 +29,10 @@ struct RecordChange {
   std::string id{};
   /// `Document::sequence` of the record, of a removal too.
   std::int64_t sequence = 0;
-  /// The record after the change; null: it was removed.
+  /// The record after the change; null: it was removed, or `is_hidden`.
   DocumentPtr document{};
+  /// The record still exists, but the reader may no longer read it.
+  bool is_hidden = false;
 };
 
 /// The changes that a store applied in one step, in order. A watch passes on all of them before it saves a position

@@ -1,0 +1,118 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <stop_token>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <reel/detail/actor_rights.hpp>
+#include <reel/driver/change_feed.hpp>
+#include <reel/driver/page.hpp>
+#include <reel/driver/query_tree.hpp>
+#include <reel/driver/sequence_set.hpp>
+#include <reel/driver/walk.hpp>
+
+namespace reel::detail {
+
+/// The changes of a collection or bucket that an actor may see.
+///
+/// If the collection grants reading, these are all. Otherwise the permissions of each record decide. A commit has only
+/// the record after the change, so the feed remembers which records the actor could read, about two bits for each:
+///
+///     | could read | can read |                                      |
+///     |------------|----------|--------------------------------------|
+///     | yes or no  | yes      | passed on                            |
+///     | yes        | no       | `is_hidden`: the watch reports `left`|
+///     | yes        | removed  | passed on                            |
+///     | no         | no       | dropped                              |
+///
+/// `end` determines the set by reading the collection. A position without a set, that of a token, is therefore lost:
+/// the watch starts again with a snapshot. So does a watch whose collection has got other permissions.
+class ActorFeed final : public driver::ChangeFeed {
+ public:
+  /// One page of all records; see `driver::PolledFeed::List`.
+  using List = std::function<driver::Page<driver::DocumentPtr>(const driver::QueryTree&)>;
+  /// The rights of the actor at present. Throws `forbidden` if it can read nothing.
+  using Rights = std::function<RightsPtr()>;
+
+  /// Filters `below`. What the functions refer to must outlive the feed.
+  ActorFeed(std::shared_ptr<driver::ChangeFeed> below, List list, Rights rights)
+      : ChangeFeed(below->traits()), below_(std::move(below)), list_(std::move(list)), rights_(std::move(rights)) {}
+
+  [[nodiscard]] bool has_signal() const override { return below_->has_signal(); }
+  [[nodiscard]] bool covers(const driver::Document& document) const override { return below_->covers(document); }
+  void stop_on(const std::stop_token& stop) override { below_->stop_on(stop); }
+  void wait(const std::string& position, std::chrono::milliseconds timeout, const std::stop_token& stop) override {
+    below_->wait(position, timeout, stop);
+  }
+
+  [[nodiscard]] driver::FeedEnd end() override {
+    driver::FeedEnd end = below_->end();
+    const RightsPtr rights = rights_();
+    seen_.clear();
+    sight_ = sight_of(*rights);
+    if (sight_ == Sight::some) look_at_all(*rights);
+    return end;
+  }
+
+  [[nodiscard]] driver::CommitPage changes(const std::string& position, std::size_t limit) override {
+    driver::CommitPage page = below_->changes(position, limit);
+    const RightsPtr rights = rights_();
+    const Sight sight = sight_of(*rights);
+    if (sight_ == Sight::unknown && sight == Sight::all) sight_ = sight;
+    if (sight != sight_) return {.is_lost = true};
+    if (sight == Sight::some) filter(page, *rights);
+    return page;
+  }
+
+ private:
+  /// Which records the actor can read.
+  enum class Sight { unknown, all, some };
+
+  static Sight sight_of(const ContainerRights& rights) {
+    return rights.allows(Permission::Action::read) ? Sight::all : Sight::some;
+  }
+
+  void look_at_all(const ContainerRights& rights) {
+    driver::QueryTree query{.limit = 500};
+    const auto list = [&](const driver::Cursor& after) {
+      query.after = after;
+      return list_(query);
+    };
+    driver::walk_from(list_(query), list, [&](const auto& page) {
+      for (const driver::DocumentPtr& document : page.items)
+        seen_.set(document->sequence, rights.allows(Permission::Action::read, document->permissions));
+      return true;
+    });
+  }
+
+  void filter(driver::CommitPage& page, const ContainerRights& rights) {
+    for (driver::Commit& commit : page.commits)
+      std::erase_if(commit.changes, [&](driver::RecordChange& change) { return !is_visible(change, rights); });
+    std::erase_if(page.commits, [](const driver::Commit& commit) { return commit.changes.empty(); });
+  }
+
+  /// Whether the actor is told of the change. Hides the record if it must not see it any more.
+  bool is_visible(driver::RecordChange& change, const ContainerRights& rights) {
+    const bool could_read = seen_.has(change.sequence);
+    const bool can_read = change.document && rights.allows(Permission::Action::read, change.document->permissions);
+    seen_.set(change.sequence, can_read);
+    if (change.document && !can_read) {
+      change.document = nullptr;
+      change.is_hidden = true;
+    }
+    return could_read || can_read;
+  }
+
+  std::shared_ptr<driver::ChangeFeed> below_;
+  List list_;
+  Rights rights_;
+  Sight sight_ = Sight::unknown;
+  driver::SequenceSet seen_;  ///< the records that the actor could read after the last change of each
+};
+
+}  // namespace reel::detail
