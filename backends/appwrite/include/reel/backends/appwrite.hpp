@@ -32,7 +32,9 @@ inline constexpr driver::AbilitySet abilities{.records = true,
                                               .blob_changes = true,
                                               .blob_update = true,
                                               .resumable_put = true,
-                                              .url = true};
+                                              .url = true,
+                                              .access = true,
+                                              .blob_access = true};
 
 }  // namespace appwrite
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include <reel/backends/appwrite/files.hpp>
+#include <reel/backends/appwrite/server_access.hpp>
 #include <reel/backends/appwrite/storage_limit.hpp>
 #include <reel/driver/backend.hpp>
 #include <reel/text/ascii.hpp>
@@ -15,7 +16,8 @@
 namespace reel::appwrite {
 
 /// Creates a bucket on the server, or widens it to accept the files that a `Bucket` describes. An existing bucket is
-/// never narrowed: the core enforces a lower size or fewer extensions. File security is turned on.
+/// never narrowed: the core enforces a lower size or fewer extensions. File security is turned on, unless
+/// `Bucket::access` turns it off.
 ///
 /// If the bucket is up to date, only `GET` requests are sent: 1, and 1 more if the server chooses the maximum size.
 class BucketSetup {
@@ -37,6 +39,11 @@ class BucketSetup {
       throw Error(Errc::conflict,
                   "bucket '" + bucket_.id + "' is created and removed by other programs at the same time");
     widen(*stored);
+  }
+
+  /// The present permissions of the bucket. Throws `not_found` if it does not exist. 1 request.
+  [[nodiscard]] AccessRules access() const {
+    return access_in(body_of(client_.call({.request = {.path = bucket_path(bucket_.id)}}).response), "fileSecurity");
   }
 
   /// Returns what `run` would do. Throws what `run` would throw, and `forbidden` if the key may not change buckets. 1
@@ -101,7 +108,8 @@ class BucketSetup {
   [[nodiscard]] bool create() const {
     Json body{{"bucketId", bucket_.id},
               {"name", bucket_.name.empty() ? bucket_.id : bucket_.name},
-              {"fileSecurity", true},
+              {"fileSecurity", driver::specified_access(bucket_).item_security},
+              {"permissions", permissions_json(driver::specified_access(bucket_).permissions)},
               {"allowedFileExtensions", lower(bucket_.extensions)}};
     if (bucket_.max_size > 0) body["maximumFileSize"] = bucket_.max_size;
     try {
@@ -166,6 +174,7 @@ class BucketSetup {
     for (const char* name : kept_settings) {
       if (bucket.contains(name)) chosen[name] = bucket[name];
     }
+    if (bucket.contains("$permissions")) chosen["permissions"] = bucket["$permissions"];
     return chosen;
   }
   static std::int64_t size_of(const Json& settings) { return field<std::int64_t>(settings, "maximumFileSize"); }
@@ -173,7 +182,12 @@ class BucketSetup {
   /// The settings that a bucket with the settings `stored` needs.
   [[nodiscard]] Json widened(const Json& stored) const {
     Json wanted = stored;
-    wanted["fileSecurity"] = true;
+    if (!bucket_.access) {
+      wanted["fileSecurity"] = true;
+    } else if (!same_access(access_in(stored, "fileSecurity", "permissions"), *bucket_.access)) {
+      wanted["fileSecurity"] = bucket_.access->item_security;
+      wanted["permissions"] = permissions_json(bucket_.access->permissions);
+    }
     wanted["maximumFileSize"] = wanted_size(size_of(stored));
     // The server lowers the extension of a file but not the entries of the list, so an entry in upper case matches no
     // file.

@@ -18,6 +18,7 @@
 #include <reel/backends/appwrite/requests.hpp>
 #include <reel/backends/appwrite/schema_check.hpp>
 #include <reel/backends/appwrite/schema_plan.hpp>
+#include <reel/backends/appwrite/server_access.hpp>
 #include <reel/backends/appwrite/setup_options.hpp>
 
 namespace reel::appwrite {
@@ -32,7 +33,8 @@ class Setup {
 
   /// Runs the setup. Throws `invalid`, `conflict` or `unsupported` as `check_limits` and `check_plan`, `timed_out` if
   /// the server's background work takes longer than `SetupOptions::timeout`, and what `Client::call` throws. 2 requests
-  /// if the collection is up to date, and up to 1 more to look for records without a version.
+  /// if the collection is up to date, up to 1 more to look for records without a version, and 1 more if the schema has
+  /// permissions.
   void run() {
     check_limits(schema_);
     for (int round = 1;; ++round) {
@@ -55,6 +57,7 @@ class Setup {
     }
     fill_defaults();
     fill_versions();
+    if (schema_.access) CollectionAccess(client_, routes_, schema_.id).store(*schema_.access);
   }
 
  private:
@@ -88,8 +91,11 @@ class Setup {
   }
   void make_collection() const {
     report("collection is created");
-    const Json body{
-        {routes_.collection_id_word(), schema_.id}, {"name", schema_.name}, {routes_.document_security_word(), true}};
+    const AccessRules access = driver::specified_access(schema_);
+    const Json body{{routes_.collection_id_word(), schema_.id},
+                    {"name", schema_.name},
+                    {routes_.document_security_word(), access.item_security},
+                    {"permissions", permissions_json(access.permissions)}};
     make(making(routes_.collections(), body), "collection_already_exists");
   }
 

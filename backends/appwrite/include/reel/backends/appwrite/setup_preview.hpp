@@ -11,6 +11,7 @@
 #include <reel/backends/appwrite/diagnosis.hpp>
 #include <reel/backends/appwrite/record_reader.hpp>
 #include <reel/backends/appwrite/schema_check.hpp>
+#include <reel/backends/appwrite/server_access.hpp>
 #include <reel/driver/backend.hpp>
 
 /// Previews of setups. Sends read requests, and writes that the server refuses.
@@ -46,8 +47,9 @@ inline void require_scope(const Client& client, std::string_view scope) {
   return changes;
 }
 
-/// Returns what `Setup` would do, or throws the error that would prevent it from starting. 2 requests, and 1 more if it
-/// matters whether there are records. Throws `forbidden` if the database does not exist and the key may not create one.
+/// Returns what `Setup` would do, or throws the error that would prevent it from starting. 2 requests, 1 more if it
+/// matters whether there are records, and 1 more if the schema has permissions. Throws `forbidden` if the database does
+/// not exist and the key may not create one.
 [[nodiscard]] inline driver::SetupPreview look_ahead(const Client& client, const Routes& routes,
                                                      const driver::CollectionSchema& schema) {
   check_limits(schema);
@@ -63,7 +65,10 @@ inline void require_scope(const Client& client, std::string_view scope) {
   }
   const SchemaPlan plan = SchemaComparison(schema, stored)();
   check_plan(client, plan, !plan.conflicts_with_records.empty() && collection.has_records());
-  return {.exists = true, .changes = changes_of(plan)};
+  driver::SetupPreview preview{.exists = true, .changes = changes_of(plan)};
+  if (schema.access && !same_access(CollectionAccess(client, routes, schema.id).read(), *schema.access))
+    preview.changes.emplace_back("the permissions of the collection are changed");
+  return preview;
 }
 
 /// As `look_ahead`, and throws `forbidden` if the key may not make the changes. 1 or 2 requests more.

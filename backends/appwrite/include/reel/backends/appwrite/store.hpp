@@ -71,6 +71,15 @@ class Store {
     return appwrite::foreign_columns(client_, shared_->routes, schema);
   }
 
+  /// The permissions of the collection at present. 1 request.
+  driver::StoredAccessPtr access(const driver::CollectionSchema& schema) const {
+    return driver::access_at_present(CollectionAccess(client_, shared_->routes, schema.id).read());
+  }
+  /// The permissions of the bucket at present. 1 request.
+  driver::StoredAccessPtr access(const Bucket& bucket) const {
+    return driver::access_at_present(BucketSetup(client_, bucket).access());
+  }
+
   driver::DocumentPtr create(const driver::CollectionSchema& schema, const driver::Document& document) {
     return writer(schema).create(document);
   }
