@@ -42,9 +42,8 @@ namespace reel {
 /// record that may no longer be. Items that cannot be read because they are damaged are reported only to an actor who
 /// may read the whole collection.
 ///
-/// What the server leaves to programs with full rights is missing here, too: bulk writes are single ones, so that
-/// `create_many` needs `BulkOptions::partial`; and `on_remove` is not followed, because an actor does not see who
-/// refers to a record.
+/// What the server leaves to programs with full rights is missing here, too: bulk writes are single ones, so they are
+/// not all-or-nothing; and `on_remove` is not followed, because an actor does not see who refers to a record.
 ///
 /// A read of a store in memory costs a few nanoseconds more; other stores read the permissions of the collection at
 /// each operation. A list without the right to read the collection reads all matches up to the end of the page, and a

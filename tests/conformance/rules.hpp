@@ -11,11 +11,12 @@ reel::testing::Suite sharing_rules();
 reel::testing::Suite storing_rules();
 reel::testing::Suite moving_rules();
 reel::testing::Suite watching_rules();
+reel::testing::Suite acting_rules();
 
 inline reel::testing::Suite every_rule() {
   reel::testing::Suite all;
   for (const auto& part : {writing_rules(), querying_rules(), listing_rules(), keeping_rules(), sharing_rules(),
-                           storing_rules(), moving_rules(), watching_rules()})
+                           storing_rules(), moving_rules(), watching_rules(), acting_rules()})
     all.insert(all.end(), part.begin(), part.end());
   return all;
 }

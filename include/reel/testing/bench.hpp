@@ -8,7 +8,9 @@
 #include <utility>
 #include <vector>
 
+#include <reel/actor.hpp>
 #include <reel/any_store.hpp>
+#include <reel/as.hpp>
 #include <reel/repository.hpp>
 #include <reel/testing/manifest.hpp>
 #include <reel/testing/witness.hpp>
@@ -31,6 +33,9 @@ struct Subject {
   Manifest manifest{};
   /// Returns a new, empty location. Throws `unsupported` for text rules that the store does not have.
   std::function<Location(TextRules)> location{};
+  /// Opens the data of a store for an actor. Empty: `reel::as`. A store whose server knows its users creates the user,
+  /// if there is none with this id, and opens a session.
+  std::function<AnyStore(AnyStore&, const Actor&)> act{};
 };
 
 /// A location whose data exist only in the one store object that `make` returns.
@@ -56,7 +61,8 @@ class Bench {
   [[nodiscard]] AnyStore& store() {
     if (!store_) {
       if (!location_) location_ = subject_->location(text_);
-      store_ = opened(location_);
+      plain_ = location_();
+      store_ = witnessed(*plain_);
     }
     return *store_;
   }
@@ -76,7 +82,9 @@ class Bench {
   /// Closes `store()`. The next call of `store()` opens another object on the same data.
   void restart() {
     static_cast<void>(store());
+    actors_.clear();
     store_.reset();
+    plain_.reset();
   }
 
   /// The same if the data outlive the store object, otherwise nothing.
@@ -90,6 +98,15 @@ class Bench {
     return others_.emplace_back(opened(location_));
   }
 
+  /// Returns the data of `store()` for an actor; valid until `restart`.
+  [[nodiscard]] AnyStore& as(const Actor& actor) {
+    static_cast<void>(store());
+    const auto restricted = [&] {
+      return AnyStore::make<StoreAs<AnyStore>>(std::make_shared<AnyStore>(*plain_), actor);
+    };
+    return actors_.emplace_back(subject_->act ? subject_->act(*plain_, actor) : restricted());
+  }
+
   /// Returns a store that is independent of `store()`.
   [[nodiscard]] AnyStore& another_store() {
     locations_.push_back(subject_->location(text_));
@@ -97,8 +114,8 @@ class Bench {
   }
 
  private:
-  [[nodiscard]] AnyStore opened(const Location& location) const {
-    AnyStore store = location();
+  [[nodiscard]] AnyStore opened(const Location& location) const { return witnessed(location()); }
+  [[nodiscard]] AnyStore witnessed(AnyStore store) const {
     return witnessed_ ? AnyStore::make<Witness>(std::make_shared<AnyStore>(std::move(store))) : store;
   }
 
@@ -107,8 +124,10 @@ class Bench {
   bool witnessed_;
   Location location_{};
   std::vector<Location> locations_{};
+  std::optional<AnyStore> plain_{};  ///< `store_` without the witness
   std::optional<AnyStore> store_{};
   std::deque<AnyStore> others_{};
+  std::deque<AnyStore> actors_{};
 };
 
 }  // namespace reel::testing

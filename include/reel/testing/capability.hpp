@@ -27,13 +27,14 @@ enum class Capability {
   exact_doubles,       ///< keeps every bit of a floating-point number except the sign of zero
   keeps_times,         ///< `created_at` and `updated_at` can be given on creation
   permissions,         ///< stores permissions
+  access,              ///< stores the permissions of collections and buckets: an `AccessBackend`
   restart,             ///< the data outlive the store object
   change_history,      ///< keeps changes, so that a watch can start after a resume token without a snapshot
   ordered_changes,     ///< watches see the changes of all records in one order, that of the commits
   several_handles,     ///< two store objects may use the same data at once
 };
 
-inline constexpr std::array<std::string_view, 21> capability_names{"records",          "blobs",
+inline constexpr std::array<std::string_view, 22> capability_names{"records",          "blobs",
                                                                    "folded_text",      "exact_text",
                                                                    "unique",           "full_text",
                                                                    "on_remove",        "bulk_writes",
@@ -41,9 +42,9 @@ inline constexpr std::array<std::string_view, 21> capability_names{"records",   
                                                                    "explain",          "blob_update",
                                                                    "atomic_overwrite", "url",
                                                                    "exact_doubles",    "keeps_times",
-                                                                   "permissions",      "restart",
-                                                                   "change_history",   "ordered_changes",
-                                                                   "several_handles"};
+                                                                   "permissions",      "access",
+                                                                   "restart",          "change_history",
+                                                                   "ordered_changes",  "several_handles"};
 
 [[nodiscard]] constexpr std::string_view to_string(Capability one) {
   return capability_names[static_cast<std::size_t>(one)];

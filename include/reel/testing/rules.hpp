@@ -1,5 +1,6 @@
 #pragma once
 
+#include <reel/testing/rules/acting.hpp>
 #include <reel/testing/rules/keeping.hpp>
 #include <reel/testing/rules/listing.hpp>
 #include <reel/testing/rules/moving.hpp>
@@ -16,7 +17,7 @@ namespace reel::testing {
 [[nodiscard]] inline Suite every_rule() {
   Suite all;
   for (const Suite& part : {rules::writing(), rules::querying(), rules::listing(), rules::keeping(), rules::sharing(),
-                            rules::storing(), rules::moving(), rules::watching()})
+                            rules::storing(), rules::moving(), rules::watching(), rules::acting()})
     all.insert(all.end(), part.begin(), part.end());
   return all;
 }
