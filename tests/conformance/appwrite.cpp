@@ -20,6 +20,7 @@
 #include <reel/testing/run.hpp>
 
 #include "conformance/rules.hpp"
+#include "support/appwrite_sessions.hpp"
 #include "support/given_projects.hpp"
 #include "support/http2_proxy.hpp"
 
@@ -107,10 +108,16 @@ Subject subject(const std::string& name, const reel::AppwriteConfig& config, Tak
   const Databases databases(std::move(take_project));
   return {.name = name,
           .manifest = manifest_for(reel::Appwrite(config).client().version()),
-          .location = [databases](reel::TextRules text) {
-            if (text == reel::TextRules::exact) unsupported("exact comparison of strings");
-            return databases.make();
-          }};
+          .location =
+              [databases](reel::TextRules text) {
+                if (text == reel::TextRules::exact) unsupported("exact comparison of strings");
+                return databases.make();
+              },
+          .act =
+              [](reel::AnyStore& store, const reel::Actor& actor) {
+                const reel::Appwrite& full = *store.target<reel::Appwrite>();
+                return reel::AnyStore::make<reel::Appwrite>(AppwriteSessions(full.client().config()).open(actor));
+              }};
 }
 
 std::string required(const char* name) {

@@ -85,6 +85,9 @@ class Client {
   /// The error that `call` throws for this response.
   [[nodiscard]] Error error_of(const HttpResponse& response, const ErrorContext& context = {}) const;
 
+  /// Whether the server treats the requests as those of a user or guest, because the configuration has no key.
+  [[nodiscard]] bool acts_for_user() const { return config().key.empty(); }
+
   /// The version of the server. Requested once and then cached for all copies of the client; throws what `call` throws
   /// if it cannot be determined.
   [[nodiscard]] ServerVersion version() const;
@@ -269,7 +272,10 @@ inline Error Client::error_of(const HttpResult& result, ErrorContext context, co
   context.http_status = response.status;
   context.server_type = error.type;
   const bool foreign = !error.json && response.status < 500 && response.status != 413 && response.status != 429;
-  return made(foreign ? Errc::invalid : code_of(response.status, error.type), reason_of(config(), response, error));
+  // To a program with a key this means that the key is wrong.
+  const bool lacks_permission = error.type == "user_unauthorized" && acts_for_user();
+  const Errc code = lacks_permission ? Errc::forbidden : code_of(response.status, error.type);
+  return made(foreign ? Errc::invalid : code, reason_of(config(), response, error));
 }
 
 inline Error Client::error_of(const HttpResponse& response, const ErrorContext& context) const {

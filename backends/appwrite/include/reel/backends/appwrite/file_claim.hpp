@@ -106,9 +106,10 @@ class FileClaim {
   FileClaim(const FileClaim&) = delete;
   FileClaim& operator=(const FileClaim&) = delete;
 
-  /// Whether files are claimed on the server, instead of being locked in this process only.
+  /// Whether files are claimed on the server, instead of being locked in this process only. A user may not write the
+  /// claims.
   [[nodiscard]] static bool is_used(const Client& client) {
-    return client.config().writers == Writers::many && client.has(Ability::operators);
+    return client.config().writers == Writers::many && !client.acts_for_user() && client.has(Ability::operators);
   }
 
   /// Creates the collection of claims. Throws what `Setup` throws.

@@ -21,8 +21,10 @@
 #include <reel/backends/appwrite/setup.hpp>
 #include <reel/backends/appwrite/setup_options.hpp>
 #include <reel/backends/appwrite/setup_preview.hpp>
+#include <reel/backends/appwrite/user_writer.hpp>
 #include <reel/backends/appwrite/version_proof.hpp>
 #include <reel/backends/appwrite/writer.hpp>
+#include <reel/driver/abilities.hpp>
 #include <reel/driver/backend.hpp>
 #include <reel/driver/change.hpp>
 #include <reel/driver/change_feed.hpp>
@@ -81,6 +83,7 @@ class Store {
   }
 
   driver::DocumentPtr create(const driver::CollectionSchema& schema, const driver::Document& document) {
+    if (client_.acts_for_user()) return user_writer(schema).create(document);
     return writer(schema).create(document);
   }
   driver::DocumentPtr find(const driver::CollectionSchema& schema, std::string_view id) const {
@@ -88,20 +91,26 @@ class Store {
   }
   driver::DocumentPtr update(const driver::CollectionSchema& schema, std::string_view id,
                              const driver::Change& change) {
+    if (client_.acts_for_user()) return user_writer(schema).update(id, change);
     return writer(schema).update(id, change);
   }
   driver::DocumentPtr increment(const driver::CollectionSchema& schema, std::string_view id, int attribute,
                                 const driver::Value& by) {
+    if (client_.acts_for_user()) return user_writer(schema).increment(id, attribute, by);
     return writer(schema).increment(id, attribute, by);
   }
   bool remove(const driver::CollectionSchema& schema, std::string_view id,
               std::optional<Timestamp> if_unchanged_since) {
+    if (client_.acts_for_user()) return user_writer(schema).remove(id, if_unchanged_since);
     return writer(schema).remove(id, {.if_unchanged_since = if_unchanged_since});
   }
   /// `batch` is always `independent`, because `atomic_batches` is false.
   std::vector<driver::WriteResult> write(const driver::CollectionSchema& schema, std::vector<driver::Write> writes,
                                          [[maybe_unused]] driver::Batch batch) {
-    return BulkWriter(client_, shared_->routes, schema).write(std::move(writes));
+    if (!client_.acts_for_user()) return BulkWriter(client_, shared_->routes, schema).write(std::move(writes));
+    std::vector<driver::WriteResult> results;  // the routes for several records are for keys
+    for (driver::Write& one : writes) results.push_back(driver::write_one(*this, schema, std::move(one)));
+    return results;
   }
   driver::Page<driver::DocumentPtr> list(const driver::CollectionSchema& schema, const driver::QueryTree& query) const {
     return RecordReader(client_, shared_->routes, schema, query).list();
@@ -110,8 +119,9 @@ class Store {
     return RecordReader(client_, shared_->routes, schema, query).count();
   }
   /// The collections that refer to `collection`, among all that any program has set up in the database, reduced to
-  /// their references.
+  /// their references. None for a user, who does not see which collections exist.
   std::vector<std::shared_ptr<const driver::CollectionSchema>> referrers(std::string_view collection) const {
+    if (client_.acts_for_user()) return {};
     return shared_->references.referrers(client_, shared_->routes, collection);
   }
 
@@ -191,6 +201,9 @@ class Store {
   [[nodiscard]] ClaimDatabase claims() const { return {shared_->routes, shared_->setup}; }
   [[nodiscard]] ProjectBlobs blobs() const { return ProjectBlobs(client_, claims()); }
   [[nodiscard]] Writer writer(const driver::CollectionSchema& schema) const {
+    return {client_, shared_->routes, schema};
+  }
+  [[nodiscard]] UserWriter user_writer(const driver::CollectionSchema& schema) const {
     return {client_, shared_->routes, schema};
   }
 
