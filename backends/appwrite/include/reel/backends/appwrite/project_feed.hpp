@@ -54,14 +54,20 @@ class ProjectFeed : public driver::PolledFeed {
   /// Reads one page with a client.
   using Read = std::function<driver::Page<driver::DocumentPtr>(const Client&, const driver::QueryTree&)>;
 
+  /// Looks for one record with a client.
+  using Exists = std::function<bool(const Client&, const std::string& id)>;
+
   /// - `identity`: see `feed_identity`
   /// - `scope`: for the signal
   /// - `read`: called by the thread that uses the feed
-  ProjectFeed(const Client& client, const std::string& identity, const SignalScope& scope, Read read)
+  /// - `exists`: whether a record that `read` does not return any more exists nevertheless; may be empty
+  ProjectFeed(const Client& client, const std::string& identity, const SignalScope& scope, Read read,
+              Exists exists = {})
       : PolledFeed([this](const driver::QueryTree& query) { return read_(client_, query); },
                    {.store = identity, .backs_off = true, .reconnects = true}),
         client_(client),
-        read_(std::move(read)) {
+        read_(std::move(read)),
+        exists_(std::move(exists)) {
     if (const ChangeSignalFactory& make_signal = client_.config().realtime)
       signal_ = make_signal(client_.config(), scope);
   }
@@ -75,6 +81,10 @@ class ProjectFeed : public driver::PolledFeed {
   /// time, because there are changes that a server never reports, such as bulk writes in transactions.
   [[nodiscard]] driver::CommitPage changes(const std::string& after, std::size_t limit) override {
     driver::CommitPage page = PolledFeed::changes(after, limit);
+    for (driver::Commit& commit : page.commits) {
+      for (driver::RecordChange& change : commit.changes)
+        change.is_hidden = exists_ && !change.document && exists_(client_, change.id);
+    }
     if (std::exchange(is_unsignalled_, false) && !page.commits.empty() && !signal_->wait({}, {})) {
       if (has_signal()) signal_->reconnect();
       distrusted_until_ = Clock::now() + distrust;
@@ -110,6 +120,7 @@ class ProjectFeed : public driver::PolledFeed {
 
   Client client_;
   Read read_;
+  Exists exists_;
   std::unique_ptr<ChangeSignal> signal_{};
   Clock::time_point distrusted_until_{};
   bool is_unsignalled_ = false;  ///< the signal was connected during the last wait and did not end it

@@ -131,8 +131,14 @@ class Store {
       return RecordReader(client, shared->routes, schema, query).list();
     };
     const AppwriteConfig& config = client_.config();
+    ProjectFeed::Exists exists;
+    if (client_.acts_for_user()) {
+      exists = [shared = shared_, &schema](const Client& client, const std::string& id) {
+        return UserWriter(client, shared->routes, schema).exists(id);
+      };
+    }
     return std::make_shared<ProjectFeed>(client_, feed_identity(config, config.database), scope_of(config, schema),
-                                         read);
+                                         read, std::move(exists));
   }
 
   /// Creates or widens a bucket. Throws `too_large` above the server's own limit, unless

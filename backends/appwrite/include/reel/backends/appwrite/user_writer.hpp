@@ -101,6 +101,20 @@ class UserWriter {
     }
   }
 
+  /// Whether the record exists, also if the user cannot read it: then the server refuses an update instead of answering
+  /// that there is no record. The update names an attribute that does not exist, so nothing is ever changed. 1 request.
+  [[nodiscard]] bool exists(std::string_view id) const {
+    const json::Object body = json::Object{}.add("data", json::Object{}.add("reel_probe", true));
+    try {
+      client_.call(with_body(Method::patch, routes_.document(schema_.id, id), Idempotency::idempotent, body));
+      return true;
+    } catch (const Error& error) {
+      if (error.code() == Errc::not_found) return false;
+      if (error.code() == Errc::forbidden || error.code() == Errc::invalid) return true;
+      throw;
+    }
+  }
+
  private:
   /// The hidden attribute with the version.
   static const driver::AttributeSchema& wanted_version_number() {
