@@ -34,6 +34,9 @@ inline constexpr std::size_t largest_body = 12 * 1024 * 1024 - 16 * 1024;
   if (error.type == "project_not_found")
     return "the server at " + config.endpoint + " has no project '" + config.project +
            "': check APPWRITE_PROJECT_ID, and that the endpoint is the region or server of this project";
+  if (error.type == "user_unauthorized" && !(config.session.empty() && config.jwt.empty()) && config.key.empty())
+    return "the permissions do not grant this to the user: change those of the collection or bucket, or of the record "
+           "or file; if the session has expired, the server treats the program as a guest, and it needs a new one";
   if (error.type == "user_unauthorized")
     return config.key.empty()
                ? "this operation needs an API key, and none is set: set APPWRITE_API_KEY"
@@ -46,6 +49,8 @@ inline constexpr std::size_t largest_body = 12 * 1024 * 1024 - 16 * 1024;
   if (error.type == "general_unauthorized_scope" && error.message.find("role: guests") != std::string::npos)
     return "the server does not recognize the API key and treats the request as a guest's: check APPWRITE_API_KEY, "
            "which begins with standard_";
+  if (error.type == "general_unauthorized_scope" && config.key.empty())
+    return "only a program with an API key can do this, and this one acts for a user";
   if (error.type == "general_unauthorized_scope") return "the API key lacks a scope; add it to the key in the console";
   const std::string type = legacy_type(error.type);
   if (type == "database_not_found")

@@ -90,7 +90,7 @@ class Upload {
       }
       if (ledger_ && !created_at_) ledger_->write(ledger_path_);
       if (there && !created_at_) {
-        if (there->complete()) refuse_foreseeable(content);
+        if (there->complete() && !client_.acts_for_user()) refuse_foreseeable(content);  // needs the bucket
         remove_old(*there);
       }
       return checked(send(content));
@@ -282,6 +282,10 @@ class Upload {
   bool make_room() {
     const std::optional<StoredFile> there = find();
     if (there && there->complete() && !overwrite_) return false;
+    if (!there && client_.acts_for_user()) {  // a file that the user cannot read
+      if (overwrite_) remove_file(client_, bucket_.id, id());
+      return overwrite_;
+    }
     if (there)
       remove_old(*there);
     else
