@@ -61,10 +61,10 @@ Caller key_caller(const Project& project, const Request& request, const ApiKey& 
           .scopes = scopes_of_key(key.scopes)};
 }
 
-Caller user_caller(User& user) {
+Caller user_caller(User& user, const TeamState& teams) {
   user.accessed = current_time();
   std::vector<std::string> roles{"any", "users"};
-  for (std::string& role : roles_of(user)) roles.push_back(std::move(role));
+  for (std::string& role : roles_of(user, teams)) roles.push_back(std::move(role));
   return {.is_key = false,
           .key_name = {},
           .user_id = user.id,
@@ -119,7 +119,7 @@ Caller identify(Project& project, const Request& request, Version version) {
     }
     if (key != nullptr) return key_caller(project, request, *key);
   }
-  return user == nullptr ? guest_caller() : user_caller(*user);
+  return user == nullptr ? guest_caller() : user_caller(*user, project.users->teams);
 }
 
 void check_scope(const Call& call) {

@@ -45,12 +45,14 @@ void UserState::remove(std::string_view id) {
   const auto belongs = [&](const auto& entry) { return entry.second.user_id == id; };
   std::erase_if(sessions, belongs);
   std::erase_if(tokens, belongs);
+  if (const User* user = find(id)) teams.remove_member(user->id);
   users.erase(lower(id));
 }
 
-std::vector<std::string> roles_of(const User& user) {
+std::vector<std::string> roles_of(const User& user, const TeamState& teams) {
   const std::string state = user.email_verified ? "verified" : "unverified";
   std::vector<std::string> roles{"user:" + user.id, "user:" + user.id + "/" + state, "users/" + state};
+  for (std::string& role : teams.roles_of(user.id)) roles.push_back(std::move(role));
   for (const std::string& label : user.labels) roles.push_back("label:" + label);
   return roles;
 }
@@ -116,7 +118,8 @@ Json save_users(const UserState& state) {
   }
   return {{"users", std::move(users)},
           {"sessions", save_credentials(state.sessions)},
-          {"tokens", save_credentials(state.tokens)}};
+          {"tokens", save_credentials(state.tokens)},
+          {"teams", save_teams(state.teams)}};
 }
 
 void load_users(const Json& saved, UserState& state) {
@@ -136,6 +139,8 @@ void load_users(const Json& saved, UserState& state) {
   }
   load_credentials(saved.at("sessions"), state.sessions);
   load_credentials(saved.at("tokens"), state.tokens);
+  // Versions without teams saved none.
+  if (saved.contains("teams")) load_teams(saved.at("teams"), state.teams);
 }
 
 }  // namespace reel::emulator

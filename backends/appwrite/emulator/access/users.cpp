@@ -10,25 +10,9 @@
 namespace reel::emulator {
 namespace {
 
-Validator email_address() {
-  return rule(
-      [](const Json& value) {
-        if (!value.is_string()) return false;
-        const auto& text = value.get_ref<const std::string&>();
-        const std::size_t at = text.find('@');
-        return at != std::string::npos && at > 0 && text.find('.', at) != std::string::npos && !text.ends_with('.');
-      },
-      "Value must be a valid email address");
-}
-
 Validator password() {
   return rule([](const Json& value) { return value.is_string() && characters(value.get<std::string>()) >= 8; },
               "Password must be between 8 and 256 characters long.");
-}
-
-Validator phone_number() {
-  return rule([](const Json& value) { return value.is_string() && value.get<std::string>().starts_with('+'); },
-              "Phone number must start with a '+' can have a maximum of fifteen digits.");
 }
 
 User& user_of(Call& call) {
@@ -173,6 +157,22 @@ Response show_account(Call& call) {
 }
 
 }  // namespace
+
+Validator email_address() {
+  return rule(
+      [](const Json& value) {
+        if (!value.is_string()) return false;
+        const auto& text = value.get_ref<const std::string&>();
+        const std::size_t at = text.find('@');
+        return at != std::string::npos && at > 0 && text.find('.', at) != std::string::npos && !text.ends_with('.');
+      },
+      "Value must be a valid email address");
+}
+
+Validator phone_number() {
+  return rule([](const Json& value) { return value.is_string() && value.get<std::string>().starts_with('+'); },
+              "Phone number must start with a '+' can have a maximum of fifteen digits.");
+}
 
 void add_user_routes(Router& router) {
   const RouteOptions read{.area = "users", .scopes = {"users.read"}};

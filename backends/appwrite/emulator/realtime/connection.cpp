@@ -48,9 +48,9 @@ Json channel_list(const Json& parameters) {
   return *sent;
 }
 
-std::vector<std::string> roles_of_connection(const User* user) {
+std::vector<std::string> roles_of_connection(const User* user, const TeamState& teams) {
   if (user == nullptr) return {"guests"};
-  std::vector<std::string> roles = roles_of(*user);
+  std::vector<std::string> roles = roles_of(*user, teams);
   roles.insert(roles.begin(), "users");
   return roles;
 }
@@ -141,7 +141,7 @@ void RealtimeConnection::attach(const Request& request) {
   const Json parameters = parameters_of(request);
   const std::vector<std::string> channels = convert_channels(channel_list(parameters), user_id_, version);
   if (channels.empty() && version < Version{1, 9, 5}) throw RealtimeError{policy_violation, "Missing channels"};
-  Subscriber subscriber{&outlet_, roles_of_connection(user), {}};
+  Subscriber subscriber{&outlet_, roles_of_connection(user, project->users->teams), {}};
   if (!channels.empty()) subscriber.subscriptions = read_subscriptions(channels, parameters, version);
   Json data{{"channels", channels}};
   if (version >= Version{1, 9, 0}) data["subscriptions"] = ids_of(subscriber.subscriptions);
@@ -188,7 +188,8 @@ void RealtimeConnection::authenticate(const Json& message) {
   if (user == nullptr) refuse_payload("Session is not valid.");
   user_id_ = user->id;
   const Json reply{{"to", "authentication"}, {"success", true}, {"user", account_json(*user)}};
-  project_->hub->authenticate(number_, roles_of_connection(user), user_id_, make_frame("response", reply), app_);
+  project_->hub->authenticate(number_, roles_of_connection(user, project_->users->teams), user_id_,
+                              make_frame("response", reply), app_);
 }
 
 void RealtimeConnection::subscribe(const Json& message) {

@@ -107,6 +107,7 @@ Router make_router() {
   add_file_routes(router);
   add_token_routes(router);
   add_user_routes(router);
+  add_team_routes(router);
   add_general_routes(router);
   return router;
 }

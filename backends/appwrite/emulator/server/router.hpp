@@ -64,6 +64,7 @@ void add_bucket_routes(Router& router);
 void add_file_routes(Router& router);
 void add_token_routes(Router& router);
 void add_user_routes(Router& router);
+void add_team_routes(Router& router);
 void add_general_routes(Router& router);
 
 }  // namespace reel::emulator
