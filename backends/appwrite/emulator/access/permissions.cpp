@@ -25,9 +25,13 @@ constexpr std::array<RoleRule, 7> role_rules{{
     {"label", true, false, false},
 }};
 
-constexpr std::string_view key_rule =
-    "Parameter must contain at most 36 chars. Valid chars are a-z, A-Z, 0-9, period, hyphen, and underscore. Can't "
-    "start with a special char";
+constexpr std::size_t longest_key = 36;
+
+std::string key_rule(std::size_t longest) {
+  return "Parameter must contain at most " + std::to_string(longest) +
+         " chars. Valid chars are a-z, A-Z, 0-9, period, hyphen, and underscore. Can't start with a special char";
+}
+
 constexpr std::string_view label_rule =
     "Value must be a valid string between 1 and 36 chars containing only alphanumeric chars";
 
@@ -42,7 +46,7 @@ bool is_alphanumeric(char letter) {
   return (letter >= 'a' && letter <= 'z') || (letter >= 'A' && letter <= 'Z') || (letter >= '0' && letter <= '9');
 }
 
-bool is_key(std::string_view text, std::size_t longest = 36) {
+bool is_key(std::string_view text, std::size_t longest) {
   return !text.empty() && text.size() <= longest && is_alphanumeric(text.front()) &&
          std::all_of(text.begin(), text.end(), [](char letter) {
            return is_alphanumeric(letter) || letter == '.' || letter == '-' || letter == '_';
@@ -110,7 +114,7 @@ std::string join(std::string_view separator, const auto& items, auto projection)
 }
 
 /// The server's message about a role; empty if it is valid.
-std::string role_problem(const Parts& parts) {
+std::string role_problem(const Parts& parts, std::size_t longest_role) {
   const auto rule =
       std::find_if(role_rules.begin(), role_rules.end(), [&](const RoleRule& r) { return r.name == parts.role; });
   const std::string role = "Role \"" + parts.role + "\" ";
@@ -122,19 +126,20 @@ std::string role_problem(const Parts& parts) {
   if (!rule->identifier && identified) return role + "can not have an ID value.";
   if (rule->identifier && !identified) return role + "must have an ID value.";
   const bool label = rule->name == "label";
-  if (identified && !(label ? is_label(parts.identifier) : is_key(parts.identifier))) {
-    return role + "identifier value is invalid: " + std::string{label ? label_rule : key_rule};
+  if (identified && !(label ? is_label(parts.identifier) : is_key(parts.identifier, longest_key))) {
+    return role + "identifier value is invalid: " + (label ? std::string{label_rule} : key_rule(longest_key));
   }
   if (is_empty(parts.dimension)) return {};
   if (!rule->dimension) return role + "can not have a dimension value.";
   if (rule->dimension_is_state && parts.dimension != "verified" && parts.dimension != "unverified") {
     return role + "dimension value is invalid. Must be one of: verified, unverified.";
   }
-  if (!is_key(parts.dimension, 81)) return role + "dimension value is invalid: " + std::string{key_rule};
+  if (!is_key(parts.dimension, longest_role)) return role + "dimension value is invalid: " + key_rule(longest_role);
   return {};
 }
 
-std::string problem_of(const std::string& permission, std::span<const std::string_view> allowed) {
+std::string problem_of(const std::string& permission, std::span<const std::string_view> allowed,
+                       std::size_t longest_role) {
   if (permission == "*") return "Wildcard permission \"*\" has been replaced. Use \"any\" instead.";
   if (permission.find("role:") != std::string::npos) {
     return "Permissions using the \"role:\" prefix have been replaced. Use \"users\", \"guests\", or \"any\" instead.";
@@ -147,7 +152,7 @@ std::string problem_of(const std::string& permission, std::span<const std::strin
   }
   std::string problem;
   const Parts parts = parse(permission, problem);
-  return problem.empty() ? role_problem(parts) : problem;
+  return problem.empty() ? role_problem(parts, longest_role) : problem;
 }
 
 std::string compose(std::string_view action, const Parts& parts) {
@@ -163,13 +168,17 @@ std::string compose(std::string_view action, const Parts& parts) {
 std::span<const std::string_view> container_actions() { return all_actions; }
 std::span<const std::string_view> content_actions() { return std::span{all_actions}.subspan(1); }
 
-std::optional<std::string> permissions_problem(const Json& value, std::span<const std::string_view> allowed) {
+std::size_t longest_team_role(Version version) { return version >= Version{1, 9, 0} ? 81 : longest_key; }
+
+std::optional<std::string> permissions_problem(const Json& value, std::span<const std::string_view> allowed,
+                                               Version version) {
   constexpr std::size_t most = 100;
   if (!is_php_array(value)) return "Permissions must be an array of strings.";
   if (value.size() > most) return "You can only provide up to " + std::to_string(most) + " permissions.";
   for (const Json& permission : value) {
     if (!permission.is_string()) return "Every permission must be of type string.";
-    if (std::string problem = problem_of(permission.get<std::string>(), allowed); !problem.empty()) return problem;
+    std::string problem = problem_of(permission.get<std::string>(), allowed, longest_team_role(version));
+    if (!problem.empty()) return problem;
   }
   return std::nullopt;
 }
@@ -206,12 +215,37 @@ bool grants(std::string_view permission, std::string_view action) {
   return permission.starts_with(action) && permission.substr(action.size()).starts_with("(\"");
 }
 
+bool is_same_but_for_case(std::string_view one, std::string_view other) {
+  const auto lower = [](char letter) {
+    return letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter + 32) : letter;
+  };
+  return std::equal(one.begin(), one.end(), other.begin(), other.end(),
+                    [&](char left, char right) { return lower(left) == lower(right); });
+}
+
 }  // namespace
 
 bool permits(const Permissions& permissions, std::string_view action, const std::vector<std::string>& roles) {
   return std::any_of(permissions.begin(), permissions.end(), [&](std::string_view permission) {
     return grants(permission, action) && std::find(roles.begin(), roles.end(), granted_role(permission)) != roles.end();
   });
+}
+
+bool permits_in_list(const Permissions& permissions, std::string_view action, const std::vector<std::string>& roles) {
+  return std::any_of(permissions.begin(), permissions.end(), [&](std::string_view permission) {
+    return grants(permission, action) && std::any_of(roles.begin(), roles.end(), [&](std::string_view role) {
+             return is_same_but_for_case(granted_role(permission), role);
+           });
+  });
+}
+
+bool collide(const Permissions& permissions) {
+  for (auto one = permissions.begin(); one != permissions.end(); ++one) {
+    const bool is_first = std::none_of(permissions.begin(), one,
+                                       [&](const std::string& earlier) { return is_same_but_for_case(earlier, *one); });
+    if (!is_first) return true;
+  }
+  return false;
 }
 
 std::vector<std::string> roles_with(const Permissions& permissions, std::string_view action) {

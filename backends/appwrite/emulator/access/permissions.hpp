@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include <emulator/server/version.hpp>
 #include <emulator/values/json.hpp>
 
 namespace reel::emulator {
@@ -18,9 +19,13 @@ std::span<const std::string_view> container_actions();
 /// The actions that permissions of documents, rows and files may name: all but `create`.
 std::span<const std::string_view> content_actions();
 
+/// Characters of the longest role in a team, as in `read("team:ID/ROLE")`: 36, and 81 from 1.9 on.
+std::size_t longest_team_role(Version version);
+
 /// The server's message about the first mistake in a list of permissions; empty if the list is valid. `allowed` are the
 /// valid actions.
-std::optional<std::string> permissions_problem(const Json& value, std::span<const std::string_view> allowed);
+std::optional<std::string> permissions_problem(const Json& value, std::span<const std::string_view> allowed,
+                                               Version version);
 
 /// The list as it is stored: `write` is replaced by `create`, `update` and `delete`, if `allowed` contains them, and
 /// duplicates are removed. The list must be valid by permissions_problem().
@@ -32,6 +37,11 @@ std::string_view granted_role(std::string_view permission);
 
 /// Whether a permission grants the action (`read`, `create`, `update` or `delete`) to one of the roles.
 bool permits(const Permissions& permissions, std::string_view action, const std::vector<std::string>& roles);
+/// The same, with roles compared without case. Lists are filtered by the database, whose collation ignores case.
+bool permits_in_list(const Permissions& permissions, std::string_view action, const std::vector<std::string>& roles);
+
+/// Whether two of the permissions differ only in case. The database refuses such a list.
+bool collide(const Permissions& permissions);
 
 /// The roles to which the permissions grant the action.
 std::vector<std::string> roles_with(const Permissions& permissions, std::string_view action);

@@ -34,7 +34,7 @@ void refuse_relationships(const Call& call, const Collection& collection, const 
 /// Throws 400 for invalid permissions. Unlike elsewhere for documents the server accepts `create` here.
 void check_permissions(const Call& call, const Json& permissions) {
   if (!php_bool(permissions)) return;
-  const auto problem = permissions_problem(permissions, container_actions());
+  const auto problem = permissions_problem(permissions, container_actions(), call.version);
   if (problem) fail(call, "general_bad_request", *problem);
 }
 

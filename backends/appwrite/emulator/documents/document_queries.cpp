@@ -121,7 +121,8 @@ std::vector<const Row*> find_documents(const Call& call, const Table::Rows& rows
 void limit_to_readable(const Call& call, const Collection& collection, QueryPlan& plan) {
   if (may(call, collection, "read")) return;
   demand(call, collection.document_security);
-  plan.filters.push_back([&call](const Row& row) { return permits(row.permissions, "read", call.caller.roles); });
+  plan.filters.push_back(
+      [&call](const Row& row) { return permits_in_list(row.permissions, "read", call.caller.roles); });
 }
 
 }  // namespace reel::emulator

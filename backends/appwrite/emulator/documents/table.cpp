@@ -97,7 +97,7 @@ void Table::note(std::int64_t sequence) {
 
 const Row* Table::insert(Row row) {
   row.sequence = ++last_;
-  if (obstacle(row) != nullptr) return nullptr;
+  if (obstacle(row) != nullptr || collide(row.permissions)) return nullptr;
   note(row.sequence);
   add_to_keys(row);
   return &rows_.emplace(row.sequence, std::move(row)).first->second;
@@ -109,7 +109,7 @@ void Table::restore(Row row) {
 }
 
 bool Table::replace(Row row) {
-  if (obstacle(row) != nullptr) return false;
+  if (obstacle(row) != nullptr || collide(row.permissions)) return false;
   note(row.sequence);
   Row& stored = rows_.at(row.sequence);
   remove_from_keys(stored);

@@ -60,9 +60,10 @@ class Table {
   /// A row with the same id or the same value of a unique key, other than `row` itself; null if not found.
   const Row* obstacle(const Row& row) const;
 
-  /// Inserts a row under the next sequence number. Null if there is an obstacle.
+  /// Inserts a row under the next sequence number. Null if there is an obstacle, or if its permissions collide().
   const Row* insert(Row row);
-  /// Replaces the row of the same sequence number, which must exist. False if there is an obstacle.
+  /// Replaces the row of the same sequence number, which must exist. False if there is an obstacle, or if its
+  /// permissions collide().
   bool replace(Row row);
   /// Removes a row. Ignores unknown numbers.
   void erase(std::int64_t sequence);

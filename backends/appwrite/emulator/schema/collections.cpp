@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include <emulator/access/permissions.hpp>
 #include <emulator/schema/database_state.hpp>
 #include <emulator/schema/inline_schema.hpp>
 #include <emulator/schema/naming.hpp>
@@ -8,6 +9,7 @@
 #include <emulator/server/project.hpp>
 #include <emulator/server/races.hpp>
 #include <emulator/server/router.hpp>
+#include <emulator/server/server_error.hpp>
 #include <emulator/values/listing.hpp>
 
 namespace reel::emulator {
@@ -27,7 +29,8 @@ Response create_collection(Call& call) {
   collection->id = resolve_id(id);
   if (!permissions.is_null()) collection->permissions = permissions_from(permissions);
   collection->created_at = collection->updated_at = write_time(call.now);
-  if (database->collection(collection->id) != nullptr) fail(call, "collection_already_exists");
+  if (database->collection(collection->id) != nullptr || collide(collection->permissions))
+    fail(call, "collection_already_exists");
   collection->sequence = call.project.databases->next_sequence();
   add_inline_schema(call, {database, collection});
   const Races& races = call.app.races();
@@ -77,6 +80,7 @@ Response update_collection(Call& call) {
   const bool enabled = call.parameters.flag("enabled", true);
   const SchemaTarget target = find_target(call, path);
   Collection& collection = *target.collection;
+  if (!permissions.is_null() && collide(permissions_from(permissions))) unknown_error();
   if (!name.is_null()) collection.name = name.get<std::string>();
   if (!permissions.is_null()) collection.permissions = permissions_from(permissions);
   collection.document_security = document_security;

@@ -153,8 +153,8 @@ Json collection_json(const Call& call, const Database& database, const Collectio
 
 Json read_permissions(const Call& call, bool container) {
   const auto allowed = container ? container_actions() : content_actions();
-  const Validator validator{[allowed](const Json& value) {
-    return value.is_null() ? std::string{} : permissions_problem(value, allowed).value_or("");
+  const Validator validator{[&call, allowed](const Json& value) {
+    return value.is_null() ? std::string{} : permissions_problem(value, allowed, call.version).value_or("");
   }};
   const Json* sent = call.parameters.find("permissions");
   if (sent == nullptr || sent->is_null()) return nullptr;

@@ -18,7 +18,7 @@ BucketRules read_rules(const Call& call, Permissions fallback) {
   const std::int64_t limit = call.app.config().storage_limit;
   BucketRules rules;
   rules.name = sent.required_text("name", text(128));
-  const Json permissions = sent.optional("permissions", nullptr, nullable(permission_list(container_actions())));
+  const Json permissions = sent.optional("permissions", nullptr, nullable(permission_list(call, container_actions())));
   rules.permissions =
       permissions.is_null() ? std::move(fallback) : expand_permissions(permissions, container_actions());
   rules.file_security = sent.optional_bool("fileSecurity", false);
@@ -44,7 +44,7 @@ Response create_bucket(Call& call) {
   if (id == "unique()") id = make_id();
   Bucket bucket{.id = id, .rules = read_rules(call, {}), .created = call.now, .updated = call.now};
   bucket.search = id + " " + bucket.rules.name;
-  if (!call.project.storage->add(bucket)) {
+  if (collide(bucket.rules.permissions) || !call.project.storage->add(bucket)) {
     throw ServerError{409, "storage_bucket_already_exists",
                       "A storage bucket with the requested ID already exists. Try again with a different ID or use "
                       "ID.unique() to generate a unique ID."};
@@ -59,6 +59,7 @@ Response update_bucket(Call& call) {
   const Bucket* known = call.project.storage->find(id);
   BucketRules rules = read_rules(call, known == nullptr ? Permissions{} : known->rules.permissions);
   Bucket& bucket = find_bucket(call);
+  if (collide(rules.permissions)) unknown_error();
   if (bucket.rules != rules) {
     bucket.rules = std::move(rules);
     bucket.updated = call.now;

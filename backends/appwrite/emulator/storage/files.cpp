@@ -147,7 +147,7 @@ Content damaged_content(const Call& call, const Bucket& bucket, std::string_view
 StoredFile& record(Call& call, Bucket& bucket, const Upload& upload, const Permissions& permissions,
                    const std::string& path, int chunks_total) {
   if (chunks_total < 1) unknown_error();
-  if (bucket.find(upload.file_id) != nullptr) refuse_existing();
+  if (bucket.find(upload.file_id) != nullptr || collide(permissions)) refuse_existing();
   return bucket.add({.id = upload.file_id,
                      .name = upload.name,
                      .search = upload.file_id + " " + upload.name,
@@ -226,6 +226,7 @@ Response update_file(Call& call) {
   const Permissions new_permissions = permissions.value_or(file->permissions);
   const bool changes = new_name != file->name || new_permissions != file->permissions;
   if (!whole_bucket && !file_permits(call, *file, changes ? "update" : "read")) refuse_caller();
+  if (collide(new_permissions)) unknown_error();
   StoredFile shown = *file;
   if (changes) {
     shown.name = new_name;

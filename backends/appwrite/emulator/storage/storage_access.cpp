@@ -79,12 +79,15 @@ const StoredFile& opened_file(Call& call, Bucket& bucket) {
   return token_opens(call, bucket, file) ? *file : readable_file(call, bucket);
 }
 
-Validator permission_list(std::span<const std::string_view> actions) {
-  return {[actions](const Json& value) { return permissions_problem(value, actions).value_or(""); }};
+Validator permission_list(const Call& call, std::span<const std::string_view> actions) {
+  return {[actions, version = call.version](const Json& value) {
+    return permissions_problem(value, actions, version).value_or("");
+  }};
 }
 
 std::optional<Permissions> content_permissions(const Call& call) {
-  const Json list = call.parameters.optional("permissions", nullptr, nullable(permission_list(content_actions())));
+  const Json list =
+      call.parameters.optional("permissions", nullptr, nullable(permission_list(call, content_actions())));
   if (list.is_null()) return std::nullopt;
   return expand_permissions(list, content_actions());
 }

@@ -32,7 +32,7 @@ std::optional<Permissions> content_permissions(const Call& call);
 void require_held_roles(const Caller& caller, const Permissions& permissions);
 
 /// The validator of the parameter `permissions` with these actions.
-Validator permission_list(std::span<const std::string_view> actions);
+Validator permission_list(const Call& call, std::span<const std::string_view> actions);
 
 /// Throw 404 `storage_bucket_not_found`, 404 `storage_file_not_found` and 401 `user_unauthorized`.
 [[noreturn]] void refuse_bucket();

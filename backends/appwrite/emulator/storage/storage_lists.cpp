@@ -90,8 +90,9 @@ Response list_files(Call& call) {
   const ListPlan plan = read_plan(call, file_fields);
   const Bucket& bucket = bucket_of(call);
   const bool whole_bucket = require_bucket(call, bucket, "read");
-  const auto files =
-      sorted(bucket.files, [&](const StoredFile& file) { return whole_bucket || file_permits(call, file, "read"); });
+  const auto files = sorted(bucket.files, [&](const StoredFile& file) {
+    return whole_bucket || permits_in_list(file.permissions, "read", call.caller.roles);
+  });
   const Listed listed = list_objects(plan, rows_of(files, file_fields), "File");
   Json page = Json::array();
   for (const std::size_t position : listed.positions) page.push_back(to_json(*files[position], bucket, call.version));

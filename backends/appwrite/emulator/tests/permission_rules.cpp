@@ -7,7 +7,7 @@ using namespace reel::emulator;
 namespace {
 
 std::string problem(const std::string& permission) {
-  return permissions_problem(Json::array({permission}), content_actions()).value_or("none");
+  return permissions_problem(Json::array({permission}), content_actions(), {1, 8, 1}).value_or("none");
 }
 
 }  // namespace
@@ -31,10 +31,11 @@ TEST_CASE("invalid permissions get the server's messages") {
   CHECK(problem("read(\"nobody\")") ==
         "Role \"nobody\" is not allowed. Must be one of: any, guests, users, user, team, member, label.");
   CHECK(problem("*") == "Wildcard permission \"*\" has been replaced. Use \"any\" instead.");
-  CHECK(permissions_problem("read", content_actions()) == "Permissions must be an array of strings.");
-  CHECK(permissions_problem(Json::array({1}), content_actions()) == "Every permission must be of type string.");
+  CHECK(permissions_problem("read", content_actions(), {1, 8, 1}) == "Permissions must be an array of strings.");
+  CHECK(permissions_problem(Json::array({1}), content_actions(), {1, 8, 1}) ==
+        "Every permission must be of type string.");
   const Json many(101, "read(\"any\")");
-  CHECK(permissions_problem(many, content_actions()) == "You can only provide up to 100 permissions.");
+  CHECK(permissions_problem(many, content_actions(), {1, 8, 1}) == "You can only provide up to 100 permissions.");
 }
 
 TEST_CASE("write expands to the allowed actions, and duplicates are removed") {
@@ -53,4 +54,25 @@ TEST_CASE("a permission grants one action to one role") {
   CHECK(permits(granted, "update", {"users"}));
   CHECK(own_permissions("a") == Permissions{"read(\"user:a\")", "update(\"user:a\")", "delete(\"user:a\")"});
   CHECK(own_permissions("").empty());
+}
+
+TEST_CASE("the role in a team has up to 36 characters and from 1.9 on up to 81") {
+  const auto problem_with = [](std::size_t length, Version version) {
+    const std::string permission = "read(\"team:a/" + std::string(length, 'x') + "\")";
+    return permissions_problem(Json::array({permission}), content_actions(), version).value_or("none");
+  };
+  CHECK(problem_with(36, {1, 8, 1}) == "none");
+  CHECK(problem_with(37, {1, 8, 1})
+            .starts_with("Role \"team\" dimension value is invalid: Parameter must contain at most 36 chars."));
+  CHECK(problem_with(81, {1, 9, 0}) == "none");
+  CHECK(problem_with(82, {1, 9, 0})
+            .starts_with("Role \"team\" dimension value is invalid: Parameter must contain at most 81 chars."));
+}
+
+TEST_CASE("roles of a list are compared without case and its permissions must differ in more") {
+  CHECK(permits_in_list({"read(\"team:A\")"}, "read", {"team:a"}));
+  CHECK_FALSE(permits({"read(\"team:A\")"}, "read", {"team:a"}));
+  CHECK_FALSE(permits_in_list({"read(\"team:A\")"}, "update", {"team:a"}));
+  CHECK(collide({"read(\"label:a\")", "read(\"label:A\")"}));
+  CHECK_FALSE(collide({"read(\"label:a\")", "update(\"label:A\")"}));
 }
