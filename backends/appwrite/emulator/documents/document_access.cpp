@@ -114,6 +114,13 @@ Json document_json(const Call& call, const SchemaTarget& target, const Row& row,
   return json;
 }
 
+Json unread_json(const Call& call, const SchemaTarget& target) {
+  Json json = Json::object();
+  add_parent_ids(call, target, json);
+  if (call.since(1, 8)) json["$sequence"] = shown_sequence(call, 0);
+  return json;
+}
+
 Json listed_json(const Call& call, const SchemaTarget& target, const Row& row,
                  const std::vector<std::string>& selected) {
   constexpr const char* mistaken = "collection";

@@ -39,6 +39,8 @@ void drop_reserved(const Call& call, Json& data);
 /// A document as responses show it, with all attributes if `selected` is empty.
 Json document_json(const Call& call, const SchemaTarget& target, const Row& row,
                    const std::vector<std::string>& selected = {});
+/// The response to an upsert that wrote nothing if the caller cannot read the document, or if there is none.
+Json unread_json(const Call& call, const SchemaTarget& target);
 /// A document in a list. The server's decoder mistakes an attribute named `collection` for `$collection` and drops it
 /// unless it is null (`Database::decode` of utopia-php/database).
 Json listed_json(const Call& call, const SchemaTarget& target, const Row& row,

@@ -66,10 +66,12 @@ Row insert_or_overwrite(const Call& call, Collection& collection, Row row, const
     note_write(call, collection, *other, Purge::before_commit);
     row.id = other->id;
     row.sequence = other->sequence;
-    table.replace(std::move(row));
+    if (!table.replace(std::move(row))) fail(call, "document_already_exists");
     return answer;
   }
-  answer.sequence = table.insert(std::move(row))->sequence;
+  const Row* made = table.insert(std::move(row));
+  if (made == nullptr) fail(call, "document_already_exists");
+  answer.sequence = made->sequence;
   return answer;
 }
 
@@ -232,7 +234,7 @@ std::vector<Row> write_upsertions(const Call& call, const SchemaTarget& target, 
 Row upsert_document(const Call& call, const SchemaTarget& target, const std::string& id, Json data,
                     const Json& permissions) {
   const Upsertion plan = plan_upsertion(call, target, id, data, permissions);
-  if (!plan.writes()) return plan.row;
+  if (!plan.writes()) return may(call, *target.collection, plan.row, "read") ? plan.row : Row{};
   check_relations(call, *target.collection, data);
   const Row row = write_upsertions(call, target, {plan}).front();
   if (!target.collection->has_relationships() || row.sequence == 0) return row;

@@ -48,7 +48,8 @@ Upsertion plan_upsertion(const Call& call, const SchemaTarget& target, const std
 /// Throws 409 `document_already_exists`.
 std::vector<Row> write_upsertions(const Call& call, const SchemaTarget& target, const std::vector<Upsertion>& plans);
 
-/// Plans and writes one upsert. Returns the row as the response shows it, with an empty id if none was created.
+/// Plans and writes one upsert. Returns the row as the response shows it. Its id is empty if nothing was written and
+/// the caller cannot read the document, or there is none.
 Row upsert_document(const Call& call, const SchemaTarget& target, const std::string& id, Json data,
                     const Json& permissions);
 

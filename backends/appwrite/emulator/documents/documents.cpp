@@ -30,6 +30,13 @@ Row lock_document(const Call& call, const SchemaTarget& target, const std::strin
   return *row;
 }
 
+/// Throws 404 if a write in a transaction finds no document: it must exist, and the caller must be able to read it.
+void find_staged_document(const Call& call, const SchemaTarget& target, const std::string& transaction,
+                          const std::string& id) {
+  const SchemaTarget view = staged_view(call, target, transaction);
+  if (readable_staged_row(call, target, view, id) == nullptr) fail(call, "document_not_found");
+}
+
 /// The header X-Appwrite-Timestamp; empty if it was not sent. Throws 400.
 std::optional<Time> read_timestamp(const Call& call) {
   const auto header = call.request.header("x-appwrite-timestamp");
@@ -82,7 +89,8 @@ Response create(Call& call) {
   const std::string document_id = resolve_id(id.get<std::string>());
   if (!transaction.empty()) {
     demand(call, may(call, *target.collection, "create"));
-    return stage_write(call, target, transaction, "create", document_id, data, permissions);
+    return stage_write(call, target, transaction, "create", document_id, data,
+                       to_json(permissions_for_new(call, permissions)));
   }
   const Row row = create_document(call, target, document_id, data, permissions);
   Json json = written_json(call, target, row, data);
@@ -139,8 +147,8 @@ Response update(Call& call) {
   demand_members(data);
   drop_reserved(call, data);
   if (!transaction.empty()) {
-    const Row staged = find_document(call, staged_view(call, target, transaction), id);
-    demand(call, may(call, *target.collection, staged, "update"));
+    find_staged_document(call, target, transaction, id);
+    check_granted_roles(call, permissions);
     return stage_write(call, target, transaction, "update", id, data, permissions);
   }
   const Row stored = lock_document(call, target, id);
@@ -150,6 +158,17 @@ Response update(Call& call) {
   add_relations(call, target, row, {}, true, json);
   announce_change(call, target, "update", json);
   return json_response(200, json);
+}
+
+/// Adds an upsert to a transaction. It keeps the permissions of a document that the caller may read, if it sends none.
+Response stage_upsert(Call& call, const SchemaTarget& target, const std::string& transaction, const std::string& id,
+                      const Json& data, const Json& permissions) {
+  const SchemaTarget view = staged_view(call, target, transaction);
+  const Row* staged = readable_staged_row(call, target, view, id);
+  const bool keeps = permissions.is_null() && staged != nullptr;
+  const Json granted = to_json(keeps ? staged->permissions : permissions_for_new(call, permissions));
+  check_granted_roles(call, granted);
+  return stage_write(call, target, transaction, "upsert", id, data, granted);
 }
 
 Response upsert(Call& call) {
@@ -164,11 +183,11 @@ Response upsert(Call& call) {
   const SchemaTarget target = find_table(call, path);
   demand_members(data);
   drop_reserved(call, data);
+  if (!transaction.empty()) return stage_upsert(call, target, transaction, id, data, permissions);
   const Row* stored = locked_row(call, *target.collection, id);
   check_granted_roles(call, permissions.is_null() && stored != nullptr ? to_json(stored->permissions) : permissions);
-  if (!transaction.empty()) return stage_write(call, target, transaction, "upsert", id, data, permissions);
   const Row done = upsert_document(call, target, id, data, permissions);
-  if (done.id.empty()) unknown_error();  // the server cannot return a document it did not create
+  if (done.id.empty()) return json_response(200, unread_json(call, target));
   Json json = written_json(call, target, done, data);
   add_relations(call, target, done, {}, true, json);
   announce_change(call, target, "upsert", json);
@@ -182,8 +201,7 @@ Response remove(Call& call) {
   const std::optional<Time> timestamp = read_timestamp(call);
   const SchemaTarget target = find_table(call, path);
   if (!transaction.empty()) {
-    const Row staged = find_document(call, staged_view(call, target, transaction), id);
-    demand(call, may(call, *target.collection, staged, "delete"));
+    find_staged_document(call, target, transaction, id);
     return stage_write(call, target, transaction, "delete", id, nullptr, nullptr);
   }
   const Row found = find_document(call, target, id);

@@ -116,12 +116,16 @@ struct StagedOperation {
   Json data;                ///< As sent; for bulk writes also the queries.
   Json permissions;         ///< Null: unchanged, or the default.
   std::string created_at;   ///< When it was staged.
+  /// The id that an upsert of POST …/operations writes, unless the transaction has changed `document_id` before: the
+  /// one in its data, or a new one. Empty: `document_id`.
+  std::string upserted_id{};
 };
 
 /// A transaction and its staged operations.
 struct Transaction {
   std::string id;
   std::int64_t sequence = 0;
+  std::string user_id;             ///< The user who created it; empty: a key or a guest.
   std::string status = "pending";  ///< `pending`, `committed` or `failed`.
   std::vector<StagedOperation> operations;
   std::string created_at;

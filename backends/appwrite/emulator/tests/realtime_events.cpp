@@ -133,7 +133,7 @@ TEST_CASE("a commit has events for single operations in their order") {
   bulk.erase("documentId");
   server.call("POST", "/databases/transactions/" + id + "/operations",
               {{"operations",
-                {operation("create", "a", {{"n", 1}}), operation("upsert", "b", {{"n", 2}}),
+                {operation("create", "a", {{"n", 1}}), operation("upsert", "b", {{"$id", "b"}, {"n", 2}}),
                  operation("update", "a", {{"n", 3}}), operation("delete", "old", nullptr), bulk}}});
   CHECK(listener.events().empty());
   CHECK(server.status("PATCH", "/databases/transactions/" + id, {{"commit", true}}) == 200);

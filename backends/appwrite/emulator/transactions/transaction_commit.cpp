@@ -97,13 +97,14 @@ class Commit {
     }
     if (operation.action.starts_with("bulk")) return apply_to_many(target, operation);
     const bool counts = operation.action.ends_with("crement");
-    const Row* row = locked_row(call_, *target.collection, operation.document_id);
+    const std::string id = written_id(target, operation);
+    const Row* row = locked_row(call_, *target.collection, id);
     if (row != nullptr && !counts) check_unchanged(target, operation, row->id, row->updated_at);
-    changed_.insert({target.collection->id, operation.document_id});
+    changed_.insert({target.collection->id, id});
     if (counts) {
       increment(call_, target, operation);
     } else {
-      write(target, operation, without_times(operation.data));
+      write(target, operation, id, without_times(operation.data));
     }
   }
 
@@ -135,12 +136,23 @@ class Commit {
     return *row;
   }
 
-  void write(const SchemaTarget& target, const StagedOperation& operation, const Json& data) {
-    const std::string& id = operation.document_id;
+  /// The permissions of a document that an operation creates. Without any it has none, also if a user created it.
+  static Json granted(const StagedOperation& operation) {
+    return operation.permissions.is_null() ? Json::array() : operation.permissions;
+  }
+
+  /// The id of the document that an operation writes.
+  std::string written_id(const SchemaTarget& target, const StagedOperation& operation) const {
+    const bool is_known = changed_.contains({target.collection->id, operation.document_id});
+    return operation.upserted_id.empty() || is_known ? operation.document_id : operation.upserted_id;
+  }
+
+  void write(const SchemaTarget& target, const StagedOperation& operation, const std::string& id, const Json& data) {
     if (operation.action == "create") {
-      create_document(call_, target, id, data, operation.permissions);
+      create_document(call_, target, id, data, granted(operation));
     } else if (operation.action == "upsert") {
-      upsert_document(call_, target, id, data, operation.permissions);
+      const bool is_new = locked_row(call_, *target.collection, id) == nullptr;
+      upsert_document(call_, target, id, data, is_new ? granted(operation) : operation.permissions);
     } else if (operation.action == "update") {
       update_document(call_, target, locked(target, operation), id, data, operation.permissions);
     } else {

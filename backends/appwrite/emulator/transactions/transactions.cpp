@@ -30,8 +30,18 @@ Json transaction_json(const Transaction& transaction) {
           {"expiresAt", write_time(transaction.expires_at)}};
 }
 
-Transaction& find_transaction(const Call& call, const std::string& id) {
+bool may_use(const Call& call, const Transaction& transaction) {
+  return call.caller.is_key || (call.caller.is_user() && transaction.user_id == call.caller.user_id);
+}
+
+/// The transaction of this id; null if it does not exist or the caller may not use it.
+Transaction* usable_transaction(const Call& call, const std::string& id) {
   const std::shared_ptr<Transaction> found = call.project.databases->transaction(id);
+  return found != nullptr && may_use(call, *found) ? found.get() : nullptr;
+}
+
+Transaction& find_transaction(const Call& call, const std::string& id) {
+  Transaction* found = usable_transaction(call, id);
   if (found == nullptr) fail(call, "transaction_not_found");
   return *found;
 }
@@ -59,6 +69,7 @@ Response create_transaction(Call& call) {
   auto transaction = std::make_shared<Transaction>();
   transaction->id = make_id();
   transaction->sequence = call.project.databases->next_sequence();
+  transaction->user_id = call.caller.user_id;
   transaction->created_at = transaction->updated_at = write_time(call.now);
   transaction->expires_at =
       call.now + std::chrono::seconds{ttl.is_string() ? std::stoi(ttl.get<std::string>()) : ttl.get<int>()};
@@ -67,7 +78,8 @@ Response create_transaction(Call& call) {
 }
 
 Response list_transactions(Call& call) {
-  const auto& transactions = call.project.databases->transactions;
+  std::vector<std::shared_ptr<Transaction>> transactions = call.project.databases->transactions;
+  std::erase_if(transactions, [&](const auto& one) { return !may_use(call, *one); });
   std::vector<Row> rows;
   for (const auto& one : transactions) {
     rows.push_back({one->id, 0, one->created_at, one->updated_at, {}, {one->status, write_time(one->expires_at)}});
@@ -149,6 +161,46 @@ Validator operation_list(const Call& call) {
   }};
 }
 
+/// Whether a staged operation may be added. `row` is the row it starts from; null: there is none, or the request itself
+/// creates it. The server checks some rights now and the others when the transaction is committed.
+bool may_stage(const Call& call, const Collection& collection, const std::string& action, const Row* row) {
+  const bool creates = action == "create" || (action == "upsert" && row == nullptr);
+  const std::string_view right = creates ? "create" : action == "delete" ? "delete" : "update";
+  return creates || row == nullptr ? may(call, collection, right) : may(call, collection, *row, right);
+}
+
+/// Throws 401 if a user or guest grants permissions to a role that they do not have. The server does not look at
+/// `write` here.
+void check_staged_roles(const Call& call, const Json& permissions) {
+  if (!permissions.is_array()) return;
+  Json single = Json::array();
+  for (const Json& permission : permissions) {
+    if (permission.is_string() && !permission.get_ref<const std::string&>().starts_with("write")) {
+      single.push_back(permission);
+    }
+  }
+  check_granted_roles(call, single);
+}
+
+/// Throws the errors of a staged operation on one document. `made` are the ids that earlier operations of the request
+/// create.
+void check_operation(const Call& call, const SchemaTarget& target, const std::string& transaction,
+                     const StagedOperation& operation, const std::set<std::string>& made) {
+  const SchemaTarget view = staged_view(call, target, transaction);
+  const bool starts_from_row = operation.action != "create";
+  const Row* row = starts_from_row ? readable_staged_row(call, target, view, operation.document_id) : nullptr;
+  const bool needs_row = starts_from_row && operation.action != "upsert";
+  if (needs_row && row == nullptr && !made.contains(operation.document_id)) fail(call, "document_not_found");
+  demand(call, may_stage(call, *target.collection, operation.action, row));
+  check_staged_roles(call, operation.permissions);
+}
+
+/// The member as a string; empty if it is missing or not a string.
+std::string text_or_empty(const Json& object, const char* name) {
+  const Json* text = member(object, name);
+  return text != nullptr && text->is_string() ? text->get<std::string>() : std::string{};
+}
+
 Response stage_operations(Call& call) {
   const std::string id = call.id("transactionId");
   const Json sent = call.parameters.optional("operations", Json::array(), operation_list(call));
@@ -159,20 +211,21 @@ Response stage_operations(Call& call) {
   std::vector<StagedOperation> operations;
   std::set<std::string> made;  // ids that earlier operations of this request create
   for (const Json& one : sent) {
+    const auto action = one.at("action").get<std::string>();
+    const bool bulk = action.starts_with("bulk");
+    demand(call, !bulk || call.caller.is_key);
     const SchemaTarget target =
         find_target(call, {one.at("databaseId").get<std::string>(), one.at(names.collection_id()).get<std::string>()});
-    const auto action = one.at("action").get<std::string>();
     Json data = one.value("data", Json::object());
     Json permissions = data.is_object() ? data.value("$permissions", Json()) : Json();
-    if (!action.starts_with("bulk") && !action.ends_with("crement") && data.is_object()) drop_reserved(call, data);
+    const std::string written_id = data.is_object() ? text_or_empty(data, "$id") : std::string{};
+    if (!bulk && !action.ends_with("crement") && data.is_object()) drop_reserved(call, data);
     const std::string document_id = resolve_id(one.value(names.document_id(), std::string{}));
-    const bool needs_document = action == "update" || action == "delete" || action.ends_with("crement");
-    if (needs_document && !made.contains(document_id) && cached_row(call, *target.collection, document_id) == nullptr &&
-        staged_view(call, target, id).collection->table.find(document_id) == nullptr) {
-      fail(call, "document_not_found");
-    }
+    StagedOperation operation = make_operation(call, target, action, document_id, std::move(data), permissions);
+    if (!bulk) check_operation(call, target, id, operation, made);
     if (action == "create") made.insert(document_id);
-    operations.push_back(make_operation(call, target, action, document_id, std::move(data), permissions));
+    if (action == "upsert") operation.upserted_id = written_id.empty() ? make_id() : written_id;
+    operations.push_back(std::move(operation));
   }
   add_operations(call, transaction, std::move(operations));
   return json_response(201, transaction_json(transaction));
@@ -198,7 +251,9 @@ std::string read_transaction_id(const Call& call) {
 Response stage_write(Call& call, const SchemaTarget& target, const std::string& transaction_id,
                      const std::string& action, const std::string& document_id, const Json& data,
                      const Json& permissions) {
-  Transaction& transaction = find_pending(call, transaction_id, !action.ends_with("crement"));
+  const bool counts = action.ends_with("crement");
+  if (counts && usable_transaction(call, transaction_id) == nullptr) fail(call, "general_bad_request", not_pending);
+  Transaction& transaction = find_pending(call, transaction_id, !counts);
   const StagedOperation operation = make_operation(call, target, action, document_id, data, permissions);
   add_operations(call, transaction, {operation});
   if (action == "delete") return no_content();
@@ -211,29 +266,37 @@ Response stage_write(Call& call, const SchemaTarget& target, const std::string& 
     preview(call, view, operation);
   }
   const Row* row = view.collection->table.find(document_id);
-  if (row == nullptr) fail(call, action.ends_with("crement") ? "attribute_not_found" : "document_not_found");
+  if (row == nullptr) fail(call, counts ? "attribute_not_found" : "document_not_found");
   return json_response(creates ? 201 : 200, document_json(call, view, shown_row(view, *row)));
 }
 
 Response stage_bulk(Call& call, const SchemaTarget& target, const std::string& transaction_id,
                     const std::string& action, const Json& data, std::size_t total) {
-  if (call.project.databases->transaction(transaction_id) == nullptr) fail(call, "general_bad_request", not_pending);
+  if (usable_transaction(call, transaction_id) == nullptr) fail(call, "general_bad_request", not_pending);
   Transaction& transaction = find_pending(call, transaction_id, false);
   add_operations(call, transaction, {make_operation(call, target, action, "", data, nullptr)});
   return json_response(200, {{"total", total}, {std::string{naming(call).document()} + "s", Json::array()}});
 }
 
 SchemaTarget staged_view(const Call& call, const SchemaTarget& target, const std::string& transaction_id) {
-  if (transaction_id.empty()) return target;
-  const Transaction& transaction = find_pending(call, transaction_id, true);
+  const std::shared_ptr<Transaction> transaction = call.project.databases->transaction(transaction_id);
+  if (transaction == nullptr || transaction->status != "pending") return target;
   SchemaTarget view{target.database, target.collection->copy()};
   view.collection->staged_above = view.collection->table.last_number();
-  for (const StagedOperation& operation : transaction.operations) {
+  for (const StagedOperation& operation : transaction->operations) {
     if (operation.collection_id == target.collection->id && operation.database_id == target.database->id) {
       preview(call, view, operation);
     }
   }
   return view;
+}
+
+const Row* readable_staged_row(const Call& call, const SchemaTarget& target, const SchemaTarget& view,
+                               const std::string& id) {
+  const Row* staged = view.collection->table.find(id);
+  if (staged == nullptr) return nullptr;
+  const Row* stored = cached_row(call, *target.collection, id);
+  return stored == nullptr || may(call, *target.collection, *stored, "read") ? staged : nullptr;
 }
 
 Row shown_row(const SchemaTarget& view, const Row& row) {

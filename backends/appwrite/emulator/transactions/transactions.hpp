@@ -11,7 +11,8 @@ namespace reel::emulator {
 /// The parameter `transactionId`; empty if it was not sent, and before 1.8, which has no transactions.
 std::string read_transaction_id(const Call& call);
 
-/// The pending transaction of this id. Throws 404 `transaction_not_found`; 410 `transaction_expired`, which reaches the
+/// The pending transaction of this id. Throws 404 `transaction_not_found` if the caller may not use it: a user may use
+/// only their own, a guest none; throws 410 `transaction_expired`, which reaches the
 /// client as 500; or, if it has ended, 400 `transaction_not_ready` for a write of a single document and 400
 /// `general_bad_request` otherwise.
 Transaction& find_pending(const Call& call, const std::string& id, bool for_single_document);
@@ -25,9 +26,14 @@ Response stage_write(Call& call, const SchemaTarget& target, const std::string& 
 Response stage_bulk(Call& call, const SchemaTarget& target, const std::string& transaction, const std::string& action,
                     const Json& data, std::size_t total = 0);
 
-/// A copy of the collection with the staged operations of the transaction applied; the original if the id is empty.
-/// Takes time in proportion to the rows of the collection.
+/// A copy of the collection with the staged operations of the transaction applied; the original if the id is empty or
+/// not that of a pending transaction. Whose transaction it is does not matter. Takes time in proportion to the rows of
+/// the collection.
 SchemaTarget staged_view(const Call& call, const SchemaTarget& target, const std::string& transaction);
+/// The row of a staged_view() that a staged write starts from; null if there is none or the caller may not read it. A
+/// row that only the transaction contains is readable.
+const Row* readable_staged_row(const Call& call, const SchemaTarget& target, const SchemaTarget& view,
+                               const std::string& id);
 /// A row of a view as responses show it: staged rows have the sequence number 0.
 Row shown_row(const SchemaTarget& view, const Row& row);
 
