@@ -81,6 +81,17 @@ inline Timestamp moment_of(const Json& file, const char* name) {
   return file;
 }
 
+/// As `find_file`, before a write: the file need not be visible to a user who may write it.
+[[nodiscard]] inline std::optional<StoredFile> find_to_write(const Client& client, std::string_view bucket,
+                                                             std::string_view id) {
+  try {
+    return find_file(client, bucket, id);
+  } catch (const Error& error) {
+    if (!client.acts_for_user() || error.code() != Errc::forbidden) throw;
+    return std::nullopt;
+  }
+}
+
 /// Frees the id of a file that was removed while another program read it. The server then still has the file in its
 /// cache and refuses a new one with the id (Appwrite 1.8.1). Changing the name, PUT /storage/buckets/…/files/…, drops
 /// the cached entry. 1 request.

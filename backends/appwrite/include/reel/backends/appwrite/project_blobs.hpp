@@ -65,6 +65,7 @@ class ProjectBlobs {
 
   /// Removes the file and returns whether it was a blob. An unfinished upload is removed too, but returns false.
   bool remove(const Bucket& bucket, std::string_view id) const {
+    if (client_.acts_for_user()) return remove_file(client_, bucket.id, id);  // the right to read is not needed
     std::optional<StoredFile> file = find_file(client_, bucket.id, id);
     if (!file) return false;
     const FileClaim claim(client_, claims_, bucket.id, id, {.expected = true});
@@ -82,15 +83,13 @@ class ProjectBlobs {
   /// into the row of the new one. 1 request if nothing changes.
   [[nodiscard]] std::optional<BlobInfo> update(const Bucket& bucket, std::string_view id,
                                                const BlobChange& change) const {
+    if (client_.acts_for_user()) return updated_unread(bucket, id, change);
     std::optional<BlobInfo> blob = find(bucket, id);
     if (!blob || !differs(*blob, change)) return blob;
     const FileClaim claim(client_, claims_, bucket.id, id, {.expected = true});
     if (claim.has_waited()) blob = find(bucket, id);
     if (!blob || !differs(*blob, change)) return blob;
-    blob = change_file(client_, bucket.id, id, change).info;
-    if (change.name && blob->name != *change.name)
-      throw Error(Errc::unsupported, "the server changes the name '" + *change.name + "' to '" + blob->name + "'");
-    return blob;
+    return changed_blob(bucket, id, change);
   }
 
   /// The URL of the content. Works without a key if everyone may read the file or its bucket. Sends no request.
@@ -104,6 +103,27 @@ class ProjectBlobs {
   /// if the file is replaced.
   static constexpr std::int64_t kept_back = 1 * MiB;
   static constexpr int most_attempts = 10;
+
+  /// Sends the change. Throws `unsupported` if the server does not accept the name as it is.
+  [[nodiscard]] BlobInfo changed_blob(const Bucket& bucket, std::string_view id, const BlobChange& change) const {
+    BlobInfo blob = change_file(client_, bucket.id, id, change).info;
+    if (change.name && blob.name != *change.name)
+      throw Error(Errc::unsupported, "the server changes the name '" + *change.name + "' to '" + blob.name + "'");
+    return blob;
+  }
+
+  /// Changes a file that the user may update, whether or not the user may read it.
+  [[nodiscard]] std::optional<BlobInfo> updated_unread(const Bucket& bucket, std::string_view id,
+                                                       const BlobChange& change) const {
+    const std::optional<StoredFile> seen = find_to_write(client_, bucket.id, id);
+    if (seen && !differs(seen->info, change)) return seen->info;
+    try {
+      return changed_blob(bucket, id, change);
+    } catch (const Error& error) {
+      if (!has_type(error, "storage_file_not_found")) throw;
+      return std::nullopt;
+    }
+  }
 
   [[nodiscard]] static bool differs(const BlobInfo& blob, const BlobChange& change) {
     const bool renamed = change.name && *change.name != blob.name;

@@ -109,7 +109,7 @@ class Upload {
 
   // The futures of parts that are being sent, oldest first. Destroying one waits for its thread.
   [[nodiscard]] const std::string& id() const { return wanted_.id.str(); }
-  [[nodiscard]] std::optional<StoredFile> find() const { return find_file(client_, bucket_.id, id()); }
+  [[nodiscard]] std::optional<StoredFile> find() const { return find_to_write(client_, bucket_.id, id()); }
   [[nodiscard]] bool takes_any_length(std::int64_t size) const {
     return size > upload_chunk && !client_.has(Ability::parallel_chunks);
   }
