@@ -14,6 +14,7 @@
 #include <reel/testing/watcher.hpp>
 
 #include "conformance/rules.hpp"
+#include "support/broken/acting.hpp"
 #include "support/broken/blob_transfers.hpp"
 #include "support/broken/blobs.hpp"
 #include "support/broken/bulk.hpp"
@@ -54,8 +55,9 @@ std::string manifest_without(std::initializer_list<std::string_view> missing) {
 struct Case {
   const char* name;
   Break broken;
-  const char* rule;  ///< the rule that must fail
+  std::string rule;  ///< the rule that must fail
   std::string manifest = manifest_without({"url"});
+  std::function<AnyStore(AnyStore&, const reel::Actor&)> act{};  ///< see `Subject::act`
 };
 
 template <class Store>
@@ -179,6 +181,11 @@ std::vector<Case> cases() {
       {"RefusesTooLate", with<broken::RefusesTooLate>(),
        "bulk: an atomic bulk create that contains an id twice stores nothing",
        manifest_without({"url", "atomic_batches"})},
+      // actors
+      CASE(KeepsOldPermissions,
+           "actors: the permissions of a collection change at once and outlive a setup without any"),
+      CASE(SetupRemovesPermissions,
+           "actors: the permissions of a collection change at once and outlive a setup without any"),
       // blobs
       CASE(OverwritesSilently, "put: the store itself refuses a second put, without an earlier check by the caller"),
       CASE(HalfBlobVisible, "put: a put whose source fails stores nothing"),
@@ -242,6 +249,19 @@ std::vector<Case> cases() {
 
 #undef CASE
 
+/// Every rule for actors must fail on a store that does not restrict them.
+std::vector<Case> cases_of_full_rights() {
+  std::vector<Case> all;
+  for (const Area& area : acting_rules()) {
+    for (const Rule& rule : area.rules)
+      all.push_back({.name = "ActsWithFullRights",
+                     .broken = with<broken::Forwarding>(),
+                     .rule = std::string(area.name) + ": " + std::string(rule.title),
+                     .act = broken::with_full_rights});
+  }
+  return all;
+}
+
 int failures = 0;
 
 void check(bool holds, const std::string& sentence) {
@@ -264,7 +284,8 @@ void run_good(const Suite& suite) {
 
 /// Runs the rule that must fail.
 void run_broken(const Suite& suite, const Case& one) {
-  const Subject subject = shared_memory(one.name, one.manifest, one.broken);
+  Subject subject = shared_memory(one.name, one.manifest, one.broken);
+  subject.act = one.act;
   const Report report = run(suite, subject, {.only = one.rule}, [](const RuleResult&) {});
   check(report.count(Verdict::broken) == 1, std::string(one.name) + " is detected: " + one.rule);
 }
@@ -276,9 +297,11 @@ int main(int argc, char** argv) {
   const Suite suite = every_rule();
   if (argc == 1) run_good(suite);
   watch_patience = std::chrono::seconds{2};  // most of these stores lose an event, which is waited for
-  for (const Case& one : cases()) {
+  std::vector<Case> all = cases();
+  for (Case& one : cases_of_full_rights()) all.push_back(std::move(one));
+  for (const Case& one : all) {
     if (argc == 1 || std::string(one.name).find(argv[1]) != std::string::npos) run_broken(suite, one);
   }
-  std::printf("# %d of %zu failed\n", failures, cases().size());
+  std::printf("# %d of %zu failed\n", failures, all.size());
   return failures == 0 ? 0 : 1;
 }

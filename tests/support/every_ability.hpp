@@ -115,6 +115,13 @@ struct Url : virtual BlobCalls {
   std::string url(const Bucket&, std::string_view id) { return note("url", id), std::string(); }
 };
 
+struct Access : virtual Records {
+  StoredAccessPtr access(const CollectionSchema& schema) { return note("access", schema.id), nullptr; }
+};
+struct BlobAccess : virtual BlobCalls {
+  StoredAccessPtr access(const Bucket& bucket) { return note("blob access", bucket.id), nullptr; }
+};
+
 struct Everything : Bulk,
                     Increment,
                     Explain,
@@ -126,10 +133,12 @@ struct Everything : Bulk,
                     BlobPreview,
                     BlobUpdate,
                     Resumable,
-                    Url {
+                    Url,
+                    Access,
+                    BlobAccess {
   using BlobCalls::ensure, BlobCalls::find, BlobCalls::remove, BlobCalls::list;
   using BlobUpdate::update, Resumable::put, Preview::preview, BlobPreview::preview;
-  using Changes::changes, BlobChanges::changes;
+  using Changes::changes, BlobChanges::changes, Access::access, BlobAccess::access;
   using Records::ensure, Records::find, Records::update, Records::remove, Records::list;
 };
 
@@ -139,7 +148,7 @@ struct Types {
 };
 /// One type for each concept.
 using All = Types<Records, BlobCalls, Bulk, Increment, Explain, Referrers, Preview, ForeignColumns, Changes,
-                  BlobChanges, BlobPreview, BlobUpdate, Resumable, Url>;
+                  BlobChanges, BlobPreview, BlobUpdate, Resumable, Url, Access, BlobAccess>;
 
 /// The result of `calls_through` if every call is forwarded.
 [[nodiscard]] inline std::vector<std::string> all_calls() {
@@ -167,7 +176,9 @@ using All = Types<Records, BlobCalls, Bulk, Increment, Explain, Referrers, Previ
           "url 22",
           "preview bucket B23",
           "changes C24",
-          "blob changes B25"};
+          "blob changes B25",
+          "access C26",
+          "blob access B27"};
 }
 
 /// The source of an empty blob.
@@ -210,6 +221,8 @@ template <class Store>
   store.preview(bucket("B23"));
   store.changes(in("C24"));
   store.changes(bucket("B25"));
+  store.access(in("C26"));
+  store.access(bucket("B27"));
   return std::exchange(below.calls, {});
 }
 

@@ -240,13 +240,14 @@ TEST_CASE("an actor may do on a store in memory what a session may do on a serve
   }
 
   int differences = 0;
+  std::string container;  // its permissions, for messages
   for (int i = 0; i < combinations; ++i) {
     if (i % 20 == 0) {
       const AccessRules rules{.permissions = cast.permissions(chance, 4, Permission::Action::create),
                               .item_security = !chance.one_in(3)};
       memory.permit(rules);
       remote.permit(rules);
-      UNSCOPED_INFO("permissions of the collection: " << text_of(rules.permissions) << rules.item_security);
+      container = text_of(rules.permissions) + (rules.item_security ? "and of each item" : "alone");
     }
     const bool is_blob = chance.one_in(3);
     const bool is_missing = chance.one_in(8);
@@ -272,8 +273,8 @@ TEST_CASE("an actor may do on a store in memory what a session may do on a serve
     ++differences;
     UNSCOPED_INFO("combination " << i << ": " << (is_blob ? "blob" : "record") << " step " << step.kind << " of "
                                  << cast.actors[step.actor].str() << " on " << text_of(permissions) << " with "
-                                 << text_of(step.permissions) << step.plays << "\n  memory: " << here
-                                 << "\n  server: " << there);
+                                 << text_of(step.permissions) << step.plays << " in " << container
+                                 << "\n  memory: " << here << "\n  server: " << there);
     if (differences == 5) break;
   }
   CHECK(differences == 0);

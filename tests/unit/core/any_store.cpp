@@ -89,7 +89,9 @@ static_assert(reel::driver::type_abilities<AnyStore> == AbilitySet{.records = tr
                                                                    .blob_changes = true,
                                                                    .blob_update = true,
                                                                    .resumable_put = true,
-                                                                   .url = true});
+                                                                   .url = true,
+                                                                   .access = true,
+                                                                   .blob_access = true});
 
 TEST_CASE("a store chosen at run time forwards every operation with its arguments", "[any_store]") {
   auto any = AnyStore::make<abilities::Everything>();

@@ -36,6 +36,8 @@ static_assert(type_abilities<abilities::BlobPreview> == AbilitySet{.blobs = true
 static_assert(type_abilities<abilities::BlobUpdate> == AbilitySet{.blobs = true, .blob_update = true});
 static_assert(type_abilities<abilities::Resumable> == AbilitySet{.blobs = true, .resumable_put = true});
 static_assert(type_abilities<abilities::Url> == AbilitySet{.blobs = true, .url = true});
+static_assert(type_abilities<abilities::Access> == AbilitySet{.records = true, .access = true});
+static_assert(type_abilities<abilities::BlobAccess> == AbilitySet{.blobs = true, .blob_access = true});
 
 template <class... B>
 constexpr bool all_layer_alike(abilities::Types<B...>) {

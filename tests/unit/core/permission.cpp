@@ -25,7 +25,8 @@ TEST_CASE("a permission is parsed from its written form", "[permission]") {
   for (const Role& role : {Role::any(), Role::guests(), Role::users(), Role{"users/verified"}, Role::user("a.b-c_1"),
                            Role::user("ann/unverified"), Role::team("red"), Role::team("red", "owner"),
                            Role::member("m"), Role::label("vip")}) {
-    for (const Permission& permission : {Permission::read(role), Permission::update(role), Permission::remove(role)}) {
+    for (const Permission& permission :
+         {Permission::read(role), Permission::update(role), Permission::remove(role), Permission::create(role)}) {
       INFO(permission.str());
       CHECK(Permission::parse(permission.str()) == permission);
     }
@@ -43,7 +44,6 @@ TEST_CASE("an invalid permission is not parsed", "[permission]") {
                            "read(any)",
                            "read('any')",
                            "write(\"any\")",
-                           "create(\"any\")",
                            "Read(\"any\")",
                            "read(\"any\") ",
                            " read(\"any\")",

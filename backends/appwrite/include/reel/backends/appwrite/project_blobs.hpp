@@ -83,7 +83,7 @@ class ProjectBlobs {
   /// into the row of the new one. 1 request if nothing changes.
   [[nodiscard]] std::optional<BlobInfo> update(const Bucket& bucket, std::string_view id,
                                                const BlobChange& change) const {
-    if (client_.acts_for_user()) return updated_unread(bucket, id, change);
+    if (client_.acts_for_user()) return updated_for_user(bucket, id, change);
     std::optional<BlobInfo> blob = find(bucket, id);
     if (!blob || !differs(*blob, change)) return blob;
     const FileClaim claim(client_, claims_, bucket.id, id, {.expected = true});
@@ -112,11 +112,10 @@ class ProjectBlobs {
     return blob;
   }
 
-  /// Changes a file that the user may update, whether or not the user may read it.
-  [[nodiscard]] std::optional<BlobInfo> updated_unread(const Bucket& bucket, std::string_view id,
-                                                       const BlobChange& change) const {
-    const std::optional<StoredFile> seen = find_to_write(client_, bucket.id, id);
-    if (seen && !differs(seen->info, change)) return seen->info;
+  /// Changes a file for a user, who need not be able to read it. Sent even if nothing changes, because only the server
+  /// knows whether the user may do that.
+  [[nodiscard]] std::optional<BlobInfo> updated_for_user(const Bucket& bucket, std::string_view id,
+                                                         const BlobChange& change) const {
     try {
       return changed_blob(bucket, id, change);
     } catch (const Error& error) {
