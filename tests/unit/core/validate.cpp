@@ -159,6 +159,13 @@ TEST_CASE("null is replaced by the default, and by an empty list for a list", "[
   CHECK(value == Value{List{}});
 }
 
+/// The message about a role that is not valid.
+std::string role_refusal(const std::string& role) {
+  return "'" + role +
+         "' is not a valid role: use any, guests, users, users/verified, user:ID, user:ID/verified, team:ID, "
+         "team:ID/ROLE, member:ID or label:NAME";
+}
+
 TEST_CASE("a document is validated as a whole", "[validate]") {
   const reel::driver::CollectionSchema schema{.id = "all", .attributes = {text, number}};
   const auto refused = [&](const std::function<void(Document&)>& change) {
@@ -179,8 +186,7 @@ TEST_CASE("a document is validated as a whole", "[validate]") {
   CHECK(refused([](Document& d) { d.permissions.assign(100, Permission::read(reel::Role::any())); }).empty());
   CHECK(refused([](Document& d) { d.permissions.assign(101, Permission::read(reel::Role::any())); }) ==
         "more than 100 permissions");
-  CHECK(refused([](Document& d) { d.permissions = {Permission::read(reel::Role{"all"})}; }) ==
-        "'all' is not a valid role");
+  CHECK(refused([](Document& d) { d.permissions = {Permission::read(reel::Role{"all"})}; }) == role_refusal("all"));
 }
 
 TEST_CASE("a change is validated for the attributes that it sets", "[validate]") {
@@ -192,7 +198,7 @@ TEST_CASE("a change is validated for the attributes that it sets", "[validate]")
   CHECK(refused({.values = {{1, integer(3)}}}).empty());
   CHECK(refused({.values = {{1, integer(30)}}}) == "attribute 'number' is outside the range -2 to 9");
   CHECK(refused({.values = {{0, Value{}}}}) == "attribute 'text' is required");
-  CHECK(refused({.permissions = std::vector{Permission::read(reel::Role{""})}}) == "'' is not a valid role");
+  CHECK(refused({.permissions = std::vector{Permission::read(reel::Role{""})}}) == role_refusal(""));
   CHECK(refused({.created_at = Timestamp::max()}) == "created_at is outside the years 1000 to 9999");
   CHECK(refused({.updated_at = Timestamp::max()}) == "updated_at is outside the years 1000 to 9999");
 }

@@ -225,7 +225,9 @@ Response update_file(Call& call) {
   const std::string new_name = name.is_null() ? file->name : name.get<std::string>();
   const Permissions new_permissions = permissions.value_or(file->permissions);
   const bool changes = new_name != file->name || new_permissions != file->permissions;
-  if (!whole_bucket && !file_permits(call, *file, changes ? "update" : "read")) refuse_caller();
+  const bool unchanged_and_read =
+      !changes && (bucket_permits(call, bucket, "read") || file_permits(call, *file, "read"));
+  if (!whole_bucket && !unchanged_and_read && !(changes && file_permits(call, *file, "update"))) refuse_caller();
   if (collide(new_permissions)) unknown_error();
   StoredFile shown = *file;
   if (changes) {

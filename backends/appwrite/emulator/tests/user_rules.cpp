@@ -155,6 +155,13 @@ TEST_CASE("a write in a transaction needs a record that the user can read and no
   CHECK(server.stored("a").at("s") == "x");
 }
 
+TEST_CASE("an increment of a missing record is refused by the commit and not when it is staged") {
+  Shared server;
+  const std::string id = server.call("POST", "/databases/transactions", Json::object()).at("$id");
+  CHECK(server.outcome("PATCH", server.doc("none") + "/n/increment", {{"transactionId", id}}) == "200");
+  CHECK(server.outcome("PATCH", "/databases/transactions/" + id, {{"commit", true}}) == "404 document_not_found");
+}
+
 TEST_CASE("a read in an unknown transaction is a read outside of one") {
   Shared server;
   server.put("a", {});

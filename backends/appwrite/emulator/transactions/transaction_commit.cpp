@@ -143,7 +143,8 @@ class Commit {
 
   /// The id of the document that an operation writes.
   std::string written_id(const SchemaTarget& target, const StagedOperation& operation) const {
-    const bool is_known = changed_.contains({target.collection->id, operation.document_id});
+    const bool is_known = changed_.contains({target.collection->id, operation.document_id}) &&
+                          target.collection->table.find(operation.document_id) != nullptr;
     return operation.upserted_id.empty() || is_known ? operation.document_id : operation.upserted_id;
   }
 

@@ -233,6 +233,18 @@ Response stage_operations(Call& call) {
 
 }  // namespace
 
+namespace {
+
+/// The response to a staged increment of a document that does not exist. The commit reports that it does not.
+Json counted_json(const Call& call, const SchemaTarget& target, const StagedOperation& operation) {
+  return {{"$id", operation.document_id},
+          {naming(call).tables ? "$tableId" : "$collectionId", target.collection->id},
+          {"$databaseId", target.database->id},
+          {operation.data.at(naming(call).attribute()).get<std::string>(), operation.data.at("value")}};
+}
+
+}  // namespace
+
 Transaction& find_pending(const Call& call, const std::string& id, bool for_single_document) {
   Transaction& transaction = find_transaction(call, id);
   if (transaction.status != "pending") {
@@ -266,7 +278,8 @@ Response stage_write(Call& call, const SchemaTarget& target, const std::string& 
     preview(call, view, operation);
   }
   const Row* row = view.collection->table.find(document_id);
-  if (row == nullptr) fail(call, counts ? "attribute_not_found" : "document_not_found");
+  if (row == nullptr && counts) return json_response(200, counted_json(call, target, operation));
+  if (row == nullptr) fail(call, "document_not_found");
   return json_response(creates ? 201 : 200, document_json(call, view, shown_row(view, *row)));
 }
 
