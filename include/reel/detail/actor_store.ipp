@@ -49,10 +49,11 @@ RightsPtr ActorStore::rights(RightsCache& cache, const Container& container) {
 
 REEL_INLINE void ActorStore::refuse(Action action, const ContainerRights& rights, const char* item) const {
   const bool by_item = rights.counts_items() && action != Action::create;
-  throw Error(Errc::forbidden, actor_.str() + " may not " + verb_of(action) + " " + item + ": " +
-                                   (by_item ? "neither its permissions nor those of" : "the permissions of") + " '" +
-                                   rights.id() + "' grant " + std::string(Permission::name_of(action)) +
-                                   " to one of the roles " + roles_text() +
+  const std::string container = "'" + rights.id() + "'";
+  const std::string reason = by_item ? "neither its own permissions nor those of " + container + " grant "
+                                     : "the permissions of " + container + " do not grant ";
+  throw Error(Errc::forbidden, actor_.str() + " may not " + verb_of(action) + " " + item + ": " + reason +
+                                   std::string(Permission::name_of(action)) + " to one of the roles " + roles_text() +
                                    "; a program with full rights can grant it");
 }
 
@@ -111,7 +112,7 @@ REEL_INLINE std::vector<driver::WriteResult> ActorStore::write(const driver::Col
 REEL_INLINE driver::DocumentPtr ActorStore::create(const driver::CollectionSchema& schema, driver::Document document) {
   check_granted(document.permissions);
   const RightsPtr rights = this->rights(schema);
-  if (!rights->allows(Action::create)) refuse(Action::create, *rights, "record");
+  if (!rights->allows(Action::create)) refuse(Action::create, *rights, "a record");
   document.permissions = own(std::move(document.permissions));
   document.created_at = document.updated_at = driver::by_store;
   return below_->create(schema, std::move(document));
@@ -145,7 +146,7 @@ REEL_INLINE driver::DocumentPtr ActorStore::update(const driver::CollectionSchem
   const auto check = [&](const driver::Document& stored, const ContainerRights& rights) {
     if (change.permissions) check_granted(*change.permissions);
     const Action action = driver::changes_nothing(stored, change) ? Action::read : Action::update;
-    if (!rights.allows(action, stored.permissions)) refuse(action, rights, "record");
+    if (!rights.allows(action, stored.permissions)) refuse(action, rights, "a record");
   };
   return checked<driver::DocumentPtr>(schema, id, change.if_unchanged_since, check, [&](driver::DocumentPtr stored) {
     driver::Change conditional = change;
@@ -160,14 +161,14 @@ REEL_INLINE driver::DocumentPtr ActorStore::increment(const driver::CollectionSc
   const driver::DocumentPtr stored = below_->find(schema, id);
   if (!stored) return nullptr;
   const RightsPtr rights = this->rights(schema);
-  if (!rights->allows(Action::update, stored->permissions)) refuse(Action::update, *rights, "record");
+  if (!rights->allows(Action::update, stored->permissions)) refuse(Action::update, *rights, "a record");
   return below_->increment(schema, id, attribute, std::move(by));
 }
 
 REEL_INLINE bool ActorStore::remove(const driver::CollectionSchema& schema, std::string_view id,
                                     std::optional<Timestamp> if_unchanged_since) {
   const auto check = [&](const driver::Document& stored, const ContainerRights& rights) {
-    if (!rights.allows(Action::remove, stored.permissions)) refuse(Action::remove, rights, "record");
+    if (!rights.allows(Action::remove, stored.permissions)) refuse(Action::remove, rights, "a record");
   };
   return checked<bool>(schema, id, if_unchanged_since, check, [&](const driver::DocumentPtr& stored) {
     return below_->remove(schema, id, stored->updated_at);
@@ -242,17 +243,17 @@ REEL_INLINE std::shared_ptr<driver::ChangeFeed> ActorStore::changes(const driver
 
 REEL_INLINE RightsPtr ActorStore::rights_on_blob(Action action, const Bucket& bucket) {
   RightsPtr rights = this->rights(bucket);
-  if (!rights->allows(action) && !rights->counts_items()) refuse(action, *rights, "blob");
+  if (!rights->allows(action) && !rights->counts_items()) refuse(action, *rights, "a blob");
   return rights;
 }
 
 REEL_INLINE void ActorStore::prepare_put(const Bucket& bucket, BlobInfo& info, bool overwrite) {
   const RightsPtr rights = this->rights(bucket);
-  if (!rights->allows(Action::create)) refuse(Action::create, *rights, "blob");
+  if (!rights->allows(Action::create)) refuse(Action::create, *rights, "a blob");
   check_granted(info.permissions);
   if (overwrite) {  // the server can only remove the old file and store a new one
     const auto stored = below_->find(bucket, info.id.str());
-    if (stored && !rights->allows(Action::remove, stored->permissions)) refuse(Action::remove, *rights, "blob");
+    if (stored && !rights->allows(Action::remove, stored->permissions)) refuse(Action::remove, *rights, "a blob");
   }
   info.permissions = own(std::move(info.permissions));
   info.created_at = info.updated_at = {};
@@ -286,7 +287,7 @@ REEL_INLINE bool ActorStore::remove(const Bucket& bucket, std::string_view id) {
   const RightsPtr rights = rights_on_blob(Action::remove, bucket);
   const std::optional<BlobInfo> stored = below_->find(bucket, id);
   if (!stored) return false;
-  if (!rights->allows(Action::remove, stored->permissions)) refuse(Action::remove, *rights, "blob");
+  if (!rights->allows(Action::remove, stored->permissions)) refuse(Action::remove, *rights, "a blob");
   return below_->remove(bucket, id);
 }
 
@@ -309,7 +310,7 @@ REEL_INLINE std::optional<BlobInfo> ActorStore::update(const Bucket& bucket, std
   if (change.permissions) check_granted(*change.permissions);
   const bool needs_read = !rights->allows(Action::update) && changes_nothing(*stored, change);
   const Action action = needs_read ? Action::read : Action::update;
-  if (!rights->allows(action, stored->permissions)) refuse(action, *rights, "blob");
+  if (!rights->allows(action, stored->permissions)) refuse(action, *rights, "a blob");
   return below_->update(bucket, id, change);
 }
 
