@@ -85,7 +85,7 @@ std::string ledger_for(const BlobsArguments& arguments) {
 
 int blobs_list(const BlobsArguments& arguments) {
   const reel::Bucket bucket = bucket_named("BUCKET", arguments.bucket);
-  Store store(arguments.store);
+  Store store(arguments.store, Missing::refuse, {.as = arguments.as});
   Table table({{"ID"}, {"SIZE", Align::right}, {"TYPE"}, {"NAME"}});
   Json list = Json::array();
   for (const reel::BlobInfo& info : StoreBlobs(store, bucket).all()) {
@@ -108,7 +108,7 @@ int blobs_list(const BlobsArguments& arguments) {
 int blobs_get(const BlobsArguments& arguments) {
   catch_interrupts();
   const reel::Bucket bucket = bucket_named("BUCKET", arguments.bucket);
-  Store store(arguments.store);
+  Store store(arguments.store, Missing::refuse, {.as = arguments.as});
   const StoreBlobs blobs(store, bucket);
   const reel::BlobId id{arguments.id};
   const auto get = [&](auto&& sink) {
@@ -136,7 +136,7 @@ int blobs_get(const BlobsArguments& arguments) {
 int blobs_put(const BlobsArguments& arguments) {
   catch_interrupts();
   const reel::Bucket bucket = bucket_named("BUCKET", arguments.bucket);
-  Store store(arguments.store);
+  Store store(arguments.store, Missing::refuse, {.as = arguments.as});
   const reel::BlobId id = arguments.id.empty() ? reel::BlobId::make() : reel::BlobId{arguments.id};
   reel::PutOptions options{
       .overwrite = arguments.overwrite, .stop = interrupted, .max_rate = static_cast<std::int64_t>(arguments.max_rate)};
@@ -159,7 +159,7 @@ int blobs_put(const BlobsArguments& arguments) {
 
 int blobs_remove(const BlobsArguments& arguments) {
   const reel::Bucket bucket = bucket_named("BUCKET", arguments.bucket);
-  Store store(arguments.store);
+  Store store(arguments.store, Missing::refuse, {.as = arguments.as});
   if (!StoreBlobs(store, bucket).remove(reel::BlobId{arguments.id}))
     throw reel::Error(reel::Errc::not_found, "there is no such blob",
                       {.operation = "remove", .collection = bucket.id, .id = arguments.id});
@@ -170,7 +170,7 @@ int blobs_remove(const BlobsArguments& arguments) {
 int blobs_scrub(const BlobsArguments& arguments) {
   catch_interrupts();
   const reel::Bucket bucket = bucket_named("BUCKET", arguments.bucket);
-  Store store(arguments.store);
+  Store store(arguments.store, Missing::refuse, {.as = arguments.as});
   const reel::ScrubReport report = StoreBlobs(store, bucket).scrub({.stop = interrupted});
   for (const reel::Error& failure : report.failures) std::cout << failure.what() << '\n';
   std::cout << counted(report.blobs, "blob") << " read, " << size_text(report.bytes) << " intact";

@@ -1,8 +1,11 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <stdexcept>
 #include <string>
+
+#include <reel/actor.hpp>
 
 /// The arguments of each command and the function that runs it. A command prints to standard output and returns the
 /// exit status.
@@ -15,6 +18,9 @@ class UsageError : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
 };
+
+/// Whom a command acts for; without a value, it acts with full rights. See `reel::as`.
+using As = std::optional<reel::Actor>;
 
 struct SetupArguments {
   std::string store{};
@@ -52,12 +58,14 @@ struct VideosArguments {
   std::int64_t limit = 25;
   bool json = false;
   bool watch = false;  ///< print again after changes
+  As as{};
 };
 int videos(const VideosArguments& arguments);
 
 struct ScenesArguments {
   std::string store{}, video{};
   bool json = false;
+  As as{};
 };
 int scenes(const ScenesArguments& arguments);
 
@@ -65,6 +73,7 @@ struct StatsArguments {
   std::string store{};
   bool json = false;
   bool watch = false;  ///< print again after changes
+  As as{};
 };
 int stats(const StatsArguments& arguments);
 
@@ -75,6 +84,7 @@ struct WatchArguments {
   std::string status{};            ///< empty: all
   std::string from = "beginning";  ///< or `now`, or a token
   bool json = false;
+  As as{};
 };
 int watch(const WatchArguments& arguments);
 
@@ -85,6 +95,7 @@ struct BlobsArguments {
   bool overwrite = false;      ///< put: replace the blob
   bool resume = false;         ///< put: resume an interrupted upload
   std::uint64_t max_rate = 0;  ///< bytes per second; 0: unlimited
+  As as{};
 };
 int blobs_list(const BlobsArguments& arguments);
 int blobs_get(const BlobsArguments& arguments);

@@ -5,7 +5,9 @@
 
 #include <CLI/CLI.hpp>
 
+#include <reel/actor.hpp>
 #include <reel/driver/descriptor.hpp>
+#include <reel/error.hpp>
 #include <reel/version.hpp>
 
 #include "commands.hpp"
@@ -63,6 +65,10 @@ class CommandLine {
     std::string reason = error.what();
     const std::vector<std::string> unknown = app_.remaining(true);
     if (!unknown.empty() && (is_missing || is_extra)) {
+      const bool is_actor = unknown.front() == "--as" || unknown.front().starts_with("--as=");
+      if (is_actor && !parent->get_option_no_throw("--as"))
+        return "--as: '" + parent->get_name() +
+               "' acts with full rights; use it with videos, scenes, stats, watch or blobs";
       if (unknown.front().starts_with('-')) return "unknown option '" + unknown.front() + "'";
       if (is_extra) return "unexpected argument '" + unknown.front() + "'";
       if (!commands.empty()) return "'" + unknown.front() + "' is not a command; use one of " + commands;
@@ -134,6 +140,20 @@ class CommandLine {
                     "with \"topic\" (or \"theorem\") and \"description\"");
   }
 
+  static void add_actor(CLI::App* app, tool::As& as) {
+    app->add_option_function<std::string>(
+        "--as",
+        [&as](const std::string& text) {
+          try {
+            as = reel::Actor::parse(text);
+          } catch (const reel::Error& error) {
+            throw CLI::ValidationError("--as", error.reason());
+          }
+        },
+        "Act for a user instead of with full rights: guest, or user:ID, followed by any of ,verified ,team:TEAM "
+        ",team:TEAM/ROLE and ,label:NAME");
+  }
+
   void add_queries() {
     CLI::App* videos = command(app_, "videos", "List videos, newest first",
                                "  reel videos file:videos --status failed\n"
@@ -153,6 +173,7 @@ class CommandLine {
     videos->add_flag("--json", videos_.json, "Print a JSON array with every attribute");
     videos->add_flag("--watch", videos_.watch, print_again);
     add_topics(videos, videos_.topics);
+    add_actor(videos, videos_.as);
     runs(videos, tool::videos, videos_);
 
     CLI::App* scenes = command(app_, "scenes", "List the scenes of a video",
@@ -164,6 +185,7 @@ class CommandLine {
                      "The video's id, its topic, or a part of the topic that no other video has")
         ->required();
     scenes->add_flag("--json", scenes_.json, "Print a JSON array with every attribute");
+    add_actor(scenes, scenes_.as);
     runs(scenes, tool::scenes, scenes_);
 
     CLI::App* stats = command(app_, "stats", "Count videos, scenes and files",
@@ -172,6 +194,7 @@ class CommandLine {
     stats->add_option("STORE", stats_.store, "The store")->required();
     stats->add_flag("--json", stats_.json, "Print a JSON object");
     stats->add_flag("--watch", stats_.watch, print_again);
+    add_actor(stats, stats_.as);
     runs(stats, tool::stats, stats_);
 
     CLI::App* watch = command(app_, "watch", "Print the changes of a collection or bucket as they come",
@@ -191,6 +214,7 @@ class CommandLine {
                       "beginning: first print the present records (default); now: only later changes; or the token of "
                       "a change printed with --json: continue after that change");
     watch->add_flag("--json", watch_.json, "Print one JSON object per line, with a token to continue from");
+    add_actor(watch, watch_.as);
     runs(watch, tool::watch, watch_);
   }
 
@@ -208,6 +232,7 @@ class CommandLine {
 
     CLI::App* list = command(*blobs, "ls", "List the files of the bucket", "  reel blobs file:videos artifacts ls\n");
     list->add_flag("--json", blobs_.json, "Print a JSON array");
+    add_actor(list, blobs_.as);
     runs(list, tool::blobs_list, blobs_);
 
     CLI::App* get = command(*blobs, "get", "Write a blob to a file, verified by its checksum",
@@ -219,6 +244,7 @@ class CommandLine {
                     "in the current folder)");
     get->add_flag("--force", blobs_.force, "Replace an existing file");
     add_rate(get);
+    add_actor(get, blobs_.as);
     runs(get, tool::blobs_get, blobs_);
 
     CLI::App* put =
@@ -230,14 +256,17 @@ class CommandLine {
                   "Resume an interrupted upload, if the store can; requires the same --id. Its progress is kept in a "
                   "file in $XDG_STATE_HOME/reel/uploads (default: ~/.local/state/reel/uploads)");
     add_rate(put);
+    add_actor(put, blobs_.as);
     runs(put, tool::blobs_put, blobs_);
 
     CLI::App* remove = command(*blobs, "rm", "Remove a blob", "  reel blobs file:videos artifacts rm 42\n");
     remove->add_option("ID", blobs_.id, "The blob")->required();
+    add_actor(remove, blobs_.as);
     runs(remove, tool::blobs_remove, blobs_);
 
     CLI::App* scrub = command(*blobs, "scrub", "Read every blob and check it against its checksum",
                               "  reel blobs file:videos final_videos scrub\n");
+    add_actor(scrub, blobs_.as);
     runs(scrub, tool::blobs_scrub, blobs_);
   }
   void add_rate(CLI::App* transfer) {

@@ -68,7 +68,7 @@ void print_scenes(const reel::Record<Video>& video, const std::vector<reel::Reco
 }  // namespace
 
 int scenes(const ScenesArguments& arguments) {
-  Store store(arguments.store);
+  Store store(arguments.store, Missing::refuse, {.as = arguments.as});
   store.read_around();
   const auto video = video_named(reel::Repository<Video, Store>(store), arguments.video);
   const auto query =

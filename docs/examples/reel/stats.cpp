@@ -92,7 +92,7 @@ std::vector<Follow> everything_counted(reel::AnyStore& store) {
 }  // namespace
 
 int stats(const StatsArguments& arguments) {
-  Store store(arguments.store);
+  Store store(arguments.store, Missing::refuse, {.as = arguments.as});
   store.read_around();
   const auto print = [&] {
     const reel::video::Statistics statistics = reel::video::statistics(store);

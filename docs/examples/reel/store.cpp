@@ -12,6 +12,7 @@
 #ifdef REEL_TOOL_APPWRITE
 #include <reel/backends/appwrite.hpp>
 #endif
+#include <reel/as.hpp>
 #include <reel/backends/appwrite/client.hpp>
 #include <reel/backends/filesystem.hpp>
 #include <reel/backends/legacy.hpp>
@@ -112,35 +113,45 @@ reel::AnyStore opened(const std::string& url, Missing missing, const TreeOptions
 #endif
 }
 
+/// The store for an actor, or the store itself without one.
+reel::AnyStore acting(const reel::AnyStore& whole, const std::optional<reel::Actor>& actor) {
+  if (!actor) return whole;
+  return reel::AnyStore::make<reel::StoreAs<reel::AnyStore>>(std::make_shared<reel::AnyStore>(whole), *actor);
+}
+
 }  // namespace
 
 Store::Store(const std::string& url, Missing missing, const TreeOptions& options)
-    : Layer(std::make_shared<reel::AnyStore>(opened(url, missing, options))),
+    : Store(opened(url, missing, options), url, missing, options) {}
+
+Store::Store(reel::AnyStore whole, const std::string& url, Missing missing, const TreeOptions& options)
+    : Layer(std::make_shared<reel::AnyStore>(acting(whole, options.as))),
+      whole_(std::move(whole)),
       url_(url),
       is_rehearsal_(missing == Missing::imagine) {
   if (url_.scheme() == "file" || url_.scheme() == "legacy") folder_ = url_.location();
-  if (url_.scheme() == "memory") set_up(*this);
+  if (url_.scheme() == "memory") reel::set_up(whole_, reel::video::everything);
 }
 
 const reel::legacy::Tree* Store::tree() const {
-  const auto* legacy = below().target<reel::Legacy>();
+  const auto* legacy = whole_.target<reel::Legacy>();
   return legacy ? &legacy->tree() : nullptr;
 }
 
 void Store::recall(Store& target) {
-  auto* const legacy = below().target<reel::Legacy>();
+  auto* const legacy = whole_.target<reel::Legacy>();
   if (legacy && !target.tree()) reel::legacy::recall_sums(*legacy, target);
 }
 
 void Store::settle() {
-  if (auto* const legacy = below().target<reel::Legacy>()) legacy->settle();
-  if (auto* const folder = below().target<reel::Filesystem>()) folder->sync();
+  if (auto* const legacy = whole_.target<reel::Legacy>()) legacy->settle();
+  if (auto* const folder = whole_.target<reel::Filesystem>()) folder->sync();
 }
 
 bool Store::is_same_as(const Store& other) const {
 #ifdef REEL_TOOL_APPWRITE
-  const auto* appwrite = below().target<reel::Appwrite>();
-  const auto* other_appwrite = other.below().target<reel::Appwrite>();
+  const auto* appwrite = whole_.target<reel::Appwrite>();
+  const auto* other_appwrite = other.whole_.target<reel::Appwrite>();
   if (appwrite && other_appwrite)
     return appwrite->client().config().names_same_store_as(other_appwrite->client().config());
 #endif

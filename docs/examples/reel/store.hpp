@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include <reel/actor.hpp>
 #include <reel/any_store.hpp>
 #include <reel/backends/legacy/model.hpp>
 #include <reel/driver/layer.hpp>
@@ -32,6 +33,7 @@ struct TreeOptions {
   std::string topics{};                             ///< file with a catalogue of topics, see `read_topics`; empty: none
   std::optional<reel::legacy::Variant> write_as{};  ///< empty: open for reading
   bool limit_buckets = false;                       ///< Appwrite only: see SetupOptions::limit_buckets_to_server
+  std::optional<reel::Actor> as{};                  ///< any store: act for this actor, see `reel::as`
 };
 
 /// The store of a URL. Commands use this type whatever the backend is.
@@ -43,7 +45,7 @@ class Store : public reel::driver::Layer<reel::AnyStore> {
   Store(const Store&) = delete;
   Store& operator=(const Store&) = delete;
 
-  /// The store below, which does not skip records that cannot be read. Thread-safe.
+  /// The store below, which does not skip records that cannot be read. It acts for `TreeOptions::as`. Thread-safe.
   using Layer::below;
   using Layer::url;
   [[nodiscard]] const std::string& url() const { return url_.str(); }
@@ -78,11 +80,13 @@ class Store : public reel::driver::Layer<reel::AnyStore> {
   [[nodiscard]] reel::driver::AbilitySet abilities() const;
 
  private:
+  Store(reel::AnyStore whole, const std::string& url, Missing missing, const TreeOptions& options);
   template <class Container>
   reel::driver::SetupPreview preview_of(const Container& container);
   /// Moves the errors of a page to `unread_` if unreadable items are skipped.
   void skip(std::vector<reel::Error>& failed, const std::string& kind);
 
+  reel::AnyStore whole_;  ///< the store with full rights
   reel::StoreUrl url_;
   std::string folder_;
   bool is_rehearsal_ = false;  ///< opened with `Missing::imagine`

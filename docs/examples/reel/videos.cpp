@@ -55,7 +55,7 @@ void print_videos(const reel::Page<Video>& page) {
 
 int videos(const VideosArguments& arguments) {
   const reel::Query<Video> query = query_of(arguments);
-  Store store(arguments.store, Missing::refuse, {.topics = arguments.topics});
+  Store store(arguments.store, Missing::refuse, {.topics = arguments.topics, .as = arguments.as});
   store.read_around();
   const auto print = [&] {
     const reel::Page<Video> page = reel::Repository<Video, Store>(store).list(query);

@@ -124,6 +124,7 @@ class ChangePrinter {
     const bool is_signalled = store_.tree() == nullptr && !store_.url().starts_with("appwrite:");
     std::cout << "watching " << (subject_.is_bucket ? "bucket " : "collection ") << subject_.id << " of "
               << printable(store_.url());
+    if (arguments_.as) std::cout << " for " << arguments_.as->str();
     if (!arguments_.status.empty()) std::cout << ", status " << arguments_.status;
     std::cout << (is_signalled ? ", live\n" : ", once a second\n");
     std::cout.flush();
@@ -162,7 +163,7 @@ template <class T, class Container>
 int print_changes(const WatchArguments& arguments, const Subject& subject, const reel::Query<T>& query,
                   const Container& container) {
   reel::WatchOptions options{.from = start_of(arguments.from)};
-  Store store(arguments.store);
+  Store store(arguments.store, Missing::refuse, {.as = arguments.as});
   LiveRun run;
   options.stop = run.stop();
   const reel::Watch<T> watch = container(store.below()).watch(query, std::move(options));
