@@ -9,6 +9,7 @@
 #include <vector>
 
 #include <reel/detail/blob_transfer.hpp>
+#include <reel/detail/migrate_access.hpp>
 #include <reel/detail/migrate_blobs.hpp>
 #include <reel/detail/migrate_records.hpp>
 #include <reel/detail/migration_run.hpp>
@@ -67,11 +68,13 @@ class Migration {
     stored_ = nullptr;
     refusal_.reset();
     max_size_.reset();
+    Container wanted = container;
+    wanted.access = AccessMigration<Source, Target>(run_).wanted(container);
     try {
       if (run_.options.dry_run) {
-        preview(container);
+        preview(wanted);
       } else {
-        target_.ensure(container);
+        target_.ensure(wanted);
       }
     } catch (const Error& error) {
       run_.fail_kind("setup", error);
@@ -180,7 +183,8 @@ class Migration {
 
 /// Copies the records and blobs of `set` from `source` to `target`, with their ids, permissions and times (of a blob,
 /// where the target can set them). Collections come first, each after those it refers to, then buckets. The source is
-/// only read.
+/// only read. The permissions of a collection or bucket are copied, too, unless its schema or `Bucket` has some, or the
+/// target has others: see `OnConflict`.
 ///
 ///     Legacy old("output");
 ///     Filesystem store("videos");

@@ -14,7 +14,8 @@
 namespace reel {
 
 /// The treatment of a record or blob whose id exists in the target with other content. Equal content is never a
-/// conflict.
+/// conflict. It applies to the permissions of a collection or bucket, too; they have no time, so that `newer` is
+/// `skip`.
 enum class OnConflict {
   fail,       ///< list it as a failure and leave the target as it is
   skip,       ///< leave the target as it is

@@ -367,6 +367,93 @@ TEST_CASE("a conflict is resolved as the options specify", "[migrate]") {
   CHECK(newer.collection("videos").skipped == 1);
 }
 
+/// Stores permissions of the collection of videos and of the bucket of films.
+template <class Store>
+void grant(Store& store, const reel::AccessRules& rules) {
+  reel::driver::CollectionSchema schema = reel::schema_of<Video>();
+  reel::Bucket bucket = films;
+  schema.access = bucket.access = rules;
+  store.ensure(schema);
+  store.ensure(bucket);
+}
+
+/// The migration of a store with permissions into one with others; empty: none.
+struct GrantedCopy {
+  explicit GrantedCopy(OnConflict on_conflict, const std::optional<reel::AccessRules>& in_target = {},
+                       bool dry_run = false) {
+    fill(source);
+    grant(source, given);
+    if (in_target) grant(target, *in_target);
+    report = reel::migrate(source, target, pipeline, {.dry_run = dry_run, .on_conflict = on_conflict});
+  }
+  [[nodiscard]] reel::AccessRules videos() { return *target.access(reel::schema_of<Video>()); }
+  [[nodiscard]] reel::AccessRules blobs() { return *target.access(films); }
+
+  const reel::AccessRules given{
+      {reel::Permission::read(reel::Role::any()), reel::Permission::create(reel::Role::users())}, false};
+  Memory source{}, target{};
+  reel::MigrationReport report{};
+};
+
+TEST_CASE("a migration copies the permissions of collections and buckets", "[migrate]") {
+  for (const OnConflict on_conflict : {OnConflict::fail, OnConflict::skip, OnConflict::overwrite}) {
+    GrantedCopy copy(on_conflict);
+    CHECK(copy.report.clean());
+    CHECK(copy.report.notes.empty());
+    CHECK(copy.videos() == copy.given);
+    CHECK(copy.blobs() == copy.given);
+    CHECK(*copy.target.access(reel::schema_of<Scene>()) == reel::AccessRules{});
+    CHECK(reel::migrate(copy.source, copy.target, pipeline, {.on_conflict = on_conflict}).clean());
+  }
+  const GrantedCopy planned(OnConflict::fail, {}, true);
+  CHECK(has(planned.report.notes, "collection videos: its permissions would be copied"));
+  CHECK(has(planned.report.notes, "bucket final_videos: its permissions would be copied"));
+  CHECK(planned.report.clean());
+}
+
+TEST_CASE("permissions that a collection has in the target are replaced only on request", "[migrate]") {
+  const reel::AccessRules others{{reel::Permission::read(reel::Role::users())}};
+  for (const OnConflict on_conflict : {OnConflict::fail, OnConflict::skip, OnConflict::newer}) {
+    GrantedCopy copy(on_conflict, others);
+    CHECK(copy.videos() == others);
+    CHECK(copy.blobs() == others);
+    CHECK(copy.report.total().created == 7);
+    CHECK(copy.report.clean() == (on_conflict != OnConflict::fail));
+    if (on_conflict == OnConflict::fail) {
+      REQUIRE(copy.report.failures.size() == 2);
+      CHECK(copy.report.failures[0].kind.str() == "collection videos");
+      CHECK(copy.report.failures[0].operation == "permissions");
+      CHECK(copy.report.failures[0].code == Errc::already_exists);
+    } else {
+      CHECK(has(copy.report.notes, "collection videos: it has other permissions in the target, which stay"));
+    }
+  }
+  GrantedCopy copy(OnConflict::overwrite, others);
+  CHECK(copy.report.clean());
+  CHECK(copy.videos() == copy.given);
+  CHECK(copy.blobs() == copy.given);
+}
+
+TEST_CASE("a source without permissions leaves those of the target", "[migrate]") {
+  const reel::AccessRules given{{reel::Permission::read(reel::Role::users())}};
+  Memory source, target;
+  fill(source);
+  grant(target, given);
+  CHECK(reel::migrate(source, target, pipeline, {.on_conflict = OnConflict::overwrite}).clean());
+  CHECK(*target.access(reel::schema_of<Video>()) == given);
+}
+
+TEST_CASE("a migration notes permissions that the target does not keep", "[migrate]") {
+  Memory source;
+  Spy target;  // has no permissions of collections
+  fill(source);
+  grant(source, {{reel::Permission::read(reel::Role::any())}});
+  const reel::MigrationReport report = reel::migrate(source, target, pipeline);
+  CHECK(report.clean());
+  CHECK(has(report.notes, "collection videos: the target does not keep its permissions"));
+  CHECK(has(report.notes, "bucket final_videos: the target does not keep its permissions"));
+}
+
 TEST_CASE("a dry run writes nothing and reports what it cannot know", "[migrate]") {
   Spy source, target;
   fill(source.inner);
