@@ -44,14 +44,29 @@ Finding look(Store& store, const Container& container, const char* word, Count&&
   return finding;
 }
 
+/// Adds a problem if the permissions of the collection or bucket cannot be read.
+template <class Container>
+void look_at_permissions(Store& store, const Container& container, bool are_kept, Finding& finding) {
+  if (finding.missing || !are_kept) return;
+  try {
+    static_cast<void>(store.access(container));
+  } catch (const reel::Error& error) {
+    finding.problems.emplace_back(error.what());
+  }
+}
+
 std::vector<Finding> look(Store& store) {
   const reel::MigrationSet all = reel::video::everything;
   std::vector<Finding> findings;
-  for (const reel::driver::CollectionSchema* schema : all.collections)
+  for (const reel::driver::CollectionSchema* schema : all.collections) {
     findings.push_back(
         look(store, *schema, "collection", [](const reel::driver::DocumentPtr&) { return std::int64_t{0}; }));
-  for (const reel::Bucket& bucket : all.buckets)
+    look_at_permissions(store, *schema, store.abilities().access, findings.back());
+  }
+  for (const reel::Bucket& bucket : all.buckets) {
     findings.push_back(look(store, bucket, "bucket", [](const reel::BlobInfo& blob) { return blob.size; }));
+    look_at_permissions(store, bucket, store.abilities().blob_access, findings.back());
+  }
   return findings;
 }
 
