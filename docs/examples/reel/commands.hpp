@@ -4,6 +4,7 @@
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <vector>
 
 #include <reel/actor.hpp>
 
@@ -102,5 +103,26 @@ int blobs_get(const BlobsArguments& arguments);
 int blobs_put(const BlobsArguments& arguments);
 int blobs_remove(const BlobsArguments& arguments);
 int blobs_scrub(const BlobsArguments& arguments);
+
+struct PermissionsArguments {
+  std::string store{};
+  std::string container{};  ///< id of the collection or bucket
+  bool is_bucket = false;   ///< see `container_named`
+  std::string id{};         ///< of a record or blob; empty: the collection or bucket as a whole
+  bool json = false;
+  As as{};  ///< report what this actor may do
+};
+int permissions(const PermissionsArguments& arguments);
+
+struct GrantArguments {
+  std::string store{};
+  std::string container{};  ///< as in PermissionsArguments
+  bool is_bucket = false;   ///< likewise
+  std::string id{};         ///< likewise, or the first permission
+  std::vector<std::string> permissions{};
+  std::string item_security{};  ///< grant: `on` or `off`; empty: as it is
+};
+int grant(const GrantArguments& arguments);
+int revoke(const GrantArguments& arguments);
 
 }  // namespace tool

@@ -44,6 +44,7 @@ class CommandLine {
     add_stores();
     add_queries();
     add_blobs();
+    add_permissions();
   }
 
   /// Throws CLI::ParseError, also for --help and --version.
@@ -68,7 +69,7 @@ class CommandLine {
       const bool is_actor = unknown.front() == "--as" || unknown.front().starts_with("--as=");
       if (is_actor && !parent->get_option_no_throw("--as"))
         return "--as: '" + parent->get_name() +
-               "' acts with full rights; use it with videos, scenes, stats, watch or blobs";
+               "' acts with full rights; use it with videos, scenes, stats, watch, blobs or permissions";
       if (unknown.front().starts_with('-')) return "unknown option '" + unknown.front() + "'";
       if (is_extra) return "unexpected argument '" + unknown.front() + "'";
       if (!commands.empty()) return "'" + unknown.front() + "' is not a command; use one of " + commands;
@@ -269,6 +270,46 @@ class CommandLine {
     add_actor(scrub, blobs_.as);
     runs(scrub, tool::blobs_scrub, blobs_);
   }
+
+  void add_permissions() {
+    CLI::App* show = command(app_, "permissions", "Show who may do what with a collection, bucket, record or file",
+                             "  reel permissions file:videos videos\n"
+                             "  reel permissions file:videos videos 68550d3c1f2e4a5b6c7d\n"
+                             "  reel permissions file:videos final_videos --as user:ada,team:crew/editor\n");
+    add_container(show, permissions_.store, permissions_.container, permissions_.is_bucket);
+    show->add_option("ID", permissions_.id, "A record or file (default: the collection or bucket as a whole)");
+    show->add_flag("--json", permissions_.json, "Print a JSON object");
+    add_actor(show, permissions_.as);
+    runs(show, tool::permissions, permissions_);
+
+    add_grant("grant", "Grant permissions for a collection, bucket, record or file",
+              "  reel grant file:videos videos read:any create:users\n"
+              "  reel grant file:videos videos 68550d3c1f2e4a5b6c7d update:team:crew/editor\n"
+              "  reel grant file:videos final_videos --item-security off\n",
+              tool::grant)
+        ->add_option("--item-security", grant_.item_security,
+                     "on: permissions of single records or files count too; off: only those of the collection or "
+                     "bucket");
+    add_grant("revoke", "Revoke permissions", "  reel revoke file:videos videos write:user:ada\n", tool::revoke);
+  }
+  static void add_container(CLI::App* app, std::string& store, std::string& name, bool& is_bucket) {
+    app->add_option("STORE", store, "The store")->required();
+    app->add_option("NAME", name,
+                    "videos, scenes, agent_memory, artifacts, final_videos, scene_videos, subtitles or source_code")
+        ->required();
+    app->add_flag("--bucket", is_bucket, "NAME is that of a bucket, which matters for artifacts");
+  }
+  CLI::App* add_grant(const std::string& name, const std::string& what, const std::string& examples,
+                      int (*run)(const tool::GrantArguments&)) {
+    CLI::App* app = command(app_, name, what, examples);
+    add_container(app, grant_.store, grant_.container, grant_.is_bucket);
+    app->add_option("ID", grant_.id, "A record or file (default: the collection or bucket as a whole)");
+    app->add_option("PERMISSION", grant_.permissions,
+                    "ACTION:ROLE, such as read:any, update:team:crew/editor or write:user:ada, or 'read(\"any\")'. "
+                    "Actions: read, create (not for a record or file), update, delete, write for all but read");
+    runs(app, run, grant_);
+    return app;
+  }
   void add_rate(CLI::App* transfer) {
     transfer->add_option("--limit-rate", blobs_.max_rate, "Maximum bytes per second, such as 500K or 2M")
         ->transform(CLI::Validator(
@@ -293,6 +334,8 @@ class CommandLine {
   tool::StatsArguments stats_;
   tool::WatchArguments watch_;
   tool::BlobsArguments blobs_;
+  tool::PermissionsArguments permissions_;
+  tool::GrantArguments grant_;
   std::function<int()> run_;
 };
 

@@ -37,7 +37,8 @@ TEST_CASE("--version prints the project's version", "[tool]") {
 
 TEST_CASE("every command has a help text with examples", "[tool]") {
   const ToolResult help = done({"--help"});
-  for (const char* command : {"setup", "migrate", "verify", "doctor", "videos", "scenes", "stats", "watch", "blobs"}) {
+  for (const char* command : {"setup", "migrate", "verify", "doctor", "videos", "scenes", "stats", "watch", "blobs",
+                              "permissions", "grant", "revoke"}) {
     CHECK(help.out_contains(command));
     const ToolResult own = done({command, "--help"});
     CHECK(own.out_contains("Examples:\n  reel " + std::string(command)));
@@ -49,7 +50,8 @@ TEST_CASE("every command has a help text with examples", "[tool]") {
 
 TEST_CASE("wrong usage is reported with exit status 2", "[tool]") {
   check_usage({},
-              "a command is missing; use one of setup, migrate, verify, doctor, videos, scenes, stats, watch, blobs");
+              "a command is missing; use one of setup, migrate, verify, doctor, videos, scenes, stats, watch, blobs, "
+              "permissions, grant, revoke");
   check_usage({"frobnicate"}, "'frobnicate' is not a command; use one of setup, migrate, verify");
   check_usage({"--frobnicate"}, "unknown option '--frobnicate'");
   check_usage({"videos"}, "STORE is required");

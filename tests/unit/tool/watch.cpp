@@ -266,6 +266,34 @@ TEST_CASE("watch prints aligned lines for people", "[tool]") {
   CHECK(live.out.rest().empty());
 }
 
+TEST_CASE("watch for an actor prints only what the actor may read", "[tool][permissions]") {
+  Pipeline pipeline;
+  pipeline.create("a", "Limits");
+  pipeline.create("b", "Series");
+  const auto permit = [&](const char* command, const char* id) {
+    done({command, pipeline.url(), "videos", id, "read:user:ada"});
+  };
+  permit("grant", "a");
+  Live live(watch(pipeline.url(), {"--json", "--as", "user:ada"}));
+  CHECK(live.event() == "present a");
+  CHECK(live.event() == "bookmark");
+  pipeline.set_status("b", VideoStatus::failed);
+  permit("grant", "b");
+  CHECK(live.event() == "entered b");
+  permit("revoke", "a");
+  CHECK(live.event() == "left a");
+  pipeline.remove("a");
+  pipeline.remove("b");
+  CHECK(live.event() == "removed b");
+  CHECK(live.stop() == 0);
+
+  Live heading(watch(pipeline.url(), {"--as", "user:ada,verified"}));
+  CHECK(heading.out.line() == "watching collection videos of " + pipeline.url() + " for user:ada, live");
+  CHECK(heading.stop() == 0);
+  done({"grant", pipeline.url(), "videos", "--item-security", "off"});
+  check_error(watch(pipeline.url(), {"--as", "guest"}), 1, "forbidden: guest may not read records");
+}
+
 TEST_CASE("watch knows every collection and bucket", "[tool]") {
   Pipeline pipeline;
   for (const char* collection : {"videos", "scenes", "agent_memory", "artifacts"}) {
