@@ -194,6 +194,17 @@ Mistakes wrong_usage() {
       {"a watch of a store without collections",
        {"watch", "file:DIR/store"},
        [](World& world) { static_cast<void>(reel::Filesystem(world / "store")); }},
+      {"a string that is not an actor", {"videos", "memory:", "--as", "ada"}},
+      {"an actor with an unknown property", {"videos", "memory:", "--as", "user:ada,editor"}},
+      {"an actor for a command with full rights", {"setup", "memory:", "--as", "user:ada"}},
+      {"a grant without a permission", {"grant", "memory:", "videos", "read"}},
+      {"a malformed permission", {"grant", "memory:", "videos", "any:read"}},
+      {"a role that does not exist", {"grant", "memory:", "videos", "read:owner:ada"}},
+      {"a permission to create on a record", {"grant", "memory:", "videos", "42", "create:any"}},
+      {"item security of a record", {"grant", "memory:", "videos", "42", "--item-security", "on"}},
+      {"an invalid value of item security", {"grant", "memory:", "videos", "--item-security", "maybe"}},
+      {"permissions of an unknown collection", {"permissions", "memory:", "films"}},
+      {"permissions of the collections of a tree", {"permissions", "legacy:TREE", "videos"}},
       {"the repair of a tree", {"doctor", "legacy:TREE", "--repair"}},
       {"the repair of a read-only store", {"doctor", "file:DIR/store?readonly", "--repair"}, make_store},
       {"standard output on a full device",
@@ -244,6 +255,20 @@ Mistakes wrong_records() {
       {"a file that is larger than the bucket permits", put({"DIR/large.py"}), large},
       {"the removal of a blob that does not exist",
        {"blobs", "file:DIR/store", "source_code", "rm", "none"},
+       make_blob},
+      {"permissions of a record that does not exist", {"permissions", "file:DIR/store", "videos", "none"}, make_store},
+      {"a grant on a blob that does not exist",
+       {"grant", "file:DIR/store", "subtitles", "none", "read:any"},
+       make_store},
+      {"a grant in a read-only store", {"grant", "file:DIR/store?readonly", "videos", "read:any"}, make_store},
+      {"videos that the actor may not list",
+       {"videos", "file:DIR/store", "--as", "guest"},
+       [](World& world) {
+         make_store(world);
+         done({"grant", "file:" + (world / "store"), "videos", "--item-security", "off"});
+       }},
+      {"a put that the actor may not do",
+       {"blobs", "file:DIR/store", "source_code", "put", "DIR/scene.py", "--as", "user:ada,team:crew/editor"},
        make_blob},
       {"a put into a read-only store",
        {"blobs", "file:DIR/store?readonly", "source_code", "put", "DIR/scene.py"},
@@ -373,6 +398,13 @@ Mistakes damaged_stores() {
       {"a lost schema.json", {"videos", "file:DIR/store"}, lose(videos + "schema.json")},
       {"an empty journal", {"videos", "file:DIR/store"}, damage(videos + "records.jsonl", [](auto) { return ""; })},
       {"a lost journal", {"videos", "file:DIR/store"}, lose(videos + "records.jsonl")},
+      {"damaged permissions of a collection",
+       {"grant", "file:DIR/store", "videos", "read:any"},
+       [=](World& world) {
+         make_store(world);
+         done({"grant", "file:" + (world / "store"), "videos", "read:users"});
+         write_file(world / (videos + "access.json"), R"({"reel":"access","version":1)");
+       }},
       {"a damaged record", {"stats", "file:DIR/store", "--json"}, damage(videos + "records.jsonl", "Gauss", "gauss")},
       {"a put into a damaged bucket",
        {"blobs", "file:DIR/store", "source_code", "put", "DIR/scene.py", "--id", "new"},
