@@ -84,8 +84,10 @@ class Value {
   /// Becomes an empty `Alternative` (zero, false, an empty string, the epoch) and returns it for filling.
   template <class Alternative>
   Alternative& emplace() {
-    *this = Value(Alternative{});
-    return member<Alternative>();
+    destroy();
+    Alternative& content = *::new (&member<Alternative>()) Alternative{};
+    type_ = type_of<Alternative>();
+    return content;
   }
 
   /// Exact equality of type and content: text byte by byte, -0.0 equal to 0.0, NaN not equal to itself. Conditions of

@@ -63,6 +63,18 @@ TEST_CASE("a value can be modified in place", "[value]") {
   CHECK(value == Value{List{Value{true}}});
 }
 
+TEST_CASE("emplace replaces the content with an empty value of another type", "[value]") {
+  Value value{std::string(100, 'x')};
+  CHECK(value.emplace<List>().empty());
+  value.as<List>()->emplace_back(std::string(100, 'y'));
+  CHECK(value.emplace<std::string>().empty());
+  CHECK_FALSE(value.emplace<bool>());
+  CHECK(value.emplace<double>() == 0.0);
+  CHECK(value.emplace<Timestamp>() == Timestamp{});
+  value.emplace<std::int64_t>() = 7;
+  CHECK(value == Value{std::int64_t{7}});
+}
+
 TEST_CASE("a new document has no times until the store sets them", "[value]") {
   const reel::driver::Document document{.id = "a"};
   CHECK(document.created_at == reel::driver::by_store);
