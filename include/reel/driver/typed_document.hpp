@@ -24,20 +24,19 @@ namespace reel::driver {
 template <class T>
 std::vector<Value> encode_values(const T& value, const char* operation = "", std::string_view id = {}) {
   const CollectionSchema& schema = schema_of<T>();
-  std::vector<Value> values(schema.attributes.size());
-  std::size_t index = 0;
+  std::vector<Value> values;
+  values.reserve(schema.attributes.size());
   const auto encode = [&] {
-    reel::detail::for_each_attribute<T>([&values, &index, &value](const auto& attribute, int position) {
+    reel::detail::for_each_attribute<T>([&values, &value](const auto& attribute, int) {
       using M = typename std::remove_cvref_t<decltype(attribute)>::member_type;
-      index = static_cast<std::size_t>(position);
-      values[index] = reel::detail::Codec<M>::encode(value.*(attribute.member));
+      values.push_back(reel::detail::Codec<M>::encode(value.*(attribute.member)));
     });
   };
   in_context(encode, [&] {
     return ErrorContext{.operation = operation,
                         .collection = schema.id,
                         .id = std::string(id),
-                        .attribute = schema.attributes[index].name};
+                        .attribute = schema.attributes[values.size()].name};
   });
   return values;
 }
