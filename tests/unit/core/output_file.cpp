@@ -84,7 +84,7 @@ class Reader {
 TEST_CASE("a regular file is replaced as a whole and keeps its permissions") {
   const TemporaryFolder folder;
   const std::string path = folder / "film.mp4";
-  for (const mode_t mode : {0600, 0640, 0444, 0755, 0666}) {
+  for (const mode_t mode : {0600U, 0640U, 0444U, 0755U, 0666U}) {
     write_file(path, "old");
     REQUIRE(::chmod(path.c_str(), mode) == 0);
     {
@@ -102,7 +102,7 @@ TEST_CASE("a regular file is replaced as a whole and keeps its permissions") {
 TEST_CASE("a replaced file keeps no set-user-ID, set-group-ID or sticky bit") {
   const TemporaryFolder folder;
   const std::string path = folder / "film.mp4";
-  for (const mode_t special : {S_ISUID, S_ISGID, S_ISVTX}) {
+  for (const mode_t special : {mode_t{S_ISUID}, mode_t{S_ISGID}, mode_t{S_ISVTX}}) {
     write_file(path, "old");
     REQUIRE(::chmod(path.c_str(), 0755 | special) == 0);
     write_blob(path, "new");

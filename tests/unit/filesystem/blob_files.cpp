@@ -79,7 +79,7 @@ TEST_CASE("a file is copied by a system call and still hashed") {
   CountingCalls calls;
   Filesystem store = Seams{.calls = &calls}.open(folder.path(), {});
   files(store).setup();
-  for (const std::size_t size : {0, 1, 511, 512, 513, 262'144, 262'145, 900'000}) {
+  for (const std::size_t size : {0U, 1U, 511U, 512U, 513U, 262'144U, 262'145U, 900'000U}) {
     const std::string content = random_text(random, size), path = sources.path() + "/source";
     std::ofstream(path, std::ios::binary) << content;
     calls.copied = 0;
@@ -129,7 +129,7 @@ TEST_CASE("a file that grows or shrinks during its put is refused and leaves not
   const TemporaryFolder folder, sources;
   Filesystem store{folder.path()};
   files(store).setup();
-  for (const std::size_t size : {400'000, 1'000'000}) {
+  for (const std::size_t size : {400'000U, 1'000'000U}) {
     const std::string path = sources.path() + "/source";
     std::ofstream(path, std::ios::binary) << std::string(700'000, 'x');
     const reel::PutOptions options{.on_progress = [&](const reel::Progress& progress) {
@@ -143,7 +143,7 @@ TEST_CASE("a file that grows or shrinks during its put is refused and leaves not
 
 TEST_CASE("every flipped bit of a stored blob is found by get, read and scrub") {
   std::mt19937 random(2);
-  for (const std::size_t size : {1, 64, 5'000}) {
+  for (const std::size_t size : {1U, 64U, 5'000U}) {
     const OneBlob blob(random_text(random, size));
     for (int round = 0; round < 1'000; ++round) {
       const std::size_t bit = random() % (size * 8);

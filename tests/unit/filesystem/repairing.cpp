@@ -207,7 +207,7 @@ TEST_CASE("a damaged line that a later one supersedes loses nothing", "[repair]"
 }
 
 TEST_CASE("a lost newline, a blanked line and a damaged header lose no record", "[repair]") {
-  for (const std::size_t line : {0, 1, 5, 9, 11, 12}) {
+  for (const std::size_t line : {0U, 1U, 5U, 9U, 11U, 12U}) {
     INFO(line);
     const Store store;
     auto lines = store.lines();
@@ -220,7 +220,7 @@ TEST_CASE("a lost newline, a blanked line and a damaged header lose no record", 
     other.lines(lines);
     check(other, {}, {});
   }
-  for (const std::size_t at : {0, 3, 30, 60, 90, 130}) {
+  for (const std::size_t at : {0U, 3U, 30U, 60U, 90U, 130U}) {
     INFO(at);
     const Store store;
     auto lines = store.lines();
@@ -258,7 +258,7 @@ TEST_CASE("missing lines are reported", "[repair]") {
 }
 
 TEST_CASE("a missing line of a batch keeps the rest of the batch", "[repair]") {
-  for (const std::size_t line : {11, 12, 13}) {
+  for (const std::size_t line : {11U, 12U, 13U}) {
     const Store store;
     auto lines = store.lines();
     lines.erase(lines.begin() + static_cast<std::ptrdiff_t>(line));
