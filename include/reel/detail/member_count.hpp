@@ -1,23 +1,27 @@
 #pragma once
 
 #include <cstddef>
+#include <exception>
 #include <type_traits>
 #include <utility>
 
 namespace reel::detail {
 
-/// Initializes a member of `T` of any type, but not a base class.
+/// Initializes a member of `T` of any type, but not a base class. The conversion is never called; it has a definition
+/// because clang warns of a function without one if `T` is in an unnamed namespace.
 template <class T>
 struct AnyMember {
   template <class M>
-  requires(!std::is_base_of_v<M, T>) operator M() const noexcept;
+  requires(!std::is_base_of_v<M, T>) operator M() const noexcept { std::terminate(); }
 };
 
-/// Initializes a base class of `T` that has no members.
+/// Initializes a base class of `T` that has no members. Never called either.
 template <class T>
 struct EmptyBase {
   template <class B>
-  requires(std::is_base_of_v<B, T> && !std::is_same_v<B, T> && std::is_empty_v<B>) operator B() const noexcept;
+  requires(std::is_base_of_v<B, T> && !std::is_same_v<B, T> && std::is_empty_v<B>) operator B() const noexcept {
+    std::terminate();
+  }
 };
 
 /// Whether `T{…}` compiles with so many initializers for base classes and for members.
