@@ -1,5 +1,5 @@
 // expect: a member of the struct is neither a reel::attribute of its schema nor named by reel::not_stored(&T::member)
-// expect: T = Item
+// expect: check_schema<Item>
 // errors: 1
 #include "track.hpp"
 
