@@ -755,9 +755,9 @@ TEST_CASE("a collection that another program completes and fills during a setup 
   Server server;
   make_bare_collection(server, "planets");
   int seen = 0;
-  server.transport().after = [&, path = collections + path, turn = turn](const HttpRequest& request,
-                                                                         appwrite_local::HttpResponse&) {
-    if (request.path != path || ++seen != turn) return;
+  server.transport().after = [&, awaited = collections + path, last = turn](const HttpRequest& request,
+                                                                            appwrite_local::HttpResponse&) {
+    if (request.path != awaited || ++seen != last) return;
     Appwrite other = server.store();
     other.ensure(schema_of<Planet>());
     other.create(schema_of<Planet>(), {.id = "mars", .values = {driver::Value{"Mars"}}});
