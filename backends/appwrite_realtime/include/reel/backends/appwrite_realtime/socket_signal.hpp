@@ -211,8 +211,8 @@ class SocketSignal : public ChangeSignal {
     return is_live();
   }
 
-  /// Closes the connection and plans the next one.
-  void drop(const std::string& reason) {
+  /// Closes the connection and plans the next one. A copy of the reason, which may belong to the connection.
+  void drop(std::string reason) {
     using std::chrono_literals::operator""ms;
     if (is_live() && Clock::now() - connected_at_ > longest_delay) delay_ = {};
     connection_.reset();
