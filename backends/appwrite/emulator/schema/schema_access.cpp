@@ -64,7 +64,8 @@ namespace {
 void add_bounds(Json& json, const Attribute& attribute) {
   using Limits = std::numeric_limits<std::int64_t>;
   if (!attribute.is_number()) {
-    json["min"] = json["max"] = nullptr;
+    json["min"] = nullptr;
+    json["max"] = nullptr;
   } else if (attribute.type == "double") {
     const double greatest = std::numeric_limits<double>::max();
     json["min"] = attribute.least.is_null() ? Json(-greatest) : attribute.least;
