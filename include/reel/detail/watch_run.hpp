@@ -22,9 +22,11 @@
 #include <reel/driver/sequence_set.hpp>
 #include <reel/separate.hpp>
 
-namespace reel::detail {
+namespace reel::local {
+class Conjunction;
+}
 
-class WatchMatcher;
+namespace reel::detail {
 
 /// An event of a watch whose record is not yet typed.
 struct WatchEvent {
@@ -116,7 +118,7 @@ class WatchRun {
   WatchSubject subject_;
   std::vector<driver::Condition> where_;
   WatchOptions options_;
-  std::unique_ptr<WatchMatcher> matcher_;
+  std::unique_ptr<local::Conjunction> conditions_;
   std::shared_ptr<const WatchOrigin> origin_;
 
   Phase phase_ = Phase::begin;

@@ -19,25 +19,9 @@
 #include <reel/driver/blob_schema.hpp>
 #include <reel/driver/error_context.hpp>
 #include <reel/driver/validate.hpp>
-#include <reel/local/matcher.hpp>
+#include <reel/local/conjunction.hpp>
 
 namespace reel::detail {
-
-/// The conditions of a watch, all of which must match.
-class WatchMatcher {
- public:
-  /// Refers to `where`, which must outlive it.
-  WatchMatcher(const driver::CollectionSchema& schema, const std::vector<driver::Condition>& where, TextRules rules) {
-    for (const driver::Condition& condition : where) matchers_.emplace_back(schema, condition, rules);
-  }
-  [[nodiscard]] bool matches(const driver::Document& document) const {
-    return std::all_of(matchers_.begin(), matchers_.end(),
-                       [&](const local::Matcher& matcher) { return matcher.matches(document); });
-  }
-
- private:
-  std::vector<local::Matcher> matchers_;
-};
 
 REEL_INLINE WatchSubject watch_subject(driver::ErasedRecords& store, const driver::CollectionSchema& schema) {
   WatchSubject subject{.container = schema.id, .schema = &schema};
@@ -62,7 +46,7 @@ REEL_INLINE WatchRun::WatchRun(WatchSubject subject, std::vector<driver::Conditi
   subject_.feed->stop_on(options_.stop);
   interval_ = options_.poll_every;
   const driver::FeedTraits& traits = subject_.feed->traits();
-  matcher_ = std::make_unique<WatchMatcher>(*subject_.schema, where_, traits.text);
+  conditions_ = std::make_unique<local::Conjunction>(*subject_.schema, where_, traits.text);
   origin_ = std::make_shared<const WatchOrigin>(
       WatchOrigin{traits.store, subject_.container, query_digest(*subject_.schema, where_)});
   status_.since = now();
@@ -198,7 +182,7 @@ REEL_INLINE void WatchRun::read_page() {
           add_change(change);
           continue;
         }
-        const bool matches = change.document && matcher_->matches(*change.document);
+        const bool matches = change.document && conditions_->matches(*change.document);
         if (change.sequence <= reach) {
           if (matches) {
             shown.insert_or_assign(change.sequence, change.document);
@@ -290,7 +274,7 @@ REEL_INLINE void WatchRun::add_change(const driver::RecordChange& change) {
   next_sequence_ = std::max(next_sequence_, change.sequence + 1);
   const bool is_unknown = !is_known(change.sequence);
   const bool matched = matching_.has(change.sequence);
-  const bool matches = change.document && matcher_->matches(*change.document);
+  const bool matches = change.document && conditions_->matches(*change.document);
   if (is_unknown || matched || matches)
     add(matches                               ? matched || is_unknown ? ChangeKind::changed : ChangeKind::entered
         : change.document || change.is_hidden ? ChangeKind::left

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include <reel/driver/backend.hpp>
-#include <reel/local/matcher.hpp>
+#include <reel/local/conjunction.hpp>
 #include <reel/local/plan.hpp>
 #include <reel/local/table.hpp>
 
@@ -33,7 +33,7 @@ class QueryRun {
   /// Plans the query and prepares the residual conditions.
   QueryRun(const Table<B>& table, const driver::QueryTree& query)
       : table_(table), query_(query), plan_(Planner<B>(table, query).plan()) {
-    for (const driver::Condition* condition : plan_.residual) add_matcher(*condition);
+    for (const driver::Condition* condition : plan_.residual) add_residual(*condition);
   }
 
   /// The chosen plan, for people.
@@ -50,7 +50,7 @@ class QueryRun {
   /// The number of matches, regardless of limit and cursor. O(1) if the plan has no residual conditions, otherwise
   /// reads all rows of the plan.
   [[nodiscard]] std::int64_t count() const {
-    if (matchers_.empty()) return static_cast<std::int64_t>(plan_.estimate);
+    if (residual_.is_empty()) return static_cast<std::int64_t>(plan_.estimate);
     std::int64_t matches = 0;
     visit(Start::first, [&](std::uint32_t row) {
       matches += matches_row(row) ? 1 : 0;
@@ -74,8 +74,8 @@ class QueryRun {
  private:
   enum class Start { first, after_cursor };
 
-  void add_matcher(const driver::Condition& condition) {
-    matchers_.emplace_back(table_.schema(), condition, table_.encoder().rules());
+  void add_residual(const driver::Condition& condition) {
+    residual_.add(table_.schema(), condition, table_.encoder().rules());
     if (condition.attribute >= 0 && condition.parts.empty())
       attributes_.push_back(static_cast<std::size_t>(condition.attribute));
   }
@@ -103,12 +103,8 @@ class QueryRun {
   [[nodiscard]] std::size_t limit() const { return static_cast<std::size_t>(query_.limit); }
 
   [[nodiscard]] bool matches_row(std::uint32_t row) const {
-    if (matchers_.empty()) return true;
-    const auto document = table_.bodies().view(table_.rows()[row]);
-    for (const Matcher& matcher : matchers_) {
-      if (!matcher.matches(*document)) return false;
-    }
-    return true;
+    if (residual_.is_empty()) return true;
+    return residual_.matches(*table_.bodies().view(table_.rows()[row]));
   }
 
   /// The first rows that match, in the order of the plan, at most one more than the limit.
@@ -129,9 +125,7 @@ class QueryRun {
     std::vector<KeyedRow> heap;
     visit(Start::first, [&](std::uint32_t row) {
       const auto document = table_.bodies().view(table_.rows()[row]);
-      for (const Matcher& matcher : matchers_) {
-        if (!matcher.matches(*document)) return true;
-      }
+      if (!residual_.matches(*document)) return true;
       KeyedRow entry{std::string{}, row};
       for (const driver::OrderBy& by : query_.order) table_.encoder().append(entry.first, *document, by);
       if (query_.after && entry < after) return true;
@@ -249,7 +243,7 @@ class QueryRun {
   const Table<B>& table_;
   const driver::QueryTree& query_;
   Plan plan_;
-  std::vector<Matcher> matchers_;
+  Conjunction residual_;
   /// Attributes that the matchers read, to prefetch.
   std::vector<std::size_t> attributes_;
 };

@@ -15,7 +15,7 @@
 #include <reel/driver/page.hpp>
 #include <reel/driver/walk.hpp>
 #include <reel/local/blob_records.hpp>
-#include <reel/local/matcher.hpp>
+#include <reel/local/conjunction.hpp>
 
 namespace reel::appwrite {
 
@@ -55,8 +55,7 @@ class FileList {
       std::move(where.begin(), where.end(), std::back_inserter(unchecked_));
     }
     filters_.push_back(query_of("notEqual", "signature", {""}));  // an unfinished upload has no signature
-    for (const driver::Condition& condition : unchecked_)
-      matchers_.emplace_back(file_schema(), condition, TextRules::folded);
+    matcher_ = local::Conjunction(file_schema(), unchecked_, TextRules::folded);
   }
 
   /// Returns one page: 1 request for each 500 files, and more where conditions are checked here. With `with_total`, 1
@@ -92,7 +91,7 @@ class FileList {
   /// The number of matching files.
   [[nodiscard]] std::int64_t count() const {
     if (nothing_) return 0;
-    if (matchers_.empty()) {
+    if (matcher_.is_empty()) {
       const auto total = field<std::int64_t>(request({}, 1), "total");
       if (total < counted_at_most) return total;
     }
@@ -129,10 +128,7 @@ class FileList {
 
   /// Whether the file matches the conditions that the server does not evaluate.
   [[nodiscard]] bool matches(const BlobInfo& blob) const {
-    if (matchers_.empty()) return true;
-    const driver::Document document = local::record_of(blob);
-    return std::all_of(matchers_.begin(), matchers_.end(),
-                       [&](const local::Matcher& matcher) { return matcher.matches(document); });
+    return matcher_.is_empty() || matcher_.matches(local::record_of(blob));
   }
 
   /// Requests one page. Throws `corrupt` if the response is not a list of files.
@@ -187,8 +183,8 @@ class FileList {
   std::int64_t limit_;
   std::vector<std::string> filters_{};
   std::vector<driver::Condition> unchecked_{};
-  std::vector<local::Matcher> matchers_{};
-  bool nothing_ = false;  ///< no file can match
+  local::Conjunction matcher_{};  ///< of `unchecked_`
+  bool nothing_ = false;          ///< no file can match
 };
 
 }  // namespace reel::appwrite

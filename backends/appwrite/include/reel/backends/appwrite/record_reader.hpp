@@ -16,8 +16,8 @@
 #include <reel/driver/backend.hpp>
 #include <reel/driver/page.hpp>
 #include <reel/driver/walk.hpp>
+#include <reel/local/conjunction.hpp>
 #include <reel/local/key.hpp>
-#include <reel/local/matcher.hpp>
 #include <reel/record_range.hpp>
 
 namespace reel::appwrite {
@@ -54,10 +54,8 @@ class RecordReader {
         schema_(schema),
         query_(query),
         tie_(client.has(Ability::sequence) ? TieBreak::sequence : TieBreak::time),
-        plan_(QueryPlanner(schema, client.has(Ability::negated_queries))(query.where)) {
-    for (const driver::Condition& condition : plan_.unchecked)
-      matchers_.emplace_back(schema, condition, TextRules::folded);
-  }
+        plan_(QueryPlanner(schema, client.has(Ability::negated_queries))(query.where)),
+        unchecked_(schema, plan_.unchecked, TextRules::folded) {}
 
   /// Returns the page after the query's cursor. 1 request if the server evaluates all conditions and the page is short;
   /// more if the query has to be split, if records are filtered here, or for the next part of a page of more than 100
@@ -80,7 +78,7 @@ class RecordReader {
     only_conditions_ = true;
     std::set<std::string> ids;  // the results of several requests may overlap
     for (const Filters& filters : plan_.requests) {
-      for_each(filters, std::nullopt, {}, matchers_.empty() ? 1'000 : some,
+      for_each(filters, std::nullopt, {}, unchecked_.is_empty() ? 1'000 : some,
                [&](const driver::DocumentPtr& document) { return ids.insert(document->id), true; });
     }
     return static_cast<std::int64_t>(ids.size());
@@ -93,7 +91,7 @@ class RecordReader {
   static constexpr std::size_t some = 101;
 
   /// Whether the server finds exactly the matches, each once.
-  [[nodiscard]] bool server_counts() const { return plan_.requests.size() == 1 && matchers_.empty(); }
+  [[nodiscard]] bool server_counts() const { return plan_.requests.size() == 1 && unchecked_.is_empty(); }
 
   /// The first `wanted` records after the query's cursor.
   [[nodiscard]] std::vector<driver::DocumentPtr> first(std::size_t wanted) {
@@ -149,19 +147,15 @@ class RecordReader {
       return page;
     };
     driver::walk_from(list(after), list, [&](const Page& page) {
-      return std::all_of(page.items.begin(), page.items.end(),
-                         [&](const driver::DocumentPtr& document) { return !matches(*document) || take(document); });
+      return std::all_of(page.items.begin(), page.items.end(), [&](const driver::DocumentPtr& document) {
+        return !unchecked_.matches(*document) || take(document);
+      });
     });
   }
   /// The number of records for a response of about 4 MB, given the size of a record in bytes.
   static std::size_t next_size(std::size_t bytes_each) {
     return std::clamp(std::size_t{4'000'000} / std::max(bytes_each, std::size_t{1}), std::size_t{10},
                       std::size_t{1'000});
-  }
-
-  [[nodiscard]] bool matches(const driver::Document& document) const {
-    return std::all_of(matchers_.begin(), matchers_.end(),
-                       [&](const local::Matcher& matcher) { return matcher.matches(document); });
   }
 
   /// Sends one list request. `counted`: whether the response is to contain the number of matches.
@@ -174,7 +168,7 @@ class RecordReader {
     return client_.call(list_call(routes_, schema_.id, queries, counted)).response;
   }
 
-  /// Selects only the attributes that the matchers need.
+  /// Selects only the attributes that the unchecked conditions need.
   [[nodiscard]] std::string selection() const {
     std::set<std::string> names{"$id"};
     const auto collect = [&](const auto& self, const std::vector<driver::Condition>& conditions) -> void {
@@ -219,7 +213,7 @@ class RecordReader {
   const driver::QueryTree& query_;
   TieBreak tie_;
   QueryPlan plan_;
-  std::vector<local::Matcher> matchers_;
+  local::Conjunction unchecked_;         ///< the conditions that the server does not evaluate
   bool only_conditions_ = false;         ///< select only the attributes that the conditions need
   std::optional<std::int64_t> total_{};  ///< from the first response; 5,000 means that many or more
 };
