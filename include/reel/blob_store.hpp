@@ -16,20 +16,13 @@
 #include <reel/blob_sinks.hpp>
 #include <reel/blob_sources.hpp>
 #include <reel/detail/blob_calls.hpp>
+#include <reel/detail/watch_types.hpp>
 #include <reel/driver/backend.hpp>
 #include <reel/driver/blob_schema.hpp>
 #include <reel/driver/erased_blobs.hpp>
 #include <reel/driver/page.hpp>
 
 namespace reel {
-
-// Of reel/watch.hpp.
-struct WatchOptions;
-class WatchHandle;
-template <class T>
-struct Change;
-template <class T>
-class Watch;
 
 /// One bucket of a backend. Blobs are streamed in and out, and checked and hashed on the way; the rules are the same on
 /// every backend.

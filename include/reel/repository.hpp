@@ -12,6 +12,7 @@
 #include <vector>
 
 #include <reel/detail/record_calls.hpp>
+#include <reel/detail/watch_types.hpp>
 #include <reel/driver/backend.hpp>
 #include <reel/driver/erased_records.hpp>
 #include <reel/driver/optimistic.hpp>
@@ -21,14 +22,6 @@
 #include <reel/record_range.hpp>
 
 namespace reel {
-
-// Of reel/watch.hpp.
-struct WatchOptions;
-class WatchHandle;
-template <class T>
-struct Change;
-template <class T>
-class Watch;
 
 /// The records of type `T` in a backend. It owns all rules that are the same on every store: conversion, validation,
 /// default values, ids, references, paging, retries after a conflict, and the context of errors.
