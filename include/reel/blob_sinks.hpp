@@ -1,13 +1,18 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
 #include <span>
 #include <utility>
 
 #include <reel/blob.hpp>
-#include <reel/driver/output_file.hpp>
 #include <reel/error.hpp>
 #include <reel/file_path.hpp>
+#include <reel/separate.hpp>
+
+namespace reel::driver {
+class OutputFile;
+}
 
 namespace reel {
 
@@ -15,13 +20,16 @@ namespace reel {
 class FileSink final : public BlobSink {
  public:
   /// Opens the file. Throws what `to_file` throws.
-  explicit FileSink(const FilePath& path) : file_(path.str()) {}
+  explicit FileSink(const FilePath& path);
+  /// Takes over the file; `other` may only be destroyed.
+  FileSink(FileSink&& other) noexcept;
+  ~FileSink() override;
 
-  void write(std::span<const std::byte> bytes) override { file_.write(bytes); }
-  void commit() override { file_.commit(); }
+  void write(std::span<const std::byte> bytes) override;
+  void commit() override;
 
  private:
-  driver::OutputFile file_;
+  std::unique_ptr<driver::OutputFile> file_;
 };
 
 /// Collects the blob in memory and moves it to its destination in `commit`. `Bytes` is a container of one-byte values,
@@ -104,3 +112,7 @@ requires requires(Stream& stream, const char* from, std::ptrdiff_t n) {
 [[nodiscard]] StreamSink<Stream> to_stream(Stream& stream) { return StreamSink<Stream>(stream); }
 
 }  // namespace reel
+
+#ifndef REEL_SEPARATE_COMPILATION
+#include <reel/detail/blob_files.ipp>
+#endif

@@ -3,16 +3,20 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
-#include <utility>
 
 #include <reel/blob.hpp>
-#include <reel/driver/file.hpp>
 #include <reel/error.hpp>
 #include <reel/file_path.hpp>
+#include <reel/separate.hpp>
+
+namespace reel::driver {
+class File;
+}
 
 namespace reel {
 
@@ -21,32 +25,21 @@ namespace reel {
 class FileSource final : public BlobSource {
  public:
   /// Opens the file. Throws what `from_file` throws.
-  explicit FileSource(const FilePath& path)
-      : file_(path.str(), O_RDONLY), path_(driver::absolute_path(path.str())), name_(path.name()) {
-    const driver::FileStatus status = file_.status();
-    if (status.is_folder()) throw Error(Errc::invalid, "'" + path.str() + "' is a directory");
-    if (status.is_regular()) left_ = status.size;
-  }
+  explicit FileSource(const FilePath& path);
+  /// Takes over the file; `other` may only be destroyed.
+  FileSource(FileSource&& other) noexcept;
+  ~FileSource() override;
 
   /// Throws the error of reading the file.
-  [[nodiscard]] std::size_t read(std::span<std::byte> buffer) override {
-    const std::size_t n = left_ ? file_.read_at(buffer, offset_) : file_.read(buffer);
-    skip(static_cast<std::int64_t>(n));
-    return n;
-  }
-  [[nodiscard]] std::optional<FilePosition> file_position() const override {
-    return left_ ? std::optional{FilePosition{file_.number(), offset_, path_}} : std::nullopt;
-  }
-  void skip(std::int64_t bytes) override {
-    offset_ += bytes;
-    if (left_) *left_ -= bytes;
-  }
+  [[nodiscard]] std::size_t read(std::span<std::byte> buffer) override;
+  [[nodiscard]] std::optional<FilePosition> file_position() const override;
+  void skip(std::int64_t bytes) override;
   /// The unread bytes of a regular file; none for a pipe or a device.
   [[nodiscard]] std::optional<std::int64_t> size() const override { return left_; }
   [[nodiscard]] std::string name() const override { return name_; }
 
  private:
-  driver::File file_;
+  std::unique_ptr<driver::File> file_;
   std::string path_;  ///< absolute
   std::string name_;
   std::int64_t offset_ = 0;
@@ -122,3 +115,7 @@ requires requires(Stream& stream, char* to, std::ptrdiff_t n) {
 [[nodiscard]] StreamSource<Stream> from_stream(Stream& stream) { return StreamSource<Stream>(stream); }
 
 }  // namespace reel
+
+#ifndef REEL_SEPARATE_COMPILATION
+#include <reel/detail/blob_files.ipp>
+#endif

@@ -7,5 +7,6 @@
 
 #include <reel/detail/actor_store.ipp>
 #include <reel/detail/blob_calls.ipp>
+#include <reel/detail/blob_files.ipp>
 #include <reel/detail/record_calls.ipp>
 #include <reel/detail/watch_run.ipp>

@@ -10,6 +10,7 @@
 #include <reel/detail/blob_transfer.hpp>
 #include <reel/driver/blob_schema.hpp>
 #include <reel/driver/error_context.hpp>
+#include <reel/driver/file.hpp>
 #include <reel/driver/validate.hpp>
 
 namespace reel::detail {
