@@ -455,8 +455,7 @@ class Collection {
   bool is_loaded_alone_ = false;
   bool has_old_schema_file_ = false;
   /// Bytes; after a failure, housekeeping waits until it gains more than this.
-  std::int64_t housekeeping_floor_ =
-      0;  ///< bytes: after a failure, no housekeeping before there is more than this to gain
+  std::int64_t housekeeping_floor_ = 0;
 };
 
 }  // namespace reel::filesystem
