@@ -73,14 +73,14 @@ class DocumentMaker {
   /// `derived`. With `Texts::skip`, an override of a file's content applies without a look at the file. overlay.hpp
   /// draws the rule.
   [[nodiscard]] driver::Value value(const LegacyRow& row, const driver::AttributeSchema& attribute, Texts texts) const {
-    const Override* said = override_of(row, attribute.name);
-    if (!said) return derived(row, attribute, texts);
-    const bool always = said->instead_of.empty() || (texts == Texts::skip && known(attribute.name).source);
+    const Override* entry = override_of(row, attribute.name);
+    if (!entry) return derived(row, attribute, texts);
+    const bool always = entry->instead_of.empty() || (texts == Texts::skip && known(attribute.name).source);
     if (!always) {
       driver::Value by_files = derived(row, attribute, texts);
-      if (fingerprint(by_files) != said->instead_of) return by_files;
+      if (fingerprint(by_files) != entry->instead_of) return by_files;
     }
-    FittedValue value = fit(attribute, fitted(attribute, said->value), known(attribute.name).is_name);
+    FittedValue value = fit(attribute, fitted(attribute, entry->value), known(attribute.name).is_name);
     note(attribute, value, std::nullopt);
     return value.fit == Fit::left_out ? derived(row, attribute, texts) : std::move(value.value);
   }

@@ -50,9 +50,9 @@ class RecordWriter {
     check_new(schema.id, after, waits);
     const bool has_files = !waits && (schema.id == "videos" || place_of_scene(schema.id, after));
     const OverlayPtr undo = tombstone(schema.id, {.id = made->id}).overlay;
-    const OverlayPtr said = write(schema.id, Overlay{}, std::move(after), undo, has_files);
-    if (schema.id == "artifacts") state_.artifacts().add(*said);
-    table.apply({nullptr, made}, {.id = made->id, .overlay = said, .sequence = made->sequence});
+    const OverlayPtr written = write(schema.id, Overlay{}, std::move(after), undo, has_files);
+    if (schema.id == "artifacts") state_.artifacts().add(*written);
+    table.apply({nullptr, made}, {.id = made->id, .overlay = written, .sequence = made->sequence});
     state_.collections.number(schema.id, made->id, made->sequence);
     return made;
   }
@@ -93,7 +93,7 @@ class RecordWriter {
     const Overlay before = overlay_of(schema, *document);
     std::vector<LoggedRecord> gone, back;
     const std::vector<std::string> paths = add_belonging(schema.id, document->id, gone);
-    for (const LoggedRecord& one : gone) back.push_back({one.collection, said_of(one)});
+    for (const LoggedRecord& one : gone) back.push_back({one.collection, overlay_or_empty(one)});
     gone.push_back(tombstone(schema.id, before));
     back.push_back({schema.id, complete(before, table.rows()[*table.find(id)])});
     if (place_of_scene(schema.id, before)) state_.pin(*before.text("video_id"));
@@ -180,21 +180,21 @@ class RecordWriter {
 
   /// The values that the files of a record have.
   ///
-  /// - `said`: null, or the overlay that the files are to be compared with; then only the attributes that are strings
+  /// - `wanted`: null, or the overlay that the files are to be compared with; then only the attributes that are strings
   ///   in it. Others are missing in both, so that `repeat` removes no file.
-  [[nodiscard]] Overlay told(const std::string& collection, const LegacyRow& row, const Overlay* said) const {
+  [[nodiscard]] Overlay told(const std::string& collection, const LegacyRow& row, const Overlay* wanted) const {
     const DocumentMaker maker = state_.collections.maker(collection);
     Overlay overlay{.id = row.id};
     for (const driver::AttributeSchema& attribute : pipeline_schema(collection).attributes)
-      if (!said || said->text(attribute.name))
-        overlay.values[attribute.name] = {maker.derived(row, attribute, said ? Texts::read : Texts::skip)};
+      if (!wanted || wanted->text(attribute.name))
+        overlay.values[attribute.name] = {maker.derived(row, attribute, wanted ? Texts::read : Texts::skip)};
     return overlay;
   }
 
   /// The current overlay of a record; an empty one if the record comes from files alone.
-  [[nodiscard]] OverlayPtr said_of(const LoggedRecord& record) const {
-    OverlayPtr said = state_.collections.overlay(record.collection, record.overlay->id);
-    return said ? said : std::make_shared<const Overlay>(Overlay{.id = record.overlay->id});
+  [[nodiscard]] OverlayPtr overlay_or_empty(const LoggedRecord& record) const {
+    OverlayPtr present = state_.collections.overlay(record.collection, record.overlay->id);
+    return present ? present : std::make_shared<const Overlay>(Overlay{.id = record.overlay->id});
   }
 
   /// The entry of the log that removes a record. That of a scene has its video and number, by which `bind` finds its
@@ -297,18 +297,18 @@ class RecordWriter {
   OverlayPtr write(const std::string& collection, const Overlay& before, Overlay after, const OverlayPtr& undo,
                    bool has_files) {
     if (has_files) state_.pin(collection == "videos" ? after.id : *after.text("video_id"));
-    auto said = std::make_shared<const Overlay>(std::move(after));
-    state_.log({{collection, said}});
-    if (!has_files) return said;
+    auto written = std::make_shared<const Overlay>(std::move(after));
+    state_.log({{collection, written}});
+    if (!has_files) return written;
     try {
-      write_files(collection, before, *said);
+      write_files(collection, before, *written);
     } catch (const Error&) {
-      if (undo->removed && collection == "scenes") clear_away(*said);
+      if (undo->removed && collection == "scenes") clear_away(*written);
       state_.undo({{collection, undo}});
       throw;
     }
     state_.files_changed();
-    return said;
+    return written;
   }
 
   /// Removes the files of a scene that could not be created. Remaining files become a scene when the tree is read

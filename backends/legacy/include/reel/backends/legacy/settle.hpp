@@ -209,17 +209,17 @@ class Settling {
     const driver::CollectionSchema& schema = pipeline_schema(collection);
     const DocumentMaker maker = collections().maker(collection);
     Overlay rest{.id = row.id};
-    for (const auto& [name, said] : row.overlay->values) {
+    for (const auto& [name, entry] : row.overlay->values) {
       const auto known = schema.position(name);
       const driver::AttributeSchema attribute =
           known ? schema.attributes[static_cast<std::size_t>(*known)] : overlay_attribute(name);
       if (name == overlay_key::sequence) {
-        rest.values[name] = said;
+        rest.values[name] = entry;
         continue;
       }
       const driver::Value told = maker.derived(row, attribute, Texts::read);
-      if (!said.instead_of.empty() && fingerprint(told) != said.instead_of) continue;
-      const driver::Value wanted = fitted(attribute, said.value);
+      if (!entry.instead_of.empty() && fingerprint(told) != entry.instead_of) continue;
+      const driver::Value wanted = fitted(attribute, entry.value);
       if (json_of(wanted) == json_of(told.is_null() ? driver::absent_value(attribute) : told)) continue;
       rest.values[name] = {wanted, tree_attribute(collection, name).lasts ? "" : fingerprint(told)};
     }

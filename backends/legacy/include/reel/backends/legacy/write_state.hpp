@@ -193,15 +193,15 @@ class WriteState {
   void pin(const std::string& video) {
     const auto place = place_of(video);
     if (!place || pinned_.contains(place->folder)) return;
-    std::vector<LoggedRecord> said;
+    std::vector<LoggedRecord> lines;
     for (const Topic& topic : collections.snapshot().tree.topics) {
       if (topic.folder != place->folder) continue;
-      pin("videos", {.id = topic.id, .topic = &topic}, said);
-      for (const Scene& scene : topic.scenes) pin("scenes", {.id = scene.id, .topic = &topic, .scene = &scene}, said);
+      pin("videos", {.id = topic.id, .topic = &topic}, lines);
+      for (const Scene& scene : topic.scenes) pin("scenes", {.id = scene.id, .topic = &topic, .scene = &scene}, lines);
     }
-    if (!said.empty()) log(said);
+    if (!lines.empty()) log(lines);
     pinned_.insert(place->folder);
-    for (const LoggedRecord& one : said) {
+    for (const LoggedRecord& one : lines) {
       if (auto* table = collections.opened(one.collection))
         if (const auto row = table->find(one.overlay->id)) table->row(*row).overlay = one.overlay;
     }
@@ -223,10 +223,10 @@ class WriteState {
     for (const Topic& topic : collections.snapshot().tree.topics) place(topic.id, {topic.folder, topic.prefix});
   }
 
-  /// Adds the line of one record to `said`, unless the log has the record already.
+  /// Adds the line of one record to `lines`, unless the log has the record already.
   ///
   /// - `row`: id, topic and scene of the record
-  void pin(const std::string& collection, LegacyRow row, std::vector<LoggedRecord>& said) const {
+  void pin(const std::string& collection, LegacyRow row, std::vector<LoggedRecord>& lines) const {
     if (collections.log().find(collection, row.id)) return;
     row.overlay = collections.overlay(collection, row.id);
     const driver::CollectionSchema& schema = pipeline_schema(collection);
@@ -239,7 +239,7 @@ class WriteState {
     for (const driver::AttributeSchema& attribute : schema.attributes)
       if (row.topic && (!row.scene || !tree_attribute(collection, attribute.name).has_own_file())) keep(attribute);
     for (const std::string_view key : {overlay_key::created_at, overlay_key::updated_at}) keep(overlay_attribute(key));
-    said.push_back({collection, std::make_shared<const Overlay>(std::move(pinned))});
+    lines.push_back({collection, std::make_shared<const Overlay>(std::move(pinned))});
   }
 
   /// The parts of the tree that have changed since it was read.
