@@ -205,7 +205,7 @@ class BlobWriter {
     for (const LegacyRow& row : state_.collections.rows("scenes")) {
       if (id != blob_id(known->prefix, row.id)) continue;
       const std::string video = row.topic ? row.topic->id : row.overlay->text("video_id").value_or("");
-      const int number = row.scene ? row.scene->number : RecordWriter::number_of(*row.overlay);
+      const int number = row.scene ? row.scene->number : RecordChecks::number_of(*row.overlay);
       const auto place = state_.place_of(video);
       if (!place) return std::nullopt;
       const bool is_source = known->role == Role::source_code;

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include <reel/backends/legacy/options.hpp>
-#include <reel/backends/legacy/path_rules.hpp>
+#include <reel/backends/legacy/record_checks.hpp>
 #include <reel/backends/legacy/sidecar.hpp>
 #include <reel/backends/legacy/write_state.hpp>
 #include <reel/driver/change.hpp>
@@ -32,14 +32,18 @@ class RecordWriter {
   using Transaction = local::Transaction<LegacyBodies>;
 
   /// Both must outlive this.
-  RecordWriter(WriteState& state, const LegacyOptions& options) : state_(state), options_(options) {}
+  RecordWriter(WriteState& state, const LegacyOptions& options)
+      : state_(state), options_(options), checks_(state, options) {}
+
+  /// The rules for what is written.
+  [[nodiscard]] const RecordChecks& checks() const { return checks_; }
 
   /// Creates a record and returns it with sequence and times.
   ///
-  /// Throws `already_exists` for a taken id, for a video whose folder exists, and for a scene whose folder is that of
-  /// another video; `invalid` for a topic without a
-  /// usable folder name, a scene number out of range, and a path that `check_new_path` refuses; and the error of the
-  /// file system, in which case the record does not exist. A scene whose video waits for its files waits too.
+  /// Throws `already_exists` for a taken id, for a video whose folder exists or is that of artifacts that wait for
+  /// their files, and for a scene whose folder is that of another video; `invalid` for a topic without a usable folder
+  /// name, a scene number out of range, and a path that `check_new_path` refuses; and the error of the file system, in
+  /// which case the record does not exist. A scene whose video waits for its files waits too.
   driver::DocumentPtr create(const driver::CollectionSchema& schema, driver::Document document) {
     Table& table = state_.collections.table(schema);
     const bool waits = document.is_copy;
@@ -47,8 +51,8 @@ class RecordWriter {
     driver::DocumentPtr made = transaction.create(std::move(document));
     Overlay after = overlay_of(schema, *made);
     after.values[std::string(overlay_key::sequence)] = {driver::Value{made->sequence}};
-    check_new(schema.id, after, waits);
-    const bool has_files = !waits && (schema.id == "videos" || place_of_scene(schema.id, after));
+    checks_.check_new(schema.id, after, waits);
+    const bool has_files = !waits && (schema.id == "videos" || checks_.place_of_scene(schema.id, after));
     const OverlayPtr undo = tombstone(schema.id, {.id = made->id}).overlay;
     const OverlayPtr written = write(schema.id, Overlay{}, std::move(after), undo, has_files);
     if (schema.id == "artifacts") state_.artifacts().add(*written);
@@ -71,7 +75,7 @@ class RecordWriter {
     LegacyRow row = table.rows()[*table.find(id)];
     Overlay before = overlay_of(schema, *mutation.before), after = overlay_of(schema, *mutation.after);
     if (row.overlay) after.values.insert(row.overlay->values.begin(), row.overlay->values.end());
-    check_change(schema.id, before, after);
+    checks_.check_change(schema.id, before, after);
     const bool has_files = changes_files(schema.id, before, after);
     row.overlay = write(schema.id, before, std::move(after), complete(before, row), has_files);
     if (schema.id == "artifacts") {
@@ -83,8 +87,9 @@ class RecordWriter {
   }
 
   /// Removes a record with its files, and the records that belong to it: the scenes and artifacts of a video, the
-  /// artifacts of a scene. Returns false if it does not exist. Throws `conflict` if it was changed after `since`, and
-  /// the error of the file system, in which case all these records exist again, possibly without some of their files.
+  /// artifacts of a scene. Returns false if it does not exist. Throws `conflict` if it was changed after `since`;
+  /// `unsupported` for a video whose folder is the root of the tree; and the error of the file system, in which case
+  /// all these records exist again, possibly without some of their files.
   bool remove(const driver::CollectionSchema& schema, std::string_view id, std::optional<Timestamp> since) {
     Table& table = state_.collections.table(schema);
     Transaction transaction(table, options_.clock(), false);
@@ -96,7 +101,7 @@ class RecordWriter {
     for (const LoggedRecord& one : gone) back.push_back({one.collection, overlay_or_empty(one)});
     gone.push_back(tombstone(schema.id, before));
     back.push_back({schema.id, complete(before, table.rows()[*table.find(id)])});
-    if (place_of_scene(schema.id, before)) state_.pin(*before.text("video_id"));
+    if (checks_.place_of_scene(schema.id, before)) state_.pin(*before.text("video_id"));
     state_.log(gone);
     try {
       remove_files(schema.id, before);
@@ -125,38 +130,9 @@ class RecordWriter {
   void write_files(const std::string& collection, const Overlay& before, const Overlay& after) {
     if (collection == "videos") {
       write_video(before, after);
-    } else if (const auto place = place_of_scene(collection, after)) {
-      state_.files.write_scene(*place, number_of(after), before, after);
+    } else if (const auto place = checks_.place_of_scene(collection, after)) {
+      state_.files.write_scene(*place, RecordChecks::number_of(after), before, after);
     }
-  }
-
-  /// The folder that the pipeline uses for the topic of a video. Throws what `folder_of_topic` throws.
-  [[nodiscard]] std::string folder_of(const Overlay& video) const {
-    return folder_of_topic(video.text("topic").value_or(""), options_.allow_ambiguous_folders);
-  }
-
-  /// Throws `invalid` for a number that a scene cannot have, and `already_exists` if its folder is that of another
-  /// video: a folder named like a scene may be a topic. O(topics).
-  void check_new_scene(const Overlay& scene) const {
-    const int number = number_of(scene);
-    const auto place = place_of_scene("scenes", scene);
-    if (!place) return;
-    const std::string folder = PipelineFiles::in_scene(*place, number, "");
-    const std::vector<Topic>& topics = state_.collections.snapshot().tree.topics;
-    if (std::ranges::find(topics, folder, &Topic::folder) != topics.end())
-      throw Error(Errc::already_exists, "the folder '" + folder + "' of the scene is that of another video",
-                  {.attribute = "scene_number"});
-  }
-
-  /// The number of a scene's folder. Throws `invalid` if it is missing, negative or too large for an `int`, the type of
-  /// `TreeFile::scene`.
-  static int number_of(const Overlay& scene) {
-    const std::int64_t number = scene.integer("scene_number").value_or(-1);
-    if (number < 0 || number > std::numeric_limits<int>::max())
-      throw Error(Errc::invalid,
-                  "the number of a scene is outside 0 to 2147483647; its folder is named after the number",
-                  {.attribute = "scene_number"});
-    return static_cast<int>(number);
   }
 
  private:
@@ -208,81 +184,11 @@ class RecordWriter {
     if (collection == "artifacts") keep("path");
     return {collection, std::make_shared<const Overlay>(std::move(gone))};
   }
-  /// The value of this name; null if it is missing.
-  static driver::Value value_of(const Overlay& record, std::string_view name) {
-    const Override* found = record.find(name);
-    return found ? found->value : driver::Value{};
-  }
-
-  /// The folder of a scene's video; nothing for records of other collections, and for a video that waits.
-  [[nodiscard]] std::optional<TopicPlace> place_of_scene(std::string_view collection, const Overlay& scene) const {
-    const auto video = collection == "scenes" ? scene.text("video_id") : std::nullopt;
-    return video ? state_.place_of(*video) : std::nullopt;
-  }
-
-  static bool differ(const Overlay& before, const Overlay& after, std::string_view name) {
-    return !(value_of(before, name) == value_of(after, name));
-  }
-
-  /// Checks a new record before it is logged. The folder of a video or scene that waits is determined when its files
-  /// are written.
-  void check_new(const std::string& collection, const Overlay& record, bool waits) {
-    if (collection == "videos" && !waits) check_new_folder(record);
-    if (collection == "scenes") waits ? void(number_of(record)) : check_new_scene(record);
-    if (collection == "artifacts") check_new_path(record, waits);
-  }
-
-  /// Throws `already_exists` if the folder that the pipeline uses for the topic exists, under whatever topic.
-  void check_new_folder(const Overlay& video) const {
-    const std::string folder = folder_of(video);
-    if (state_.disk.look(folder) == Disk::Entry::none) return;
-    std::string whose;
-    for (const Topic& topic : state_.collections.snapshot().tree.topics)
-      if (topic.folder == folder) whose = ", for topic '" + topic.name.text + "'";
-    throw Error(Errc::already_exists, "the folder '" + folder + "' of the topic already exists" + whose,
-                {.attribute = "topic"});
-  }
-
-  /// Throws `invalid` for a path that cannot be used, or that another artifact has. Two paths that differ only in case
-  /// are the same, except in a copy on a file system that distinguishes them: a tree that has both is restored with
-  /// both.
-  ///
-  /// - `is_copy`: the record is copied from another store
-  void check_new_path(const Overlay& artifact, bool is_copy) {
-    const std::string path = checked_disk_path(artifact.text("path").value_or(""));
-    const ArtifactIndex::Owner* other = state_.artifacts().owner(path);
-    if (!other || same_id(other->id, artifact.id)) return;
-    const bool same = other->path == path;
-    if (!same && is_copy && !state_.disk.ignores_case()) return;  // a tree that has both is written back with both
-    throw Error(Errc::invalid,
-                "the path '" + record_path(path) + "' is taken by '" + record_path(other->path) + "' of artifact '" +
-                    other->id + (same ? "'" : "', which is the same name without case"),
-                {.attribute = "path"});
-  }
-
-  /// Throws `unsupported` for a change that would move files, and `invalid` for a new path or number that cannot be
-  /// used. A scene without a folder, and an artifact without a file, may change them.
-  void check_change(const std::string& collection, const Overlay& before, const Overlay& after) {
-    if (collection == "scenes" && (differ(before, after, "video_id") || differ(before, after, "scene_number"))) {
-      if (place_of_scene(collection, before))
-        throw Error(Errc::unsupported,
-                    "the video and the number of a scene determine its folder and cannot change; create another scene");
-      static_cast<void>(number_of(after));
-    }
-    if (collection != "artifacts") return;
-    if (differ(before, after, "path") || differ(before, after, "bucket_id") || differ(before, after, "blob_id")) {
-      check_new_path(after, false);
-      if (state_.disk.look(disk_path_or_same(before.text("path").value_or(""))) == Disk::Entry::file)
-        throw Error(Errc::unsupported,
-                    "the path and the blob of an artifact that has a file cannot change; remove it and create another");
-    }
-  }
-
   /// Whether a change affects an attribute that has a file, of a record that does not wait.
   [[nodiscard]] bool changes_files(const std::string& collection, const Overlay& before, const Overlay& after) const {
-    if (collection == "videos" ? !state_.place_of(after.id) : !place_of_scene(collection, after)) return false;
+    if (collection == "videos" ? !state_.place_of(after.id) : !checks_.place_of_scene(collection, after)) return false;
     return std::ranges::any_of(attributes_of(collection), [&](const TreeAttribute& one) {
-      return one.written != PipelineFile::none && differ(before, after, one.name);
+      return one.written != PipelineFile::none && RecordChecks::differ(before, after, one.name);
     });
   }
 
@@ -325,7 +231,7 @@ class RecordWriter {
   /// `Settling::claim_folder`). If a write fails, the folder is as before.
   void write_video(const Overlay& before, const Overlay& after) {
     if (const auto place = state_.place_of(after.id)) return state_.files.write_video(*place, before, after);
-    const std::string folder = folder_of(after), sidecar = folder + "/" + std::string(sidecar_name);
+    const std::string folder = checks_.folder_of(after), sidecar = folder + "/" + std::string(sidecar_name);
     const TopicPlace place{folder, folder};
     const bool is_new = state_.disk.look(folder) == Disk::Entry::none;
     try {
@@ -345,7 +251,8 @@ class RecordWriter {
       state_.forget_place(record.id);
       state_.records_changed();
     } else if (collection == "scenes") {
-      if (const auto place = place_of_scene(collection, record)) state_.files.remove_scene(*place, number_of(record));
+      if (const auto place = checks_.place_of_scene(collection, record))
+        state_.files.remove_scene(*place, RecordChecks::number_of(record));
     } else if (collection == "artifacts") {
       remove_file(disk_path_or_same(record.text("path").value_or("")));
       state_.artifacts().remove(record);
@@ -373,8 +280,8 @@ class RecordWriter {
     if (collection == "videos") {
       for (const LegacyRow& row : state_.collections.rows("scenes")) {
         if (row.topic ? !same_id(row.topic->id, id) : !belongs(row, "video_id", id)) continue;
-        const driver::Value number =
-            row.scene ? driver::Value{std::int64_t{row.scene->number}} : value_of(*row.overlay, "scene_number");
+        const driver::Value number = row.scene ? driver::Value{std::int64_t{row.scene->number}}
+                                               : RecordChecks::value_of(*row.overlay, "scene_number");
         gone.push_back(tombstone(
             "scenes", {.id = row.id, .values = {{"video_id", {driver::Value{id}}}, {"scene_number", {number}}}}));
         scenes.push_back(row.id);
@@ -393,6 +300,7 @@ class RecordWriter {
 
   WriteState& state_;
   const LegacyOptions& options_;
+  RecordChecks checks_;
 };
 
 }  // namespace reel::legacy

@@ -100,7 +100,7 @@ class Settling {
   /// Whether a video may have the folder of its topic: nothing in it belongs to another video or to none. Files of the
   /// video itself may be there, as long as they do not make the folder a topic. From then on the folder is the video's.
   bool claim_folder(const Overlay& video) {
-    Ids& owners = owners_[writer_.folder_of(video)];
+    Ids& owners = owners_[writer_.checks().folder_of(video)];
     owners.emplace(video.id);
     return owners.size() == 1;
   }
@@ -141,10 +141,10 @@ class Settling {
     const auto place = video ? state_.place_of(*video) : std::nullopt;
     if (!place) return false;
     return is_written([&] {
-      const int number = RecordWriter::number_of(record);
+      const int number = RecordChecks::number_of(record);
       if (record.id == scene_id(place->folder, number))  // the folder was all it had
         return state_.disk.make_folder(PipelineFiles::in_scene(*place, number, ""));
-      writer_.check_new_scene(record);
+      writer_.checks().check_new_scene(record);
       state_.pin(*video);
       writer_.write_files("scenes", Overlay{}, record);
     });
@@ -204,7 +204,7 @@ class Settling {
 
   /// The values of a record's overlay that differ from those derived from its files. Drops overrides whose `instead_of`
   /// no longer matches: another program has changed the file since, and the file takes precedence. Null equals the
-  /// default of the attribute. An override of an attribute that `lasts` gets no fingerprint.
+  /// default of the attribute. An entry of an attribute that `lasts` gets no fingerprint.
   Overlay difference(const std::string& collection, const LegacyRow& row) {
     const driver::CollectionSchema& schema = pipeline_schema(collection);
     const DocumentMaker maker = collections().maker(collection);
