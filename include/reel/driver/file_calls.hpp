@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/inotify.h>
 #include <sys/stat.h>
 #include <sys/types.h>
 #include <unistd.h>
@@ -156,6 +157,10 @@ class FileCalls {
   /// flock(2). `operation`: `LOCK_EX`, `LOCK_SH` or `LOCK_UN`, with or without `LOCK_NB`. The lock is released when the
   /// file is closed or the process ends.
   virtual int lock(int file, int operation) { return ::flock(file, operation); }
+  /// inotify_add_watch(2).
+  virtual int add_watch(int inotify, const std::string& path, std::uint32_t events) {
+    return ::inotify_add_watch(inotify, path.c_str(), events);
+  }
 
  private:
   /// Calls `call(descriptor)` with the open folder and closes it; keeps the `errno` of the call.
