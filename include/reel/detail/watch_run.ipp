@@ -146,8 +146,9 @@ REEL_INLINE void WatchRun::reset() {
 REEL_INLINE void WatchRun::read_present_page() {
   if (!has_begun_) return reset();  // after a token within a snapshot
   set_state(WatchState::catching_up);
-  driver::Page<driver::DocumentPtr> page =
-      driver::whole(subject_.list({.where = where_, .limit = 200, .after = next_page_}));
+  driver::Page<driver::DocumentPtr> page = subject_.list({.where = where_, .limit = 200, .after = next_page_});
+  std::erase_if(page.failed, [&](const Error& error) { return subject_.feed->will_report(error); });
+  page = driver::whole(std::move(page));
   const std::shared_ptr<const WatchToken> before = token();
   for (const driver::DocumentPtr& document : page.items) {
     if (subject_.feed->covers(*document)) add_present(document);  // otherwise it follows as a change

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include <reel/driver/document.hpp>
+#include <reel/error.hpp>
 #include <reel/text_rules.hpp>
 #include <reel/timestamp.hpp>
 
@@ -102,6 +103,12 @@ class ChangeFeed {
   /// Whether the feed will report the removal of this record, which was just read. A feed with history does. Another
   /// one may have read the collection before the record was created, and knows it only after it has reported it.
   [[nodiscard]] virtual bool covers(const Document&) const { return true; }
+
+  /// Whether the feed, which has no history, will report the record that a list could not read. The watch then leaves
+  /// the record out of the snapshot. By default it ends with the error.
+  ///
+  /// - `error`: an element of `Page::failed`
+  [[nodiscard]] virtual bool will_report(const Error& /*error*/) { return false; }
 
   /// Ends the following calls as `cancelled` if they wait for a server when a stop is requested.
   virtual void stop_on(const std::stop_token&) {}
