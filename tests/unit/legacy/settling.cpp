@@ -187,6 +187,27 @@ TEST_CASE("a waiting video does not get a folder in which files of another video
   check_waits(store, copy, "BIG O");
 }
 
+TEST_CASE("a video is not created in a folder in which files of another video are expected", "[legacy]") {
+  const TemporaryFolder folder;
+  Store store(folder / "tree");
+  store.copy_video(owner, "Big O");
+  store.copy_artifact(owner, "big_o/big_o_scene_outline.txt", "outline");
+  const Error error = error_from([&] { store.videos.create({.topic = "BIG O"}, {.id = copy}); });
+  CHECK(error.code() == Errc::already_exists);
+  CHECK(error.attribute() == "topic");
+  CHECK(error.reason().find("'big_o'") != std::string::npos);
+  CHECK_FALSE(std::filesystem::exists(folder / "tree/big_o"));
+  CHECK_FALSE(store.videos.exists(copy));
+
+  store.put("outline", "<SCENE_1>\nplan\n</SCENE_1>\n");
+  store.tree.settle();
+  CHECK(store.tree.tree().topics.at(0).id == "owner");
+  store.artifacts.remove(Id<Artifact>{"outline"});
+  store.videos.remove(owner);
+  store.videos.create({.topic = "BIG O"}, {.id = copy});
+  CHECK(store.videos.count() == 1);
+}
+
 TEST_CASE("a waiting video gets a folder that is empty", "[legacy]") {
   const TemporaryFolder folder;
   std::filesystem::create_directories(folder / "tree/big_o");

@@ -94,15 +94,26 @@ class RecordChecks {
   }
 
  private:
-  /// Throws `already_exists` if the folder that the pipeline uses for the topic exists, under whatever topic.
+  /// Throws `already_exists` if the folder that the pipeline uses for the topic exists, under whatever topic, or will
+  /// exist when the files of artifacts of another video arrive. O(artifacts in the log).
   void check_new_folder(const Overlay& video) const {
     const std::string folder = folder_of(video);
-    if (state_.disk.look(folder) == Disk::Entry::none) return;
-    std::string whose;
-    for (const Topic& topic : state_.collections.snapshot().tree.topics)
-      if (topic.folder == folder) whose = ", for topic '" + topic.name.text + "'";
-    throw Error(Errc::already_exists, "the folder '" + folder + "' of the topic already exists" + whose,
-                {.attribute = "topic"});
+    if (state_.disk.look(folder) != Disk::Entry::none) {
+      std::string whose;
+      for (const Topic& topic : state_.collections.snapshot().tree.topics)
+        if (topic.folder == folder) whose = ", for topic '" + topic.name.text + "'";
+      throw Error(Errc::already_exists, "the folder '" + folder + "' of the topic already exists" + whose,
+                  {.attribute = "topic"});
+    }
+    for (const auto& [id, artifact] : state_.collections.log().in("artifacts")) {
+      const auto path = artifact->removed ? std::nullopt : artifact->text("path");
+      if (!path || !disk_path_or_same(*path).starts_with(folder + '/')) continue;
+      if (same_id(artifact->text("video_id").value_or(""), video.id)) continue;
+      throw Error(Errc::already_exists,
+                  "the folder '" + folder + "' of the topic is that of the artifact '" + artifact->id +
+                      "' of another video, whose file has not arrived yet; finish copying that video first",
+                  {.attribute = "topic"});
+    }
   }
 
   /// Throws `invalid` for a path that cannot be used, or that another artifact has. Two paths that differ only in case
