@@ -20,6 +20,7 @@
 
 #include "restored.hpp"
 #include "support/catch.hpp"
+#include "support/error_from.hpp"
 #include "temporary_folder.hpp"
 
 namespace removing_tests {
@@ -29,6 +30,7 @@ namespace removing_tests {
 using namespace reel;
 using namespace reel::video;
 using legacy_tree::bytes_of;
+using reel::testing::error_from;
 
 const LegacyOptions options{.write_as = legacy::Variant::v2, .durable = false, .clock = [] {
                               return Timestamp{std::chrono::seconds{1'700'000'000}};
@@ -184,6 +186,30 @@ TEST_CASE("a failed removal that is interrupted while it is undone is undone com
       CHECK(records_of(found) == (size == one.log.size() ? old : now));
     });
   }
+}
+
+TEST_CASE("a video whose folder is the root of the tree cannot be removed, and nothing changes", "[legacy]") {
+  const TemporaryFolder folder;
+  write(folder / "_scene_outline.txt", "<SCENE_1>\nplan\n</SCENE_1>\n");
+  write(folder / "scene1/code/_scene1_v0.py", "print(1)\n");
+  write(folder / "big_o/big_o_scene_outline.txt", "<SCENE_1>\nplan\n</SCENE_1>\n");
+  {
+    Legacy tree(folder.path(), options);
+    const Repository<Video, Legacy> videos(tree);
+    const auto names = legacy_tree::names_below(folder.path());
+    REQUIRE(tree.tree().topics.at(0).folder == ".");
+    const Id<Video> root{tree.tree().topics[0].id};
+    const Error error = error_from([&] { videos.remove(root); });
+    CHECK(error.code() == Errc::unsupported);
+    CHECK(error.reason().find("root of the tree") != std::string::npos);
+    CHECK(legacy_tree::names_below(folder.path()) == names);
+    CHECK(videos.count() == 2);
+    CHECK(Repository<Scene, Legacy>(tree).count() == 1);
+    videos.remove(Id<Video>{tree.tree().topics[1].id});
+  }
+  Legacy tree(folder.path());
+  CHECK(tree.tree().topics.size() == 1);
+  CHECK(std::filesystem::exists(folder / "_scene_outline.txt"));
 }
 
 TEST_CASE("a blob that replaces the file of a removed artifact survives the end of the program", "[legacy]") {

@@ -62,6 +62,16 @@ class RecordChecks {
     }
   }
 
+  /// Throws `unsupported` for a video whose files are directly in the root: they cannot be removed as one folder.
+  void check_removable(const std::string& video) const {
+    const auto place = state_.place_of(video);
+    if (place && place->folder == ".")
+      throw Error(
+          Errc::unsupported,
+          "the folder of the video is the root of the tree, which contains everything else too; remove its files, "
+          "or the whole tree, with other programs");
+  }
+
   /// The folder that the pipeline uses for the topic of a video. Throws what `folder_of_topic` throws.
   [[nodiscard]] std::string folder_of(const Overlay& video) const {
     return folder_of_topic(video.text("topic").value_or(""), options_.allow_ambiguous_folders);

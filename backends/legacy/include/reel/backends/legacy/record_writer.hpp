@@ -87,13 +87,15 @@ class RecordWriter {
   }
 
   /// Removes a record with its files, and the records that belong to it: the scenes and artifacts of a video, the
-  /// artifacts of a scene. Returns false if it does not exist. Throws `conflict` if it was changed after `since`, and
-  /// the error of the file system, in which case all these records exist again, possibly without some of their files.
+  /// artifacts of a scene. Returns false if it does not exist. Throws `conflict` if it was changed after `since`;
+  /// `unsupported` for a video whose folder is the root of the tree; and the error of the file system, in which case
+  /// all these records exist again, possibly without some of their files.
   bool remove(const driver::CollectionSchema& schema, std::string_view id, std::optional<Timestamp> since) {
     Table& table = state_.collections.table(schema);
     Transaction transaction(table, options_.clock(), false);
     const driver::DocumentPtr document = transaction.remove(id, since);
     if (!document) return false;
+    if (schema.id == "videos") checks_.check_removable(document->id);
     const Overlay before = overlay_of(schema, *document);
     std::vector<LoggedRecord> gone, back;
     const std::vector<std::string> paths = add_belonging(schema.id, document->id, gone);
