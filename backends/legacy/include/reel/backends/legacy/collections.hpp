@@ -30,8 +30,9 @@ namespace reel::legacy {
 /// A tree as it was read, and its files as blobs. Shared with readers that copy bytes without a lock, so it outlives
 /// the next reading of the tree. Neither copied nor moved, because `blobs` refers to `tree`.
 struct LoadedTree {
-  LoadedTree(Tree read, TextRules text, TreeBlobs::Addresses named)
-      : tree(std::move(read)), blobs(tree, text, std::move(named)) {}
+  /// - `earlier`: null, or an earlier reading of the tree, of which blobs keep their sequences
+  LoadedTree(Tree read, TextRules text, TreeBlobs::Addresses named, const LoadedTree* earlier)
+      : tree(std::move(read)), blobs(tree, text, std::move(named), earlier ? &earlier->blobs : nullptr) {}
   LoadedTree(const LoadedTree&) = delete;
   LoadedTree& operator=(const LoadedTree&) = delete;
 
@@ -106,7 +107,7 @@ class Collections {
     sidecars_.clear();
     for (const LoggedRecord& record : tree.overlays) sidecars_.set(record);
     tables_.clear();
-    snapshot_ = std::make_shared<LoadedTree>(std::move(tree), text_, named_blobs());
+    snapshot_ = std::make_shared<LoadedTree>(std::move(tree), text_, named_blobs(), snapshot_.get());
     note_unfit_values();
   }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -57,7 +58,9 @@ class TreeBlobs {
   /// - `tree`: must outlive this and not change
   /// - `text`: the rules for queries over blobs
   /// - `named`: buckets and ids that records specify
-  explicit TreeBlobs(const Tree& tree, TextRules text = TextRules::folded, Addresses named = {})
+  /// - `earlier`: null, or the blobs of an earlier reading of the tree: a blob keeps its sequence, and new ones follow
+  explicit TreeBlobs(const Tree& tree, TextRules text = TextRules::folded, Addresses named = {},
+                     const TreeBlobs* earlier = nullptr)
       : tree_(tree), named_(std::move(named)), addresses_(tree.files.size()), contents_(tree.files.size()) {
     const auto add_bucket = [&](std::string_view id) {
       buckets_.try_emplace(std::string(id), schema_of<BlobInfo>(), text, Bodies{this, id == "artifacts"});
@@ -65,7 +68,8 @@ class TreeBlobs {
     for (const RoleBucket& bucket : role_buckets) add_bucket(bucket.id);
     add_bucket("artifacts");
     buckets_.at("artifacts").reserve(tree.files.size());  // most of them
-    for (FileIndex i = 0; i < tree.files.size(); ++i) add(i);
+    for (FileIndex i = 0; i < tree.files.size(); ++i) find_address(i);
+    for (auto& [bucket, table] : buckets_) fill(table, bucket, earlier ? &earlier->buckets_.at(bucket) : nullptr);
   }
   TreeBlobs(const TreeBlobs&) = delete;
   TreeBlobs& operator=(const TreeBlobs&) = delete;
@@ -137,6 +141,14 @@ class TreeBlobs {
   /// `failed`.
   [[nodiscard]] driver::Page<BlobInfo> list(const Bucket& bucket, const BlobQuery& query) const {
     return local::list_blobs(local::require_set_up(buckets_, "bucket", bucket.id), query);
+  }
+
+  /// Calls `use(id, sequence, file)` for each blob of a bucket of the pipeline. A file that `put` has added has a
+  /// position above those of the tree.
+  template <class Use>
+  void for_each(std::string_view bucket, Use&& use) const {
+    for (const Bodies::Row& row : buckets_.at(std::string(bucket)).rows())
+      if (Bodies::live(row)) use(row.id, row.sequence, row.file);
   }
 
   /// Adds a file that was written since the tree was read, and returns its blob. Replaces the blob with this id. The
@@ -263,8 +275,8 @@ class TreeBlobs {
     return {std::string(bucket->id), blob_id(bucket->prefix, scene ? scene->id : topic.id)};
   }
 
-  /// Adds the blob of a file. A record may specify another id, and another bucket if the pipeline has it.
-  void add(FileIndex index) {
+  /// Sets the address of a file. A record may specify another id, and another bucket if the pipeline has it.
+  void find_address(FileIndex index) {
     const TreeFile& file = tree_.files[index];
     const auto named = named_.find(file.path);
     Address address = usual_address(index);
@@ -273,17 +285,31 @@ class TreeBlobs {
       if (buckets_.contains(named->second.bucket)) address.bucket = named->second.bucket;
       if (address.bucket.empty()) address.bucket = "artifacts";
     }
-    if (!address.id.empty()) add(address.bucket, std::move(address.id), index);
+    if (!address.id.empty()) addresses_[index] = std::move(address);
   }
   /// Whether a file can be a blob, unless its role excludes it.
   static bool is_kept(const TreeFile& file) {
     return file.type == EntryType::regular && file.role != Role::unreadable && file.role != Role::store;
   }
-  /// Adds a blob. If two files have the same id, the first one is the blob.
-  void add(std::string_view bucket, std::string id, FileIndex file) {
-    addresses_[file] = {std::string(bucket), id};
-    Table& table = buckets_.at(std::string(bucket));
-    if (!table.find(id)) add(table, std::move(id), file);
+  /// Adds the blobs of a bucket to its table. If two files have the same id, the first one is the blob.
+  ///
+  /// - `earlier`: null, or the table of which blobs keep their sequence
+  void fill(Table& table, const std::string& bucket, const Table* earlier) {
+    std::vector<FileIndex> fresh;
+    std::vector<std::pair<std::int64_t, FileIndex>> known;
+    for (FileIndex i = 0; i < addresses_.size(); ++i) {
+      if (addresses_[i].bucket != bucket) continue;
+      const auto row = earlier ? earlier->find(addresses_[i].id) : std::nullopt;
+      row ? void(known.emplace_back(earlier->rows()[*row].sequence, i)) : fresh.push_back(i);
+    }
+    std::ranges::sort(known);
+    for (const auto& [sequence, file] : known) {
+      std::string id = addresses_[file].id;
+      if (!table.find(id)) table.load_row({std::move(id), file, sequence}, sequence);
+    }
+    if (earlier) table.reserve_sequence(earlier->next_sequence());
+    for (const FileIndex file : fresh)
+      if (!table.find(addresses_[file].id)) add(table, addresses_[file].id, file);
   }
   static void add(Table& table, std::string id, FileIndex file) {
     const std::int64_t sequence = table.next_sequence();
