@@ -15,6 +15,7 @@
 #include <string>
 #include <string_view>
 #include <system_error>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -33,10 +34,12 @@ namespace reel::legacy {
 struct FoundFolder {
   std::string path = {};  ///< relative to the root, `.` for the root
   std::string name = {};
-  ForeignName foreign = ForeignName::none;  ///< by its name, or that of a folder above
+  ForeignName given = ForeignName::none;  ///< by its name, or that of a folder above
+  ForeignName foreign = given;            ///< `given`, unless its content shows something else
   std::vector<TreeFile> files = {};
   std::vector<FoundFolder> folders = {};
   std::vector<Diagnostic> diagnostics = {};
+  int error = 0;  ///< why it could not be read completely, an `errno`; 0: it was
 };
 
 /// Reads a folder of a tree with readdir(3) and one fstatat(2) for each file.
@@ -49,7 +52,7 @@ class FolderReader {
   /// A reader for `found.path`. Both must outlive this.
   ///
   /// - `root`: the absolute path of the tree
-  /// - `found`: has path, name and `foreign`; receives the rest
+  /// - `found`: has path, name and `given`; receives the rest
   FolderReader(const std::filesystem::path& root, FoundFolder& found) : root_{root}, found_{found} {}
 
   /// Reads the folder and those below it.
@@ -88,7 +91,7 @@ class FolderReader {
         report(Code::backup_folder, path,
                "a saved copy by its name: kept in artifacts, and no video is made of it; rename it if it is a topic");
       if (foreign != ForeignName::metadata) check_name(folder, path);
-      found_.folders.push_back({.path = std::move(path), .name = std::move(folder), .foreign = foreign});
+      found_.folders.push_back({.path = std::move(path), .name = std::move(folder), .given = foreign});
     }
     if (found_.path != "." && found_.foreign != ForeignName::metadata && holds_nothing())
       found_.files.push_back(empty_folder(number));
@@ -160,11 +163,17 @@ class FolderReader {
     found_.diagnostics.emplace_back(code, std::move(path), std::move(message));
   }
 
+  /// Reports that the folder cannot be read.
+  void fail(int error) {
+    found_.error = error;
+    report(Code::unreadable_folder, found_.path, std::generic_category().message(error));
+  }
+
   /// Opens a folder without following a link. Null, and reported, if it cannot be opened.
   OpenFolder opened(int above, const std::string& name) {
     const int number = driver::open_descriptor_at(above, name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
     OpenFolder folder(number < 0 ? nullptr : ::fdopendir(number));
-    if (!folder) report(Code::unreadable_folder, found_.path, std::generic_category().message(errno));
+    if (!folder) fail(errno);
     return folder;
   }
 
@@ -183,7 +192,7 @@ class FolderReader {
       const bool passed_over = is_folder && is_own_folder(name);
       if (!passed_over) (is_folder ? found.folders : found.files).emplace_back(name);
     }
-    if (errno != 0) report(Code::unreadable_folder, found_.path, std::generic_category().message(errno));
+    if (errno != 0) fail(errno);
     return found;
   }
 
@@ -288,65 +297,77 @@ struct Listing {
   std::vector<Folder> folders;  ///< the root first
 };
 
-/// One walk over a tree.
+/// Walks over a tree. The first levels are read one after the other, the folders of each in parallel, until a level has
+/// `many` folders. From then on, 16 levels below each of these are read at a time. Diagnostics and results are
+/// collected in the order of the tree, so they do not depend on the number of threads.
 ///
-/// The first levels are read one after the other, the folders of each in parallel, until a level has `many` folders.
-/// From then on, 16 levels below each of these are read at a time. Diagnostics and results are collected in the order
-/// of the tree, so they do not depend on the number of threads.
-class Walk {
- public:
-  /// A walk over the tree at `root`, an absolute path without links.
-  ///
-  /// - `diagnostics`: receives the problems; must outlive this
-  /// - `parallelism`: folders read at the same time, at least 1; otherwise `run` throws `invalid`
-  Walk(std::filesystem::path root, std::vector<Diagnostic>& diagnostics, int parallelism)
-      : root_{std::move(root)}, diagnostics_{diagnostics}, parallelism_{parallelism} {}
-
-  /// Walks the tree. To be called once. Never throws because of the content of the tree.
-  Listing run() {
-    FoundFolder root{.path = ".", .name = root_.filename().string()};
-    std::vector<FoundFolder*> unread{&root};
-    while (!unread.empty()) {
-      const int levels = unread.size() < many ? 1 : 16;
-      driver::run_parallel(unread.size(), parallelism_, [&](std::size_t i) {
-        FolderReader{root_, *unread[i]}.run(levels);
-      });
-      for (int i = 0; i < levels; ++i) unread = below(unread);
-    }
-    place(root, 0);
-    return std::move(listing_);
-  }
-
- private:
+/// - `root`: the absolute path of the tree, without links
+/// - `top`: the folder to begin with, not yet read
+/// - `parallelism`: folders read at the same time; below 1, throws `invalid`
+///
+/// Never throws because of the content of the tree.
+inline void walk_folders(const std::filesystem::path& root, FoundFolder& top, int parallelism) {
   /// Enough folders to keep all threads busy, and few enough levels to keep few descriptors open.
-  static constexpr std::size_t many = 64;
-
-  /// The folders directly below others, in order. Pointers stay valid because a folder is complete when it was read.
-  static std::vector<FoundFolder*> below(const std::vector<FoundFolder*>& folders) {
-    std::vector<FoundFolder*> inside;
-    for (FoundFolder* above : folders)
-      for (FoundFolder& folder : above->folders) inside.push_back(&folder);
-    return inside;
+  constexpr std::size_t many = 64;
+  std::vector<FoundFolder*> unread{&top};
+  while (!unread.empty()) {
+    const int levels = unread.size() < many ? 1 : 16;
+    driver::run_parallel(unread.size(), parallelism, [&](std::size_t i) {
+      FolderReader{root, *unread[i]}.run(levels);
+    });
+    for (int i = 0; i < levels; ++i) {
+      std::vector<FoundFolder*> inside;  // stay valid, because a folder is complete once it was read
+      for (FoundFolder* above : unread)
+        for (FoundFolder& folder : above->folders) inside.push_back(&folder);
+      unread = std::move(inside);
+    }
   }
+}
 
-  /// Moves a folder into the listing, followed by those below it: depth first, in natural order.
-  void place(FoundFolder& found, std::size_t parent) {
-    const std::size_t index = listing_.folders.size();
-    if (index > 0) listing_.folders[parent].folders.push_back(index);
-    Folder folder{
-        .path = std::move(found.path), .name = std::move(found.name), .foreign = found.foreign, .parent = parent};
-    folder.first_file = listing_.files.size();
-    std::ranges::move(found.files, std::back_inserter(listing_.files));
-    folder.last_file = listing_.files.size();
-    listing_.folders.push_back(std::move(folder));
-    std::ranges::move(found.diagnostics, std::back_inserter(diagnostics_));
-    for (FoundFolder& inside : std::exchange(found.folders, {})) place(inside, index);
+/// The root of a tree that was not yet read.
+inline FoundFolder unread_root(const std::filesystem::path& root) {
+  return {.path = ".", .name = root.filename().string()};
+}
+
+/// Adds a folder that was read to a listing, followed by those below it: depth first, in natural order.
+///
+/// - `found`: copied, or moved if it is not const
+/// - `parent`: the position of the folder that contains it
+/// - `diagnostics`: receives its problems
+template <class Found>
+void add_to(Listing& listing, Found&& found, std::size_t parent, std::vector<Diagnostic>& diagnostics) {
+  constexpr bool moves = !std::is_lvalue_reference_v<Found>;
+  const auto append = [](auto& from, auto& to) {
+    if constexpr (moves) {
+      std::ranges::move(from, std::back_inserter(to));
+    } else {
+      std::ranges::copy(from, std::back_inserter(to));
+    }
+  };
+  const std::size_t index = listing.folders.size();
+  if (index > 0) listing.folders[parent].folders.push_back(index);
+  Folder folder{.path = found.path, .name = found.name, .foreign = found.foreign, .parent = parent};
+  folder.first_file = listing.files.size();
+  append(found.files, listing.files);
+  folder.last_file = listing.files.size();
+  listing.folders.push_back(std::move(folder));
+  append(found.diagnostics, diagnostics);
+  for (auto& inside : found.folders) {
+    if constexpr (moves) {
+      add_to(listing, std::move(inside), index, diagnostics);
+    } else {
+      add_to(listing, std::as_const(inside), index, diagnostics);
+    }
   }
+}
 
-  std::filesystem::path root_;
-  std::vector<Diagnostic>& diagnostics_;
-  int parallelism_;
-  Listing listing_;
-};
+/// One walk over a tree; see `walk_folders` for the parameters. The problems are appended to `diagnostics`.
+inline Listing walk(const std::filesystem::path& root, std::vector<Diagnostic>& diagnostics, int parallelism) {
+  FoundFolder top = unread_root(root);
+  walk_folders(root, top, parallelism);
+  Listing listing;
+  add_to(listing, std::move(top), 0, diagnostics);
+  return listing;
+}
 
 }  // namespace reel::legacy

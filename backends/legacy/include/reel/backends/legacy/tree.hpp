@@ -36,7 +36,7 @@ constexpr Role role_of(FileKind kind) {
 
 /// Reads a tree in these steps, each of which uses the results of those before:
 ///
-///     Walk                 names, sizes, times          no file is opened
+///     walk                 names, sizes, times          no file is opened
 ///     TopicFinder          which folders are topics
 ///     make_topics          topics and scenes
 ///     place_files          kind, topic, scene, version and role of each file
@@ -61,7 +61,7 @@ class TreeReader {
       report(Code::not_a_tree, ".", error ? error.message() : "not a folder");
       return std::move(tree_);
     }
-    listing_ = Walk{tree_.root, tree_.diagnostics, options_.parallelism}.run();
+    listing_ = walk(tree_.root, tree_.diagnostics, options_.parallelism);
     map_ = TopicFinder{listing_}.run();
     tree_.files = std::move(listing_.files);
     make_topics();
