@@ -14,6 +14,7 @@
 #include <reel/backends/legacy/model.hpp>
 #include <reel/backends/legacy/names.hpp>
 #include <reel/backends/legacy/overlay.hpp>
+#include <reel/backends/legacy/read_memory.hpp>
 #include <reel/backends/legacy/record_path.hpp>
 #include <reel/id.hpp>
 
@@ -98,17 +99,18 @@ inline void apply_sidecar(Tree& tree, Topic& topic, const Sidecar& sidecar) {
 }
 
 /// Sets the ids that the sidecars specify, and fills `tree.overlays`. Runs after ids were derived from paths and before
-/// `bind` applies the log. Reads every sidecar.
+/// `bind` applies the log. Reads every sidecar, except those that `known` has.
 ///
 /// A sidecar that cannot be read is reported as `damaged_sidecar`, and its topic is read without it. If two folders
 /// have sidecars with the same id of a video, one of them is a copy: the first folder keeps the id, and the sidecar of
 /// the other one is ignored (`ambiguous_video_id`). An id that is not valid is ignored (`value_left_out`).
-inline void apply_sidecars(Tree& tree) {
+inline void apply_sidecars(Tree& tree, SmallFiles* known = nullptr) {
   std::unordered_set<Id<void>> taken;
   for (Topic& topic : tree.topics) {
     if (!topic.sidecar) continue;
     const TreeFile& file = tree.files[*topic.sidecar];
-    const std::optional<Bytes> bytes = load_present(tree, file, tree.max_text_bytes);
+    const auto read = [&] { return load_present(tree, file, tree.max_text_bytes); };
+    const std::optional<Bytes> bytes = known ? known->read_present(file, read) : read();
     if (!bytes) continue;  // removed meanwhile, because its records do not need it
     std::optional<Sidecar> sidecar = bytes->problem ? std::nullopt : read_sidecar(bytes->data);
     if (!sidecar) {

@@ -15,8 +15,10 @@
 
 #include <reel/backends/legacy/fixes.hpp>
 #include <reel/backends/legacy/inspect.hpp>
+#include <reel/backends/legacy/kept_walk.hpp>
 #include <reel/backends/legacy/model.hpp>
 #include <reel/backends/legacy/outline.hpp>
+#include <reel/backends/legacy/read_memory.hpp>
 #include <reel/backends/legacy/sanitise.hpp>
 #include <reel/backends/legacy/scan.hpp>
 #include <reel/backends/legacy/sidecar.hpp>
@@ -45,11 +47,13 @@ constexpr Role role_of(FileKind kind) {
 ///     apply_sidecars       ids and values from sidecars
 ///     set_unreadable_aside, mine_fixes, inspect_texts
 ///
+/// With a `ReadMemory`, topics and small files that have not changed since an earlier reading are taken from it.
+///
 /// Used once. docs/legacy-tree.md describes the layout and the oddities.
 class TreeReader {
  public:
-  /// `options` must outlive this.
-  explicit TreeReader(const ReadOptions& options) : options_{options} {}
+  /// Both must outlive this. `memory` may be null; otherwise it keeps what this reads.
+  explicit TreeReader(const ReadOptions& options, ReadMemory* memory = nullptr) : options_{options}, memory_{memory} {}
 
   /// See `read_tree`.
   Tree run(const std::filesystem::path& root) {
@@ -62,13 +66,27 @@ class TreeReader {
       return std::move(tree_);
     }
     listing_ = walk(tree_.root, tree_.diagnostics, options_.parallelism);
+    return read_listing();
+  }
+
+  /// See `read_tree`. Reads the tree that was walked.
+  Tree run(const KeptWalk& walked) {
+    tree_.max_text_bytes = options_.max_text_bytes;
+    tree_.root = walked.root();
+    listing_ = walked.listing(tree_.diagnostics);
+    return read_listing();
+  }
+
+ private:
+  /// Reads the tree with the present listing.
+  Tree read_listing() {
     map_ = TopicFinder{listing_}.run();
     tree_.files = std::move(listing_.files);
     make_topics();
     place_files();
     read_topics();
     identify();
-    apply_sidecars(tree_);
+    apply_sidecars(tree_, memory_ ? &memory_->small_files : nullptr);
     set_unreadable_aside();
     mine_fixes(tree_);
     if (options_.inspect_texts) inspect_texts(tree_);
@@ -80,7 +98,6 @@ class TreeReader {
     return std::move(tree_);
   }
 
- private:
   void report(Code code, std::string path, std::string message) {
     tree_.diagnostics.emplace_back(code, std::move(path), std::move(message));
   }
@@ -216,9 +233,15 @@ class TreeReader {
   /// Reads the topics in parallel. Each has a separate list of diagnostics, so that their order is that of the topics.
   void read_topics() {
     std::vector<std::vector<Diagnostic>> diagnostics(tree_.topics.size());
+    std::vector<TopicMemory::Entry> read(memory_ ? tree_.topics.size() : 0);
     driver::run_parallel(tree_.topics.size(), options_.parallelism, [&](std::size_t i) {
-      TopicReader{tree_, options_, tree_.topics[i], topic_files_[i], diagnostics[i]}.run();
+      const auto read_topic = [&] {
+        TopicReader{tree_, options_, tree_.topics[i], topic_files_[i], diagnostics[i]}.run();
+      };
+      if (!memory_) return read_topic();
+      read[i] = memory_->topics.read(tree_, tree_.topics[i], topic_files_[i].all, diagnostics[i], read_topic);
     });
+    if (memory_) memory_->topics.replace(std::move(read));
     for (std::vector<Diagnostic>& found : diagnostics) std::ranges::move(found, std::back_inserter(tree_.diagnostics));
   }
 
@@ -266,13 +289,17 @@ class TreeReader {
   }
 
   /// The first line of the nearest `session_id.txt` in a folder or above it, at most 4 KiB; empty without such a file.
-  std::string session_id(std::size_t folder) const {
+  std::string session_id(std::size_t folder) {
     for (;; folder = listing_.folders[folder].parent) {
       const Folder& at = listing_.folders[folder];
       for (FileIndex i = at.first_file; i < at.last_file; ++i)
         if (tree_.files[i].kind == FileKind::session_id) {
-          std::string head;  // longer than any id
-          static_cast<void>(read_head(tree_, tree_.files[i], 4096, head));
+          const auto read = [&] {
+            std::string head;  // longer than any id
+            static_cast<void>(read_head(tree_, tree_.files[i], 4096, head));
+            return head;
+          };
+          const std::string head = memory_ ? memory_->small_files.read(tree_.files[i], read) : read();
           return utf8_of(head.substr(0, head.find_first_of("\r\n")));
         }
       if (folder == 0) return {};
@@ -306,6 +333,7 @@ class TreeReader {
   }
 
   const ReadOptions& options_;
+  ReadMemory* memory_;
   Tree tree_;
   Listing listing_;
   TopicMap map_;
@@ -320,6 +348,11 @@ class TreeReader {
 /// times, the result is the same on every machine.
 inline Tree read_tree(const std::filesystem::path& root, const ReadOptions& options = {}) {
   return TreeReader{options}.run(root);
+}
+
+/// The same for a tree that is watched: takes the listing of `walked`, and what has not changed from `memory`.
+inline Tree read_tree(const KeptWalk& walked, const ReadOptions& options, ReadMemory& memory) {
+  return TreeReader{options, &memory}.run(walked);
 }
 
 /// The plan of scene `number` in the outline of a topic. Nothing if the outline is not good, cannot be read, or has no
