@@ -49,8 +49,8 @@ inline constexpr driver::AbilitySet abilities{.records = true,
 /// - Removing a video or a scene removes its folder. Removing an artifact removes its file.
 /// - After a write that changes files, the next read that depends on them walks the tree again.
 ///
-/// While a collection or bucket is watched, the store reads the tree again after other programs have changed it, once a
-/// second has passed in which no file changed; see tree_feed.hpp.
+/// While a collection or bucket is watched, the store reads the folders again that other programs change, and serves no
+/// file that is still being written; see tree_feed.hpp and unfinished_files.hpp. A thread waits for changes.
 ///
 /// Opening throws `not_found` if the folder does not exist (opening for writing creates it); `invalid` if it is a file,
 /// the folder of a store, or inside one (see store_folders.hpp); `forbidden` without the permission to read or create

@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <filesystem>
 #include <limits>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -14,7 +16,10 @@
 #include <vector>
 
 #include <reel/backends/legacy/bind.hpp>
+#include <reel/backends/legacy/changed_folders.hpp>
 #include <reel/backends/legacy/documents.hpp>
+#include <reel/backends/legacy/kept_walk.hpp>
+#include <reel/backends/legacy/read_memory.hpp>
 #include <reel/backends/legacy/record_log.hpp>
 #include <reel/backends/legacy/record_path.hpp>
 #include <reel/backends/legacy/tree.hpp>
@@ -102,22 +107,33 @@ class Collections {
   /// keeps its position in the order of insertion. Costs a walk over the tree; tables are built when they are first
   /// used.
   void reload() {
-    Tree tree = log_read_ ? read_tree(root_, read_) : read_with_log();
-    bind(tree, log_);
-    sidecars_.clear();
-    for (const LoggedRecord& record : tree.overlays) sidecars_.set(record);
-    tables_.clear();
-    snapshot_ = std::make_shared<LoadedTree>(std::move(tree), text_, named_blobs(), snapshot_.get());
-    note_unfit_values();
+    if (followed_) static_cast<void>(followed_->walk.read(ChangedFolders::everything()));
+    load();
   }
 
-  /// Reads tree and log again, as another program has left them. Checksums of unchanged files stay known.
-  void reload_all() {
+  /// Reads these folders again, as other programs have left them. Topics whose files are the same are not read.
+  /// Checksums of unchanged files stay known. Does nothing if the folders have not changed. Returns whether they have.
+  /// Throws `unavailable`, see `KeptWalk::read`.
+  ///
+  /// From the first call on, each reading passes over files that are still being written.
+  ///
+  /// - `with_log`: whether another program may have written the log, which is in the root
+  bool reload_changed(const ChangedFolders& changed, bool with_log) {
+    if (!followed_) followed_ = std::make_unique<Followed>(snapshot_->tree.root, read_.parallelism);
+    if (!followed_->walk.read(changed)) return false;
     const std::shared_ptr<const LoadedTree> earlier = snapshot_;
-    log_ = {};
-    log_read_ = false;
-    reload();
+    if (with_log && changed.has(".")) {
+      log_ = {};
+      log_read_ = false;
+    }
+    load();
     snapshot_->blobs.recall(earlier->blobs);
+    return true;
+  }
+  /// The folders with files that were passed over.
+  [[nodiscard]] const std::set<std::string>& unfinished() const {
+    static const std::set<std::string> none;
+    return followed_ ? followed_->walk.unfinished() : none;
   }
 
   /// Whether a table must have indexes. Without them it is created without opening a file.
@@ -232,6 +248,28 @@ class Collections {
     std::int64_t next = 1;
   };
 
+  /// What is kept of a tree that is watched, about 500 bytes for each file.
+  struct Followed {
+    Followed(std::filesystem::path root, int parallelism) : walk(std::move(root), parallelism) {}
+
+    KeptWalk walk;
+    ReadMemory memory{};
+  };
+
+  /// Reads the tree as it was walked, and serves it.
+  void load() {
+    Tree tree = log_read_ ? read() : read_with_log();
+    bind(tree, log_);
+    sidecars_.clear();
+    for (const LoggedRecord& record : tree.overlays) sidecars_.set(record);
+    tables_.clear();
+    snapshot_ = std::make_shared<LoadedTree>(std::move(tree), text_, named_blobs(), snapshot_.get());
+    note_unfit_values();
+  }
+  [[nodiscard]] Tree read() {
+    return followed_ ? read_tree(followed_->walk, read_, followed_->memory) : read_tree(root_, read_);
+  }
+
   /// Fills `Tree::unfit`. Artifacts are checked only if one may be affected, because most trees have many.
   void note_unfit_values() {
     UnfitValues unfit(snapshot_->tree, snapshot_->blobs);
@@ -256,7 +294,7 @@ class Collections {
   /// been read before they had the values of the earlier log, so that log counts, too.
   Tree read_with_log() {
     const std::optional<Bytes> before = present_log();
-    Tree tree = read_tree(root_, read_);
+    Tree tree = read();
     const std::optional<Bytes> now = present_log();
     if (before && !before->problem && !(now && now->data.starts_with(before->data))) use_log(*before, tree);
     if (now) use_log(*now, tree);
@@ -330,6 +368,7 @@ class Collections {
   std::optional<std::vector<LoggedRecord>> last_logged_;
   OverlayMap sidecars_;
   std::shared_ptr<LoadedTree> snapshot_;
+  std::unique_ptr<Followed> followed_;  ///< null: no other program's changes are followed
   std::unordered_map<std::string, std::unique_ptr<Table>> tables_;
   std::unordered_map<std::string, Numbers> numbers_;  ///< by collection
 };

@@ -14,7 +14,7 @@
 #include <reel/backends/legacy/model.hpp>
 #include <reel/backends/legacy/unfinished_files.hpp>
 
-/// What reading a tree has found out, kept so that a later reading opens only files that have changed.
+/// The results of reading a tree, kept so that a later reading opens only files that have changed.
 namespace reel::legacy {
 
 /// Calls `use` with each `FileIndex` of a topic, its scenes and versions, except that of the sidecar.

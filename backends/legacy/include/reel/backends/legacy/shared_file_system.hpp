@@ -8,7 +8,7 @@
 
 namespace reel::legacy {
 
-/// Whether other machines may change the files on the file system of an open file, as far as its type shows: a network
+/// Whether other machines may change the files on the file system of an open file, judging by its type: a network
 /// file system, or FUSE, which serves the shared folders of virtual machines. This machine then does not learn of all
 /// changes, and its kernel does not know all programs that have a file open. One fstatfs(2).
 [[nodiscard]] inline bool is_shared(int file) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <chrono>
 #include <cstdint>
 #include <exception>
 #include <filesystem>
@@ -13,13 +14,16 @@
 #include <system_error>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 #include <reel/backends/legacy/collections.hpp>
 #include <reel/backends/legacy/disk.hpp>
 #include <reel/backends/legacy/options.hpp>
 #include <reel/backends/legacy/own_buckets.hpp>
+#include <reel/backends/legacy/row_stamps.hpp>
 #include <reel/backends/legacy/store_folders.hpp>
 #include <reel/backends/legacy/tree_feed.hpp>
+#include <reel/backends/legacy/tree_monitor.hpp>
 #include <reel/backends/legacy/tree_writer.hpp>
 #include <reel/driver/backend.hpp>
 #include <reel/driver/blob_document.hpp>
@@ -28,7 +32,6 @@
 #include <reel/driver/file.hpp>
 #include <reel/driver/hashed_source.hpp>
 #include <reel/driver/per_process.hpp>
-#include <reel/driver/polled_feed.hpp>
 #include <reel/driver/writable_folder.hpp>
 #include <reel/file_path.hpp>
 #include <reel/local/query_run.hpp>
@@ -43,6 +46,7 @@ namespace reel::legacy {
 ///     flock(2) of the root a writer, from before the tree is read until the store is closed
 ///     Opened::mutex        shared for reads, exclusive for writes, settling and reading the tree again
 ///     TreeBlobs::mutex_    checksums; never held while a file is read
+///     TreeMonitor::mutex_  what changes; never held while a file is read
 ///     OwnBuckets::mutex_   alone: operations on buckets of a program take no other lock of this list
 ///
 /// A read takes the shared lock and uses the tables. If its collection is stale or the table was not created, it starts
@@ -166,20 +170,24 @@ class Store {
   /// The changes of a collection of the tree, see `TreeFeed`.
   std::shared_ptr<driver::ChangeFeed> changes(const driver::CollectionSchema& schema) {
     reading(schema, [](const Table&) {});
-    return feed([this, &schema](const driver::QueryTree& query) { return list(schema, query); });
+    return std::make_shared<TreeFeed>(
+        TreeView{.monitor = [this] { return monitor(); },
+                 .read_changes = [this](TreeMonitor& monitor) { return read_changes(monitor); },
+                 .rows = [this, &schema] { return rows_of(schema); },
+                 .document = [this, &schema](const std::string& id) { return document_of(schema, id); }},
+        options_.text);
   }
   /// The changes of a bucket.
   std::shared_ptr<driver::ChangeFeed> changes(const Bucket& bucket) {
     if (!is_pipeline_bucket(bucket)) {
       if (auto own = opened().own_buckets.changes(bucket)) return own;
     }
-    return feed([this, &bucket](const driver::QueryTree& query) {
-      driver::Page<BlobInfo> found = list(bucket, query);
-      driver::Page<driver::DocumentPtr> page{.failed = std::move(found.failed), .next = std::move(found.next)};
-      for (const BlobInfo& blob : found.items)
-        page.items.push_back(std::make_shared<const driver::Document>(driver::document_of(blob)));
-      return page;
-    });
+    return std::make_shared<TreeFeed>(
+        TreeView{.monitor = [this] { return monitor(); },
+                 .read_changes = [this](TreeMonitor& monitor) { return read_changes(monitor); },
+                 .rows = [this, &bucket] { return rows_of(bucket); },
+                 .document = [this, &bucket](const std::string& id) { return document_of(bucket, id); }},
+        options_.text);
   }
 
  private:
@@ -210,6 +218,8 @@ class Store {
     Collections collections;
     OwnBuckets own_buckets;
     std::unique_ptr<TreeWriter> writer{};  ///< null: read-only
+    std::weak_ptr<TreeMonitor> monitor{};  ///< shared by the watches; expired without one
+    std::uint64_t readings = 0;            ///< of changes, for the watches
   };
   /// The state of this process. Throws the errors of opening in a child of fork(2).
   [[nodiscard]] Opened& opened() const { return opened_.get(); }
@@ -262,18 +272,71 @@ class Store {
       throw Error(Errc::unsupported, "this legacy tree is read-only; LegacyOptions::write_as opens one for writing");
   }
 
-  [[nodiscard]] std::shared_ptr<driver::ChangeFeed> feed(driver::PolledFeed::List list) {
-    return std::make_shared<TreeFeed>(
-        root_, [this] { read_again(); }, std::move(list), options_.text);
-  }
-  /// Reads the tree again, and the log if another program may have written it. Checksums of unchanged files stay known.
-  void read_again() {
+  /// The monitor that all watches of this process share, as long as there are any.
+  [[nodiscard]] std::shared_ptr<TreeMonitor> monitor() {
     const std::unique_lock lock(opened().mutex);
-    if (opened().writer) {
-      opened().writer->refresh();
-    } else {
-      opened().collections.reload_all();
+    std::shared_ptr<TreeMonitor> shared = opened().monitor.lock();
+    if (!shared) opened().monitor = shared = std::make_shared<TreeMonitor>(*calls_, root_);
+    return shared;
+  }
+
+  /// Reads the folders again that other programs have changed. A store that is open for writing walks the whole tree,
+  /// because its own changes must not be missed. Returns the number of readings so far. Throws `unavailable` if the
+  /// tree is gone.
+  std::uint64_t read_changes(TreeMonitor& monitor) {
+    const std::unique_lock lock(opened().mutex);
+    if (!monitor.has_root())
+      throw Error(
+          Errc::unavailable,
+          "the folder '" + root_ + "' was removed, renamed, replaced or unmounted; open it again once it is back");
+    const ChangedFolders changed = monitor.take();
+    if (changed.empty()) return opened().readings;
+    const auto start = std::chrono::steady_clock::now();
+    try {
+      if (opened().writer) {
+        opened().writer->refresh_changed();
+        ++opened().readings;  // the store may have read its own changes already
+      } else if (opened().collections.reload_changed(changed, true)) {
+        ++opened().readings;
+      }
+    } catch (...) {
+      monitor.give_back(changed);
+      throw;
     }
+    monitor.note_reading(opened().collections.unfinished(), std::chrono::steady_clock::now() - start, changed.all);
+    return opened().readings;
+  }
+
+  /// The records of a collection for a watch. Opens no file.
+  [[nodiscard]] std::vector<TreeRow> rows_of(const driver::CollectionSchema& schema) {
+    const std::unique_lock lock(opened().mutex);
+    if (opened().writer && opened().writer->is_stale(schema.id)) opened().writer->refresh();
+    const LoadedTree& loaded = opened().collections.snapshot();
+    const RowStamps stamps(loaded.tree, loaded.blobs);
+    std::vector<TreeRow> rows;
+    for (const LegacyRow& row : opened().collections.rows(schema.id))
+      rows.push_back({row.id, row.sequence, stamps.of(row)});
+    return rows;
+  }
+  /// The blobs of a bucket of the pipeline, likewise.
+  [[nodiscard]] std::vector<TreeRow> rows_of(const Bucket& bucket) {
+    const std::unique_lock lock(opened().mutex);
+    if (opened().writer && opened().writer->has_stale_blobs()) opened().writer->refresh();
+    const LoadedTree& loaded = opened().collections.snapshot();
+    const RowStamps stamps(loaded.tree, loaded.blobs);
+    std::vector<TreeRow> rows;
+    loaded.blobs.for_each(bucket.id, [&](const std::string& id, std::int64_t sequence, FileIndex file) {
+      rows.push_back({id, sequence, file < loaded.tree.files.size() ? stamps.of(file) : 0});
+    });
+    return rows;
+  }
+  /// A record, or null.
+  [[nodiscard]] driver::DocumentPtr document_of(const driver::CollectionSchema& schema, const std::string& id) {
+    return find(schema, id);
+  }
+  [[nodiscard]] driver::DocumentPtr document_of(const Bucket& bucket, const std::string& id) {
+    const auto blob = find(bucket, id);
+    return blob ? std::make_shared<const driver::Document>(driver::document_of(*blob)) : nullptr;
   }
 
   /// Whether a query needs indexes. Walking through all records, and looking some up by id, does not, so no file is

@@ -4,115 +4,196 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <filesystem>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <stop_token>
 #include <string>
-#include <system_error>
+#include <unordered_map>
+#include <unordered_set>
 #include <utility>
+#include <vector>
 
+#include <reel/backends/legacy/row_stamps.hpp>
+#include <reel/backends/legacy/tree_monitor.hpp>
 #include <reel/driver/change_feed.hpp>
-#include <reel/driver/file.hpp>
-#include <reel/driver/mix.hpp>
-#include <reel/driver/polled_feed.hpp>
+#include <reel/driver/document.hpp>
 #include <reel/error.hpp>
+#include <reel/id.hpp>
 #include <reel/text_rules.hpp>
 
 namespace reel::legacy {
 
-/// Identifies the state of all files below a folder: another one has another name, size, time or inode in it. One stat
-/// for each entry, no file is opened. Throws `unavailable` if the folder is gone.
-[[nodiscard]] inline std::uint64_t tree_signature(const std::string& root) {
-  std::error_code error;
-  std::filesystem::recursive_directory_iterator entry(root, std::filesystem::directory_options::skip_permission_denied,
-                                                      error);
-  if (error)
-    throw Error(Errc::unavailable,
-                "the folder '" + root + "' was removed, renamed or closed to this user; open it again");
-  // Added up, because the order of the entries is not fixed.
-  std::uint64_t signature = 0;
-  for (const std::filesystem::recursive_directory_iterator end; entry != end && !error; entry.increment(error)) {
-    const auto found = driver::status_of(driver::posix_calls(), entry->path().native());
-    std::uint64_t one = std::hash<std::string>{}(entry->path().native());
-    if (found && !found->is_folder()) {
-      one = driver::mixed(one ^ found->inode);
-      one = driver::mixed(one ^ static_cast<std::uint64_t>(found->size));
-      one = driver::mixed(one ^ static_cast<std::uint64_t>(found->modified));
-    }
-    signature += driver::mixed(one);
-  }
-  return signature;
-}
+/// A record or blob of a tree, as a watch compares it: see `RowStamps`.
+struct TreeRow {
+  std::string id{};
+  std::int64_t sequence = 0;
+  std::uint64_t stamp = 0;
+};
+
+/// The part of a store that a `TreeFeed` uses: one collection or bucket.
+struct TreeView {
+  /// The monitor of the store, which exists as long as someone holds it; another one in a child of fork(2).
+  std::function<std::shared_ptr<TreeMonitor>()> monitor{};
+  /// Reads the folders again that have changed, and returns the number of readings so far.
+  std::function<std::uint64_t(TreeMonitor&)> read_changes{};
+  /// All records, without opening a file.
+  std::function<std::vector<TreeRow>()> rows{};
+  /// One record, or null. Throws `unavailable` if one of its files has changed since the tree was read.
+  std::function<driver::DocumentPtr(const std::string& id)> document{};
+};
 
 /// The changes of a collection or bucket of a tree that other programs write, the pipeline above all.
 ///
-///     tree_signature differs --> the same at the next look: no file is being written --> read the tree again
-///                                                                                        compare the records
+///     TreeMonitor announces --> read_changes        the folders that changed, once for all watches
+///                               rows                compare the stamps      in memory, all records
+///                               document            compare the values      of records with another stamp
 ///
-/// The pipeline writes files under their final names, so a file that still grows is reported only when the tree has
-/// been quiet for one interval, or after 30 seconds if it never is. An interval takes at least a second and twenty
-/// times as long as a signature, so a watch costs at most a twentieth of a processor while nothing changes.
+/// All changes that a reading finds are one commit. Several changes of a record between two readings are one. A record
+/// whose file changes while it is read is compared again later.
 ///
 /// Positions end with the feed, because a tree has no history.
-class TreeFeed final : public driver::PolledFeed {
+class TreeFeed final : public driver::ChangeFeed {
  public:
-  /// - `root`: the folder of the tree
-  /// - `read_again`: makes the store serve the present state of the tree
-  /// - `list`: lists the records of the store
-  TreeFeed(std::string root, std::function<void()> read_again, List list, TextRules text)
-      : PolledFeed(std::move(list), {.text = text}), root_(std::move(root)), read_again_(std::move(read_again)) {
-    walk_always();
+  /// The store that `view` refers to must outlive this.
+  TreeFeed(TreeView view, TextRules text)
+      : ChangeFeed({.store = "unidentified", .text = text, .is_history = false}),
+        view_(std::move(view)),
+        monitor_(view_.monitor()) {}
+
+  /// See `ChangeFeed`.
+  [[nodiscard]] bool has_signal() const override { return monitor_->is_complete(); }
+  [[nodiscard]] bool covers(const driver::Document& document) const override {
+    const auto known = known_.find(document.id);
+    return known != known_.end() && known->second.sequence == document.sequence;
+  }
+  [[nodiscard]] bool will_report(const Error& error) override {
+    if (error.code() != Errc::unavailable || error.context().id.empty()) return false;
+    unread_.insert(error.context().id);
+    return true;
   }
 
-  /// See `ChangeFeed`. Reads the tree again.
+  /// See `ChangeFeed`. Reads the tree again, and all records.
   [[nodiscard]] driver::FeedEnd end() override {
-    read_ = seen_ = look();
-    read_again_();
-    return PolledFeed::end();
+    known_.clear();
+    unread_.clear();
+    static_cast<void>(read());
+    static_cast<void>(compare());
+    return {.position = position(), .next_sequence = next_sequence_};
   }
 
-  /// See `ChangeFeed`. Reads the tree again if it has changed and is quiet.
-  [[nodiscard]] driver::CommitPage changes(const std::string& after, std::size_t limit) override {
-    const std::uint64_t signature = look();
-    const bool is_quiet = signature == std::exchange(seen_, signature);
-    if (signature == read_) {
-      changed_at_.reset();
-      return unchanged(after);
-    }
-    const auto now = std::chrono::steady_clock::now();
-    if (!changed_at_) changed_at_ = now;
-    if (!is_quiet && now - *changed_at_ < longest) return unchanged(after);
-    changed_at_.reset();
-    read_ = signature;
-    read_again_();
-    return PolledFeed::changes(after, limit);
+  /// See `ChangeFeed`. Ignores the limit. Removals come first, then the other changes by `updated_at`.
+  [[nodiscard]] driver::CommitPage changes(const std::string& after, std::size_t) override {
+    if (after != position()) return {.is_lost = true};
+    driver::CommitPage page{.position = after};
+    if (!read() && unread_.empty()) return page;
+    driver::Commit commit{.changes = compare()};
+    if (commit.changes.empty()) return page;
+    page.position = commit.position = position();
+    page.commits.push_back(std::move(commit));
+    return page;
   }
 
-  /// See `ChangeFeed`. Waits for an interval at least.
-  void wait(const std::string& position, std::chrono::milliseconds timeout, const std::stop_token& stop) override {
-    PolledFeed::wait(position, std::max(timeout, interval_), stop);
+  /// See `ChangeFeed`. Without inotify waits for a second at least, the interval of the monitor.
+  void wait(const std::string&, std::chrono::milliseconds timeout, const std::stop_token& stop) override {
+    using std::chrono_literals::operator""ms;
+    if (!has_signal()) timeout = std::max(timeout, 1000ms);
+    if (!unread_.empty()) timeout = std::min(timeout, 250ms);
+    monitor_->wait(seen_, timeout, stop);
   }
 
  private:
-  static constexpr std::chrono::milliseconds shortest{1000};
-  static constexpr std::chrono::seconds longest{30};
+  using Clock = std::chrono::steady_clock;
+  /// How long a record may be unreadable before that is an error.
+  static constexpr std::chrono::seconds patience{30};
 
-  /// The present signature. Adapts the interval to its cost.
-  [[nodiscard]] std::uint64_t look() {
-    const auto start = std::chrono::steady_clock::now();
-    const std::uint64_t signature = tree_signature(root_);
-    const auto cost = std::chrono::steady_clock::now() - start;
-    interval_ = std::max(shortest, std::chrono::ceil<std::chrono::milliseconds>(20 * cost));
-    return signature;
+  /// A record as it was last reported.
+  struct Known {
+    std::int64_t sequence = 0;
+    std::uint64_t stamp = 0;
+    std::uint64_t digest = 0;  ///< of the document
+  };
+  using Records = std::unordered_map<std::string, Known>;
+
+  [[nodiscard]] std::string position() const { return mark_ + ":" + std::to_string(commits_); }
+
+  /// Reads what has changed. Returns whether the records are to be compared.
+  [[nodiscard]] bool read() {
+    const std::shared_ptr<TreeMonitor> before = std::exchange(monitor_, view_.monitor());
+    seen_ = monitor_->count();
+    const std::uint64_t reading = view_.read_changes(*monitor_);
+    is_compared_ = is_compared_ && before == monitor_ && reading == reading_;
+    reading_ = reading;
+    return !is_compared_;
   }
 
-  std::chrono::milliseconds interval_ = shortest;
-  std::string root_;
-  std::function<void()> read_again_;
-  std::uint64_t read_ = 0;  ///< signature of the tree that the store serves, or of an earlier one
-  std::uint64_t seen_ = 0;  ///< signature at the last look
-  std::optional<std::chrono::steady_clock::time_point> changed_at_{};
+  /// Compares all records with those that are known, and returns the changes. A call that throws changes nothing, so
+  /// the next one returns what it has not.
+  [[nodiscard]] std::vector<driver::RecordChange> compare() {
+    Records present;
+    std::unordered_set<std::string> unread;
+    std::optional<Error> error;
+    std::vector<driver::RecordChange> changes;
+    for (TreeRow& row : view_.rows()) {
+      const auto known = known_.find(row.id);
+      const bool is_known = known != known_.end() && known->second.sequence == row.sequence;
+      if (is_known && known->second.stamp == row.stamp && !unread_.contains(row.id)) {
+        present.insert(*known);
+        continue;
+      }
+      try {
+        const driver::DocumentPtr document = view_.document(row.id);
+        if (!document) continue;  // removed meanwhile
+        const std::uint64_t digest = digest_of(*document);
+        if (!is_known || known->second.digest != digest || unread_.contains(row.id))
+          changes.push_back({row.id, row.sequence, document});
+        present.insert_or_assign(row.id, Known{row.sequence, row.stamp, digest});
+      } catch (const Error& failure) {
+        if (failure.code() != Errc::unavailable) throw;
+        if (is_known) present.insert(*known);
+        unread.insert(row.id);
+        error = failure;
+      }
+    }
+    check_patience(error);
+    for (const auto& [id, known] : known_) {
+      const auto now = present.find(id);
+      if (now == present.end() || now->second.sequence != known.sequence)
+        changes.push_back({.id = id, .sequence = known.sequence});
+    }
+    apply(std::move(present), std::move(unread));
+    is_compared_ = true;
+    if (!changes.empty()) ++commits_;
+    std::ranges::stable_sort(changes, {}, [](const driver::RecordChange& change) {
+      return std::pair(change.document ? change.document->updated_at : Timestamp::min(), change.sequence);
+    });
+    return changes;
+  }
+
+  void apply(Records present, std::unordered_set<std::string> unread) {
+    known_ = std::move(present);
+    unread_ = std::move(unread);
+    for (const auto& [id, known] : known_) next_sequence_ = std::max(next_sequence_, known.sequence + 1);
+  }
+
+  /// Throws the error of a record that cannot be read if there has always been one for a while.
+  void check_patience(const std::optional<Error>& error) {
+    if (!error) return unread_since_.reset();
+    if (!unread_since_) unread_since_ = Clock::now();
+    if (Clock::now() - *unread_since_ >= patience) throw *error;
+  }
+
+  TreeView view_;
+  std::string mark_ = make_id();  ///< of positions: they are those of this feed
+  Records known_;
+  std::unordered_set<std::string> unread_;  ///< ids of records whose files changed while they were read
+  std::optional<Clock::time_point> unread_since_{};
+  std::int64_t next_sequence_ = 1;
+  std::uint64_t commits_ = 0;
+  std::shared_ptr<TreeMonitor> monitor_;
+  std::uint64_t seen_ = 0;     ///< announcements of the monitor before the last reading
+  std::uint64_t reading_ = 0;  ///< the last one of the store
+  bool is_compared_ = false;   ///< with the records of that reading
 };
 
 }  // namespace reel::legacy

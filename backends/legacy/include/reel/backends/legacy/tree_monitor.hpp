@@ -113,7 +113,7 @@ class TreeMonitor {
   using Clock = std::chrono::steady_clock;
   static constexpr std::chrono::milliseconds shortest_delay{20};
 
-  /// The folder at the path of the root; nothing if there is none.
+  /// The folder at the path of the root; empty if it does not exist.
   struct Identity {
     dev_t device = 0;
     ino_t inode = 0;
@@ -193,7 +193,7 @@ class TreeMonitor {
   std::uint64_t count_ = 0;
   ChangedFolders changed_{};                ///< since the last `take`
   ChangedFolders again_{};                  ///< changed at the next look
-  std::optional<Clock::time_point> due_{};  ///< when changes are announced; empty: there are none to announce
+  std::optional<Clock::time_point> due_{};  ///< when changes are announced; empty: nothing to announce
   Clock::duration delay_ = shortest_delay;
   Clock::duration full_cost_{0};  ///< of reading everything
 

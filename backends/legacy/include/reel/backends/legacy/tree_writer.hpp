@@ -53,6 +53,7 @@ class TreeWriter {
   [[nodiscard]] bool is_stale(std::string_view collection) const { return state_.is_stale(collection); }
   [[nodiscard]] bool has_stale_blobs() const { return state_.has_stale_blobs(); }
   void refresh() { state_.refresh(); }
+  void refresh_changed() { state_.refresh_changed(); }
   void settle(Waiting waiting) { legacy::settle(state_, records_, waiting); }
 
   /// The writer of records. Reads the tree again first if the collection is stale.

@@ -180,9 +180,12 @@ class WriteState {
     const std::shared_ptr<const LoadedTree> before = collections.share();
     collections.reload();
     collections.snapshot().blobs.recall(before->blobs);
-    find_places();
-    artifacts_.reset();
-    stale_ = {};
+    note_reading();
+  }
+
+  /// The same for a tree that is watched. Does nothing if the tree is as it was read.
+  void refresh_changed() {
+    if (collections.reload_changed(ChangedFolders::everything(), false)) note_reading();
   }
 
   /// Logs the current values of all records of a video before the first of its files changes. The times of records and
@@ -216,6 +219,13 @@ class WriteState {
     settled_ = false;
     ends_in_removal_ = std::ranges::any_of(records, [](const auto& record) { return record.overlay->removed; });
     for (const LoggedRecord& record : records) collections.say(record);
+  }
+
+  /// Brings the rest up to date after the tree was read.
+  void note_reading() {
+    find_places();
+    artifacts_.reset();
+    stale_ = {};
   }
 
   void find_places() {
