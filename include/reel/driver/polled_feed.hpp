@@ -97,17 +97,11 @@ class PolledFeed : public ChangeFeed {
     sleep_unless_stopped(timeout, stop);
   }
 
- protected:
-  /// From now on, each look walks over all records: for a store where that is cheap, or times do not show every change.
-  void walk_always() { looks_without_walk_ = 1; }
-  /// The page of a look that finds no change after a position, without a look.
-  [[nodiscard]] CommitPage unchanged(const std::string& after) const {
-    return after == position() && has_read_ ? CommitPage{.position = after} : CommitPage{.is_lost = true};
-  }
-
  private:
   /// Writes that began at the same time may become visible up to this much later than each other.
   static constexpr std::chrono::seconds overlap{5};
+  /// Every look of this number is a walk.
+  static constexpr int looks_without_walk = 60;
   /// A record with a later time than this, by the clock of this machine, has it from a program and not from the store:
   /// the records that are written next have earlier ones.
   static constexpr std::chrono::minutes skew{1};
@@ -169,7 +163,7 @@ class PolledFeed : public ChangeFeed {
 
   /// Adds the changes since the last look.
   void look(Commit& commit) {
-    if (++looks_ % looks_without_walk_ != 0) {
+    if (++looks_ % looks_without_walk != 0) {
       const std::vector<DocumentPtr> recent = news();
       const auto created = std::count_if(recent.begin(), recent.end(), [&](const DocumentPtr& document) {
         return !known_.versions.contains(document->id);
@@ -282,7 +276,6 @@ class PolledFeed : public ChangeFeed {
   Records known_{};
   bool has_read_ = false;  ///< `known_` is complete
   int looks_ = 0;
-  int looks_without_walk_ = 60;
 };
 
 }  // namespace reel::driver
