@@ -10,7 +10,8 @@
 
 #include <reel/backends/legacy/model.hpp>
 #include <reel/backends/legacy/open_for_writing.hpp>
-#include <reel/driver/file.hpp>
+#include <reel/driver/file_time.hpp>
+#include <reel/timestamp.hpp>
 
 namespace reel::legacy {
 
@@ -56,8 +57,7 @@ class UnfinishedFiles {
 
   /// Rule 2.
   [[nodiscard]] bool is_quiet(const TreeFile& file) {
-    const auto age = std::chrono::system_clock::now().time_since_epoch() - std::chrono::nanoseconds{file.modified_ns};
-    if (age >= old) return true;
+    if (reel::now() - driver::timestamp_of(file.modified_ns) >= old) return true;
     const auto now = std::chrono::steady_clock::now();
     if (!waiting_.contains(file.path))  // some files were removed before they were complete
       std::erase_if(waiting_, [&](const auto& one) { return now - one.second.since > old; });
