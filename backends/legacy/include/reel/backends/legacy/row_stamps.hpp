@@ -33,8 +33,8 @@ class Digest {
 /// A number that differs between two versions of a document.
 [[nodiscard]] inline std::uint64_t digest_of(const driver::Document& document) {
   Digest digest;
-  const auto time = [](Timestamp time) { return static_cast<std::uint64_t>(time.time_since_epoch().count()); };
-  digest.add(time(document.created_at)).add(time(document.updated_at));
+  const auto count = [](Timestamp time) { return static_cast<std::uint64_t>(time.time_since_epoch().count()); };
+  digest.add(count(document.created_at)).add(count(document.updated_at));
   for (const Permission& permission : document.permissions) digest.add(permission.str());
   for (const driver::Value& value : document.values) digest.add(json_of(value));
   return digest.value();
