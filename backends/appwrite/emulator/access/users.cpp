@@ -1,4 +1,7 @@
 #include <algorithm>
+#include <cstddef>
+#include <string>
+#include <string_view>
 #include <utility>
 
 #include <emulator/access/user_state.hpp>
@@ -116,10 +119,23 @@ Json session_json(const std::string& id, const std::string& user_id, const std::
           {"mfaUpdatedAt", ""}};
 }
 
+std::string base64(std::string_view bytes) {
+  constexpr std::string_view digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  std::string text;
+  for (std::size_t i = 0; i < bytes.size(); i += 3) {
+    const std::string_view group = bytes.substr(i, 3);
+    unsigned bits = 0;
+    for (std::size_t k = 0; k < 3; ++k)
+      bits = bits << 8 | (k < group.size() ? static_cast<unsigned char>(group[k]) : 0U);
+    for (std::size_t k = 0; k < 4; ++k) text += k > group.size() ? '=' : digits[bits >> (18 - 6 * k) & 63];
+  }
+  return text;
+}
+
 Response create_session(Call& call) {
   const User& user = user_of(call);
   const std::string id = make_id();
-  const std::string secret = random_hex(256);
+  const std::string secret = base64(Json{{"id", user.id}, {"secret", random_hex(256)}}.dump());
   const Time expires = call.now + call.app.config().session_lifetime;
   call.project.users->sessions[secret] = {id, user.id, expires};
   return json_response(201, session_json(id, user.id, secret, call.now, expires));

@@ -52,6 +52,8 @@ TEST_CASE("a session acts as its user until the user is blocked") {
   ask(app, "POST", "/users", key, R"({"userId":"alice","email":"alice@example.com"})");
   const Json made = Json::parse(ask(app, "POST", "/users/alice/sessions", key).body);
   const std::string secret = made.at("secret");
+  CHECK(secret.starts_with("eyJpZCI6ImFsaWNlIiwic2VjcmV0Ijoi"));  // {"id":"alice","secret":"
+  CHECK(secret.size() == 376);
   const Pairs session{{"x-appwrite-session", secret}};
   CHECK(Json::parse(ask(app, "GET", "/account", session).body).at("$id") == "alice");
   CHECK(Json::parse(ask(app, "GET", "/account", {{"cookie", "x=1; a_session_test=" + secret}}).body).at("$id") ==
