@@ -15,6 +15,18 @@
 
 namespace reel::appwrite {
 
+/// The settings in the response to GET of a bucket that a PUT must contain so that they keep their values, and its
+/// permissions.
+[[nodiscard]] inline Json bucket_settings(const Json& bucket) {
+  Json settings = Json::object();
+  for (const char* name : {"name", "fileSecurity", "enabled", "maximumFileSize", "compression", "encryption",
+                           "antivirus", "transformations", "allowedFileExtensions"}) {
+    if (bucket.contains(name)) settings[name] = bucket[name];
+  }
+  if (bucket.contains("$permissions")) settings["permissions"] = bucket["$permissions"];
+  return settings;
+}
+
 /// Creates a bucket on the server, or widens it to accept the files that a `Bucket` describes. An existing bucket is
 /// never narrowed: the core enforces a lower size or fewer extensions. File security is turned on, unless
 /// `Bucket::access` turns it off.
@@ -97,7 +109,7 @@ class BucketSetup {
   /// The settings of the bucket, or `nullopt` if it does not exist.
   [[nodiscard]] std::optional<Json> find() const {
     try {
-      return settings_of(body_of(client_.call({.request = {.path = bucket_path(bucket_.id)}}).response));
+      return bucket_settings(body_of(client_.call({.request = {.path = bucket_path(bucket_.id)}}).response));
     } catch (const Error& error) {
       if (has_type(error, "storage_bucket_not_found")) return std::nullopt;
       throw;
@@ -165,18 +177,6 @@ class BucketSetup {
             error.context()};
   }
 
-  /// The settings that a PUT must contain so that they keep their values.
-  static constexpr const char* kept_settings[] = {
-      "name",       "fileSecurity", "enabled",         "maximumFileSize",      "compression",
-      "encryption", "antivirus",    "transformations", "allowedFileExtensions"};
-  static Json settings_of(const Json& bucket) {
-    Json chosen = Json::object();
-    for (const char* name : kept_settings) {
-      if (bucket.contains(name)) chosen[name] = bucket[name];
-    }
-    if (bucket.contains("$permissions")) chosen["permissions"] = bucket["$permissions"];
-    return chosen;
-  }
   static std::int64_t size_of(const Json& settings) { return field<std::int64_t>(settings, "maximumFileSize"); }
 
   /// The settings that a bucket with the settings `stored` needs.

@@ -9,12 +9,23 @@
 
 namespace reel::appwrite {
 
-/// Reads the attributes and indexes that a collection has on the server. Changes nothing. Functions throw what
-/// `Client::call` throws. `client` and `routes` must outlive the object.
+/// Reads the settings, attributes and indexes that a collection has on the server. Changes nothing. Functions throw
+/// what `Client::call` throws. `client` and `routes` must outlive the object.
 class CollectionReader {
  public:
   CollectionReader(const Client& client, const Routes& routes, std::string id)
       : client_(client), routes_(routes), id_(std::move(id)) {}
+
+  /// The settings of the collection, as a PUT must contain them so that they keep their values. 1 request. Throws
+  /// `not_found` if the collection or the database does not exist.
+  [[nodiscard]] Json settings() const {
+    const Json stored = body_of(client_.call({.request = {.path = routes_.collection(id_)}}).response);
+    Json settings{{"name", member_of(stored, "name", id_)},
+                  {"enabled", member_of(stored, "enabled", true)},
+                  {routes_.document_security_word(), member_of(stored, routes_.document_security_word(), true)}};
+    if (stored.contains("$permissions")) settings["permissions"] = stored["$permissions"];
+    return settings;
+  }
 
   /// Reads attributes and indexes in 2 requests. Reads their lists, because in Appwrite 1.8.1 GET
   /// /databases/…/collections/… answers from a cache and may report an attribute as `processing` indefinitely. Throws

@@ -208,13 +208,8 @@ class Setup {
   }
   /// Sends PUT of the collection with its present settings.
   void touch_collection() const {
-    const std::string path = routes_.collection(schema_.id);
-    const Json stored = body_of(client_.call({.request = {.path = path}}).response);
-    Json same{{"name", member_of(stored, "name", schema_.name)},
-              {"enabled", member_of(stored, "enabled", true)},
-              {routes_.document_security_word(), member_of(stored, routes_.document_security_word(), true)}};
-    if (stored.contains("$permissions")) same["permissions"] = stored["$permissions"];
-    client_.call(with_body(Method::put, path, Idempotency::idempotent, same));
+    client_.call(
+        with_body(Method::put, routes_.collection(schema_.id), Idempotency::idempotent, collection_.settings()));
   }
 
   /// The members of a request that creates or changes an attribute.
