@@ -244,7 +244,7 @@ TEST_CASE_METHOD(Fixture, "a watch polls while the server refuses sockets, and i
   create("a");
   watcher.expect_next("entered a");
   wait_for(watcher, WatchState::live);
-  CHECK(logged("realtime disconnected") == 2);
+  CHECK(logged("realtime disconnected: The WebSocket handshake was declined by the remote peer") == 2);
 }
 
 TEST_CASE_METHOD(Fixture, "a watch with a socket continues when the server is restarted") {

@@ -211,14 +211,14 @@ class SocketSignal : public ChangeSignal {
     return is_live();
   }
 
-  /// Closes the connection and plans the next one. A copy of the reason, which may belong to the connection.
+  /// Closes the connection and plans the next one. A copy of the reason, because the connection owns the original.
   void drop(std::string reason) {
     using std::chrono_literals::operator""ms;
     if (is_live() && Clock::now() - connected_at_ > longest_delay) delay_ = {};
     connection_.reset();
     delay_ = std::clamp<std::chrono::milliseconds>(2 * delay_, 500ms, longest_delay);
     next_attempt_ = Clock::now() + delay_ / 2 + delay_ * std::uniform_int_distribution<int>(0, 50)(random_) / 100;
-    log("realtime disconnected: " + reason);
+    log("realtime disconnected: " + std::move(reason));
   }
 
   void log(const std::string& line) const {
