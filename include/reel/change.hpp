@@ -108,7 +108,8 @@ struct WatchOptions {
   /// bookmarks but those after a snapshot and at the start.
   std::chrono::milliseconds bookmark_every = std::chrono::seconds{10};
   /// The time between two looks at a store that cannot signal changes. At least 1 ms. On a server it doubles while
-  /// nothing changes, up to 30 times this time but not above 30 s, and starts again after a change.
+  /// nothing changes, up to 30 times this time but not above 30 s, and starts again after a change. There each wait is
+  /// up to a quarter shorter, at random, so that many watches do not look at the same moment.
   std::chrono::milliseconds poll_every = std::chrono::seconds{1};
   /// Of several changes of a record that are due at the same time, return only the last one. Changes that the store
   /// applied in one step are never reduced.

@@ -17,6 +17,7 @@
 #include <reel/driver/document.hpp>
 #include <reel/driver/erased_blobs.hpp>
 #include <reel/driver/erased_records.hpp>
+#include <reel/driver/jitter.hpp>
 #include <reel/driver/polled_feed.hpp>
 #include <reel/driver/query_tree.hpp>
 #include <reel/driver/sequence_set.hpp>
@@ -128,8 +129,9 @@ class WatchRun {
   std::optional<driver::Cursor> next_page_{};  ///< of the snapshot of a store without history; empty: the first
   bool has_begun_ = false;                     ///< has called `begin`
   bool owes_bookmark_ = true;                  ///< none since the start of the watch
-  std::chrono::milliseconds pause_{0};         ///< before the next attempt while offline
+  std::chrono::milliseconds pause_{0};         ///< bound of the wait before the next attempt while offline
   std::chrono::milliseconds interval_{0};      ///< before the next look at a store without a signal
+  driver::Jitter jitter_{};
 
   driver::SequenceSet matching_{};  ///< returned as matching
   driver::SequenceSet touched_{};   ///< of those below `unknown_below_`: known again

@@ -87,8 +87,8 @@ REEL_INLINE std::optional<WatchEvent> WatchRun::next() {
   }
 }
 
-/// Calls `step`. If the store does not respond but may later, waits, longer after each failure in a row. Returns early
-/// after a stop.
+/// Calls `step`. If the store does not respond but may later, waits: as long as it asked for, and a random part of a
+/// bound that doubles with each failure in a row. Returns early after a stop.
 template <class F>
 void WatchRun::retry(F&& step) {
   using std::chrono_literals::operator""ms;
@@ -103,7 +103,8 @@ void WatchRun::retry(F&& step) {
     events_.clear();  // of the step that failed, which is repeated
     set_state(WatchState::offline, error);
     pause_ = std::clamp(2 * pause_, 250ms, 30'000ms);
-    driver::sleep_unless_stopped(std::max(pause_, error.context().retry_after.value_or(0ms)), options_.stop);
+    const std::chrono::milliseconds asked_for = error.context().retry_after.value_or(0ms);
+    driver::sleep_unless_stopped(asked_for + jitter_.up_to(pause_), options_.stop);
   }
 }
 
@@ -245,13 +246,18 @@ REEL_INLINE void WatchRun::follow() {
   wait();
 }
 
-/// The time until the next look if nothing happens. It grows if the store backs off.
+/// The time until the next look if nothing happens. It grows if the store backs off. For a server it is up to a quarter
+/// less, at random, so that many watches do not look at the same moment.
 REEL_INLINE std::chrono::milliseconds WatchRun::next_interval() {
-  const bool backs_off = subject_.feed->traits().backs_off;
+  const driver::FeedTraits& traits = subject_.feed->traits();
+  const bool has_signal = subject_.feed->has_signal();
+  if (has_signal && !traits.backs_off) return std::chrono::hours{1};
   const std::chrono::milliseconds longest =
       std::max(options_.poll_every, 30 * std::min(options_.poll_every, longest_interval / 30));
-  if (subject_.feed->has_signal()) return backs_off ? longest : std::chrono::hours{1};
-  return std::exchange(interval_, backs_off ? 2 * std::min(interval_, longest / 2) : interval_);
+  std::chrono::milliseconds interval = longest;
+  if (!has_signal)
+    interval = std::exchange(interval_, traits.backs_off ? 2 * std::min(interval_, longest / 2) : interval_);
+  return traits.reconnects ? jitter_.nearly(interval) : interval;
 }
 
 /// Waits for a change, until a bookmark is due, or until the next look.

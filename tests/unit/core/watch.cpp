@@ -36,9 +36,11 @@ class ScriptedFeed : public driver::ChangeFeed {
   struct Script {
     driver::FeedTraits traits{.store = "scripted", .reconnects = true};
     std::deque<std::function<driver::CommitPage()>> pages{};
-    int waits = 0;
+    bool has_signal = true;
+    std::vector<std::chrono::milliseconds> waits{};
   };
   explicit ScriptedFeed(Script& script) : ChangeFeed(script.traits), script_(script) {}
+  bool has_signal() const override { return script_.has_signal; }
   driver::FeedEnd end() override { return {.position = "0", .next_sequence = 100}; }
   driver::CommitPage changes(const std::string& position, std::size_t) override {
     if (script_.pages.empty()) return {.position = position};
@@ -47,7 +49,7 @@ class ScriptedFeed : public driver::ChangeFeed {
     return page();
   }
   void wait(const std::string&, std::chrono::milliseconds timeout, const std::stop_token& stop) override {
-    ++script_.waits;
+    script_.waits.push_back(timeout);
     driver::sleep_unless_stopped(std::min(timeout, 5ms), stop);
   }
 
@@ -133,6 +135,28 @@ TEST_CASE_METHOD(Fixture, "a watch that cannot reach the store is offline and co
   CHECK_FALSE(watch.status().error.has_value());
 }
 
+TEST_CASE_METHOD(Fixture, "two watches of a server look at different moments") {
+  const auto waits = [&](bool reconnects) {
+    script = {.traits = {.store = "scripted", .backs_off = true, .reconnects = reconnects}, .has_signal = false};
+    for (int i = 0; i < 20; ++i) script.pages.push_back(page_of({}, 0));
+    script.pages.push_back(page_of({change("a", 100, 1)}, 0));
+    static_cast<void>(first(2, {.from = from_now, .bookmark_every = 0ms, .poll_every = 100ms}));
+    return script.waits;
+  };
+  const auto local = waits(false);
+  REQUIRE(local.size() == 19);
+  CHECK(local[0] == 100ms);
+  CHECK(local[1] == 200ms);
+  CHECK(local[18] == 3000ms);
+  const auto one = waits(true), other = waits(true);
+  CHECK(one != other);
+  for (std::size_t i = 0; i < local.size(); ++i) {
+    CAPTURE(i);
+    CHECK(one[i] <= local[i]);
+    CHECK(one[i] >= local[i] * 3 / 4);
+  }
+}
+
 TEST_CASE_METHOD(Fixture, "a stop ends a watch that is offline") {
   script.pages.assign(1000, failure(Errc::unavailable));
   std::stop_source stop;
@@ -198,7 +222,7 @@ TEST_CASE_METHOD(Fixture, "bookmarks appear only if the token has advanced") {
   const auto events = first(2, {.from = from_now, .bookmark_every = 1ms});
   CHECK(shown(events) == Strings{"bookmark", "bookmark"});
   CHECK(events[0].token.str() != events[1].token.str());
-  const int waits = script.waits;
+  const std::size_t waits = script.waits.size();
   std::stop_source stop;
   std::jthread stopper([&] {
     std::this_thread::sleep_for(60ms);
@@ -209,7 +233,7 @@ TEST_CASE_METHOD(Fixture, "bookmarks appear only if the token has advanced") {
        records<Track>(store).watch({}, {.from = from_now, .stop = stop.get_token(), .bookmark_every = 1ms}))
     ++count;
   CHECK(count == 1);
-  CHECK(script.waits > waits);
+  CHECK(script.waits.size() > waits);
 }
 
 TEST_CASE_METHOD(Fixture, "lost history is a reset and a snapshot, however often it happens") {
