@@ -6,7 +6,6 @@
 #include <functional>
 #include <memory>
 #include <optional>
-#include <random>
 #include <stop_token>
 #include <string>
 #include <string_view>
@@ -30,6 +29,7 @@
 #include <reel/backends/appwrite_realtime/curl_stream.hpp>
 #include <reel/driver/change_feed.hpp>
 #include <reel/driver/descriptor.hpp>
+#include <reel/driver/jitter.hpp>
 #include <reel/driver/sigpipe.hpp>
 #include <reel/version.hpp>
 
@@ -139,8 +139,9 @@ class RealtimeConnection {
   boost::beast::websocket::stream<CurlStream> socket_;  ///< destroyed before the context, which has its handlers
 };
 
-/// The events of one collection or bucket from the realtime socket. A connection that ends is opened again after 0.5 s,
-/// and after up to 30 s if it ends again, by a random part less; an event resets that.
+/// The events of one collection or bucket from the realtime socket. A connection that ends is opened again after a
+/// random part of 0.5 s. The bound doubles up to 30 s each time that a connection ends without an event, so that the
+/// sockets of a server that was restarted return one after the other.
 class SocketSignal : public ChangeSignal {
  public:
   /// Copies both.
@@ -217,7 +218,7 @@ class SocketSignal : public ChangeSignal {
     if (is_live() && Clock::now() - connected_at_ > longest_delay) delay_ = {};
     connection_.reset();
     delay_ = std::clamp<std::chrono::milliseconds>(2 * delay_, 500ms, longest_delay);
-    next_attempt_ = Clock::now() + delay_ / 2 + delay_ * std::uniform_int_distribution<int>(0, 50)(random_) / 100;
+    next_attempt_ = Clock::now() + jitter_.up_to(delay_);
     log("realtime disconnected: " + std::move(reason));
   }
 
@@ -232,8 +233,8 @@ class SocketSignal : public ChangeSignal {
   std::unique_ptr<RealtimeConnection> connection_{};
   Clock::time_point connected_at_{};
   Clock::time_point next_attempt_{};
-  std::chrono::milliseconds delay_{0};
-  std::minstd_rand random_{std::random_device{}()};
+  std::chrono::milliseconds delay_{0};  ///< bound of the wait before `next_attempt_`
+  driver::Jitter jitter_{};
 };
 
 }  // namespace reel::appwrite
