@@ -299,6 +299,7 @@ Json bulk_update(const Call& call, const SchemaTarget& target, Json data, const 
     if (shown.size() < most_shown) {
       shown.push_back(operator_keys.empty() ? updated_json(call, target, row, matches, data)
                                             : listed_json(call, target, bound));
+      if (gone) show_unresolved(shown.back(), operator_keys);
     }
     if (gone) continue;
     note_write(call, *target.collection, stored, Purge::after_commit);

@@ -2,6 +2,7 @@
 #include <emulator/documents/document_access.hpp>
 #include <emulator/documents/document_queries.hpp>
 #include <emulator/documents/document_writes.hpp>
+#include <emulator/documents/operators.hpp>
 #include <emulator/documents/relationships.hpp>
 #include <emulator/documents/row_cache.hpp>
 #include <emulator/realtime/events.hpp>
@@ -155,6 +156,8 @@ Response update(Call& call) {
   check_granted_roles(call, permissions);
   const Row row = update_document(call, target, stored, id, data, permissions, timestamp);
   Json json = document_json(call, target, row);
+  if (target.collection->table.find(id) == nullptr)
+    show_unresolved(json, apply_operators(call, *target.collection, &stored, data));
   add_relations(call, target, row, {}, true, json);
   announce_change(call, target, "update", json);
   return json_response(200, json);

@@ -332,6 +332,10 @@ std::set<std::string> apply_operators(const Call& call, const Collection& collec
   return applied;
 }
 
+void show_unresolved(Json& document, const std::set<std::string>& operator_keys) {
+  for (const std::string& key : operator_keys) document[key] = Json::object();
+}
+
 bool has_operators(const Call& call, const Collection& collection, Json data) {
   return !apply_operators(call, collection, nullptr, data, Bounds::ignored).empty();
 }

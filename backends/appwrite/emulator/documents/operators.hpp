@@ -19,6 +19,10 @@ enum class Bounds { checked, ignored };
 std::set<std::string> apply_operators(const Call& call, const Collection& collection, const Row* stored, Json& data,
                                       Bounds bounds = Bounds::checked);
 
+/// Sets the attributes `operator_keys` of a document in a response to `{}`, which is what the server returns for a
+/// document that was removed before it could read the results of its operators.
+void show_unresolved(Json& document, const std::set<std::string>& operator_keys);
+
 /// Whether `data` contains an operator. Throws like apply_operators().
 bool has_operators(const Call& call, const Collection& collection, Json data);
 

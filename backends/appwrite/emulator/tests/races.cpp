@@ -1,5 +1,6 @@
 #include <atomic>
 #include <string>
+#include <vector>
 
 #include <emulator/tests/server.hpp>
 #include <reel/testing/together.hpp>
@@ -158,6 +159,48 @@ TEST_CASE("a removed document may still be read, removed and changed by its id u
   }
   CHECK(seen > 0);
   CHECK(removed == seen);
+}
+
+TEST_CASE("an operator on a document that was removed is shown unresolved under races") {
+  int seen = 0;
+  for (std::uint64_t seed = 1; seed <= 40; ++seed) {
+    Racing server{seed};
+    server.status("DELETE", server.a);
+    if (server.status("GET", server.a) != 200) continue;
+    ++seen;
+    const Json document = server.patch({{"n", op("increment", {1})}, {"m", 7}});
+    CHECK(document.at("n") == Json::object());
+    CHECK(document.at("m") == 7);
+    CHECK(server.listed().is_null());
+  }
+  CHECK(seen > 0);
+}
+
+TEST_CASE("an operator of a bulk PATCH that meets a removal is shown unresolved under races") {
+  Racing server;
+  // Many documents, so that requests take long enough to overlap.
+  const Json document{{"$id", "unique()"}, {"n", 1}};
+  for (int i = 0; i < 10; ++i)
+    REQUIRE(server.status("POST", server.all, {{"documents", Json::array_t(100, document)}}) == 201);
+  int unresolved = 0;
+  for (int round = 0; round < 500 && unresolved == 0; ++round) {
+    if (server.listed().is_null()) server.create("a", {{"n", 0}, {"m", 0}, {"ver", 0}});
+    std::vector<Json> answers(6);
+    reel::testing::together(answers.size(), [&](std::size_t i) {
+      if (i == 0) {
+        server.status("DELETE", server.a);
+      } else {
+        answers[i] = server.patch_all({{"n", op("increment", {1})}, {"m", 7}});
+      }
+    });
+    for (std::size_t i = 1; i < answers.size(); ++i) {
+      if (answers[i].at("total") == 0) continue;
+      const Json& found = answers[i].at("documents").at(0);
+      CHECK(found.at("m") == 7);
+      if (found.at("n") == Json::object()) ++unresolved;
+    }
+  }
+  CHECK(unresolved > 0);
 }
 
 TEST_CASE("a staged deletion removes a document once, independent of the cache") {
