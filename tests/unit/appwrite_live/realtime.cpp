@@ -24,6 +24,7 @@
 #include <reel/testing/watcher.hpp>
 
 #include "support/catch.hpp"
+#include "support/error_from.hpp"
 #include "support/filesystem/temporary_folder.hpp"
 #include "support/http2_proxy.hpp"
 
@@ -32,6 +33,8 @@ namespace realtime_tests {
 using namespace std::chrono_literals;
 using namespace reel;
 using emulator::FaultKind;
+using reel::testing::error_from;
+using reel::testing::show_change;
 using reel::testing::TemporaryFolder;
 using reel::testing::Track;
 using reel::testing::WatchedCopy;
@@ -107,6 +110,20 @@ struct Fixture {
     server->start();
   }
 
+  nlohmann::json ask(const std::string& path, const nlohmann::json& body) {
+    const auto answer =
+        writer->client().call({.request = {.method = appwrite::Method::post, .path = path, .body = body.dump()}});
+    return nlohmann::json::parse(answer.response.body);
+  }
+  /// A store with the rights of a session or JWT.
+  [[nodiscard]] Appwrite acting(const std::string& given_session, const std::string& jwt) const {
+    AppwriteConfig acting = config();
+    acting.key = {};
+    acting.session = ApiKey(given_session);
+    acting.jwt = ApiKey(jwt);
+    return Appwrite(acting);
+  }
+
   std::string version;
   TemporaryFolder folder{};
   unsigned short port = 0;
@@ -117,11 +134,6 @@ struct Fixture {
   std::string session{};
 
  private:
-  nlohmann::json ask(const std::string& path, const nlohmann::json& body) {
-    const auto answer =
-        writer->client().call({.request = {.method = appwrite::Method::post, .path = path, .body = body.dump()}});
-    return nlohmann::json::parse(answer.response.body);
-  }
   [[nodiscard]] emulator::Config settings() const {
     emulator::Config config;
     config.port = port;
@@ -268,6 +280,7 @@ TEST_CASE_METHOD(Fixture, "a user who may not read the records, and a guest, lea
   watcher.expect_next("bookmark");
   wait_for(watcher, WatchState::live);
   CHECK(logged("realtime connected as a guest") == 1);
+  CHECK(logged("because the session has ended or is not valid") == (session.empty() ? 0 : 1));
   create("a");
   watcher.expect_next("entered a");
 }
@@ -296,6 +309,57 @@ TEST_CASE_METHOD(Fixture, "neither a session nor a JWT appears in the log") {
   Appwrite store(given);
   CHECK_THROWS_AS(static_cast<void>(Tracks{store}.watch({}, rare_polls()).begin()), Error);
   CHECK(logged("confidential") == 0);
+}
+
+/// The error that ends a watch.
+Error end_of(const Watcher<Track>& watcher) {
+  return error_from([&] { watcher.wait_until([](const auto&) { return false; }, "the end of the watch"); });
+}
+
+TEST_CASE_METHOD(Fixture, "a session that ends during a watch is unauthorized and not a removal") {
+  for (const char* id : {"a", "b"}) create(id);
+  Appwrite store = acting(session, {});
+  const Watcher<Track> watcher(Tracks{store}, {}, frequent_polls());
+  wait_for([&] { return watcher.events().size() == 3; });
+  writer->client().call({.request = {.method = appwrite::Method::remove, .path = "/users/ada/sessions"}});
+  const Error error = end_of(watcher);
+  CHECK(error.code() == Errc::unauthorized);
+  CHECK(error.reason().find("the session has ended") != std::string::npos);
+  CHECK(error.reason().find("reel setup appwrite: --watcher") != std::string::npos);
+  CHECK(watcher.events().size() == 3);
+  Appwrite later = acting(session, {});
+  CHECK(end_of(Watcher<Track>(Tracks{later}, {}, frequent_polls())).code() == Errc::unauthorized);
+}
+
+TEST_CASE_METHOD(Fixture, "a removal is found with a session, even if the server fails meanwhile") {
+  for (const char* id : {"a", "b"}) create(id);
+  Appwrite store = acting(session, {});
+  Watcher<Track> watcher(Tracks{store}, {}, frequent_polls());
+  for (const char* text : {"present a", "present b", "bookmark"}) watcher.expect_next(text);
+  server->app().knobs().add({.fault = {.kind = FaultKind::refuse, .status = 503}, .path = "/account", .times = 2});
+  remove("a");
+  watcher.expect_next("removed a");
+  CHECK(server->app().knobs().hits() == 2);
+}
+
+TEST_CASE_METHOD(Fixture, "a JWT that expires during a watch is unauthorized, and a new one continues with the token") {
+  const auto new_jwt = [&] { return ask("/users/ada/jwts", {{"duration", 2}}).at("jwt").get<std::string>(); };
+  create("a");
+  Appwrite store = acting({}, new_jwt());
+  const Watcher<Track> watcher(Tracks{store}, {}, frequent_polls());
+  const Error error = end_of(watcher);
+  CHECK(error.code() == Errc::unauthorized);
+  CHECK(error.reason().find("the JWT has expired") != std::string::npos);
+  REQUIRE(watcher.events().size() == 2);
+  create("b");
+  Appwrite renewed = acting({}, new_jwt());
+  WatchOptions options = frequent_polls();
+  options.from = watcher.events().back().token;
+  const Watcher<Track> later(Tracks{renewed}, {}, options);
+  later.wait_until(  // `a` may come again, because it is recent
+      [](const auto& events) { return !events.empty() && show_change(events.back()) == "entered b"; },
+      "the record that was created meanwhile");
+  CHECK(later.events().size() <= 2);
 }
 
 TEST_CASE_METHOD(Fixture, "a watch over a socket that loses events and is cut at random loses nothing") {

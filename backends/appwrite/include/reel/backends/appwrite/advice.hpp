@@ -46,7 +46,14 @@ inline constexpr std::size_t largest_body = 12 * 1024 * 1024 - 16 * 1024;
     return "the API key has expired: create a new one in the console and set APPWRITE_API_KEY";
   if (error.type == "general_access_forbidden")
     return "the request did not name a project that the server knows: check APPWRITE_PROJECT_ID";
-  if (error.type == "general_unauthorized_scope" && error.message.find("role: guests") != std::string::npos)
+  if (error.type == "user_jwt_invalid")
+    return "the JWT has expired or is not one of project '" + config.project +
+           "': create a new one; for a longer time use a session";
+  const bool is_guest = error.message.find("role: guests") != std::string::npos;
+  if (error.type == "general_unauthorized_scope" && is_guest && config.key.empty() && !config.session.empty())
+    return "the session has ended or is not one of project '" + config.project +
+           "': sign in again, or create one with 'reel setup appwrite: --watcher', and set APPWRITE_SESSION";
+  if (error.type == "general_unauthorized_scope" && is_guest)
     return "the server does not recognize the API key and treats the request as a guest's: check APPWRITE_API_KEY, "
            "which begins with standard_";
   if (error.type == "general_unauthorized_scope" && config.key.empty())

@@ -20,6 +20,7 @@
 #include <reel/driver/page.hpp>
 #include <reel/driver/polled_feed.hpp>
 #include <reel/driver/query_tree.hpp>
+#include <reel/error.hpp>
 #include <reel/md5.hpp>
 
 namespace reel::appwrite {
@@ -77,14 +78,24 @@ class ProjectFeed : public driver::PolledFeed {
     return signal_ && signal_->is_live() && Clock::now() >= distrusted_until_;
   }
 
+  /// See `ChangeFeed`. Throws `unauthorized` if the session of a store without a key has ended.
+  [[nodiscard]] driver::FeedEnd end() override {
+    driver::FeedEnd end = PolledFeed::end();
+    require_session();
+    return end;
+  }
+
   /// See `ChangeFeed`. A change that the connected signal did not report has it connect again. It is not trusted for a
-  /// time, because there are changes that a server never reports, such as bulk writes in transactions.
+  /// time, because there are changes that a server never reports, such as bulk writes in transactions. Throws
+  /// `unauthorized` as `end`.
   [[nodiscard]] driver::CommitPage changes(const std::string& after, std::size_t limit) override {
-    driver::CommitPage page = PolledFeed::changes(after, limit);
-    for (driver::Commit& commit : page.commits) {
-      for (driver::RecordChange& change : commit.changes)
-        change.is_hidden = exists_ && !change.document && exists_(client_, change.id);
+    if (!unchecked_) unchecked_ = PolledFeed::changes(after, limit);
+    if (has_removal(*unchecked_)) {
+      require_session();
+      note_hidden(*unchecked_);
     }
+    driver::CommitPage page = std::move(*unchecked_);
+    unchecked_.reset();
     if (std::exchange(is_unsignalled_, false) && !page.commits.empty() && !signal_->wait({}, {})) {
       if (has_signal()) signal_->reconnect();
       distrusted_until_ = Clock::now() + distrust;
@@ -118,13 +129,43 @@ class ProjectFeed : public driver::PolledFeed {
     void operator()() const noexcept { source.request_stop(); }
   };
 
+  [[nodiscard]] static bool has_removal(const driver::CommitPage& page) {
+    return std::ranges::any_of(page.commits, [](const driver::Commit& commit) {
+      return std::ranges::any_of(commit.changes, [](const driver::RecordChange& change) { return !change.document; });
+    });
+  }
+
+  /// Distinguishes the records that still exist from those that were removed.
+  void note_hidden(driver::CommitPage& page) const {
+    if (!exists_) return;
+    for (driver::Commit& commit : page.commits) {
+      for (driver::RecordChange& change : commit.changes)
+        change.is_hidden = !change.document && exists_(client_, change.id);
+    }
+  }
+
+  /// Throws `unauthorized` if the requests are those of a session that has ended: the server then answers as to a
+  /// guest, with fewer records, as if others had been removed. 1 request with a session and without a key, otherwise
+  /// none.
+  void require_session() const {
+    const AppwriteConfig& config = client_.config();
+    if (!config.key.empty() || !config.jwt.empty() || config.session.empty()) return;
+    try {
+      client_.call({.request = {.path = "/account"}});
+    } catch (const Error& error) {
+      if (error.code() != Errc::forbidden && error.code() != Errc::unauthorized) throw;
+      throw Error(Errc::unauthorized, error.reason(), error.context());
+    }
+  }
+
   Client client_;
   Read read_;
   Exists exists_;
   std::unique_ptr<ChangeSignal> signal_{};
   Clock::time_point distrusted_until_{};
-  bool is_unsignalled_ = false;  ///< the signal was connected during the last wait and did not end it
-  std::stop_source source_{};    ///< stopped with the watch, or with the store's own limits
+  std::optional<driver::CommitPage> unchecked_{};  ///< found, but `require_session` has failed
+  bool is_unsignalled_ = false;                    ///< the signal was connected during the last wait and did not end it
+  std::stop_source source_{};                      ///< stopped with the watch, or with the store's own limits
   std::optional<std::stop_callback<RequestStop>> watch_stop_{};
   std::optional<std::stop_callback<RequestStop>> store_stop_{};
 };

@@ -114,7 +114,7 @@ class RealtimeConnection {
       is_subscribed_ = true;
       if (data.is_object()) user_ = string_at(data.value("user", Json()), "$id");
     } else if (type == "error") {
-      failure_ = "the server reports the error " + (data.is_object() ? data.value("code", Json()).dump() : "");
+      failure_ = "the server reports: " + string_at(data, "message");
     } else if (type == "event" && data.is_object()) {
       const Json names = data.value("events", Json());
       has_event_ =
@@ -207,7 +207,9 @@ class SocketSignal : public ChangeSignal {
       connection_.reset();
     } else {
       connected_at_ = Clock::now();
-      log("realtime connected as " + (connection_->user().empty() ? "a guest" : "user " + connection_->user()));
+      const bool is_guest = connection_->user().empty();
+      log("realtime connected as " + (is_guest ? "a guest" : "user " + connection_->user()) +
+          (is_guest && !config_.session.empty() ? ", because the session has ended or is not valid" : ""));
     }
     return is_live();
   }
