@@ -93,10 +93,10 @@ struct AppwriteConfig {
   /// the line.
   std::vector<std::string> warnings{};
 
-  /// Reads the settings `APPWRITE_ENDPOINT`, `APPWRITE_PROJECT_ID`, `APPWRITE_API_KEY` and `APPWRITE_WRITERS` (`one` or
-  /// `many`) from the environment. `file` supplies those that are not set there. It may be missing, and is not read if
-  /// the environment sets the first three. An empty value counts as not set. Only the endpoint and the writers have
-  /// defaults.
+  /// Reads the settings `APPWRITE_ENDPOINT`, `APPWRITE_PROJECT_ID`, `APPWRITE_API_KEY`, `APPWRITE_WRITERS` (`one` or
+  /// `many`) and `APPWRITE_SESSION` from the environment. `file` supplies those that are not set there. It may be
+  /// missing, and is not read if the environment sets the first three. An empty value counts as not set. The project and
+  /// the key are required.
   ///
   /// Throws `invalid` if settings are missing (one error names all of them), if `APPWRITE_WRITERS` has another value,
   /// if a line of the file that sets one of the first three cannot be parsed, or if `check()` fails; `unavailable` if
@@ -216,6 +216,7 @@ inline constexpr std::string_view write_alone = "set AppwriteConfig::writers to 
     for (const std::string& warning : warnings) reason += "; " + warning;
     throw Error(Errc::invalid, reason);
   }
+  config.session = ApiKey(setting("APPWRITE_SESSION").value_or(""));
   if (const std::optional<std::string> writers = setting("APPWRITE_WRITERS")) config.writers = writers_of(*writers);
   config.check();
   return config;
