@@ -129,7 +129,7 @@ class WatchRun {
   std::optional<driver::Cursor> next_page_{};  ///< of the snapshot of a store without history; empty: the first
   bool has_begun_ = false;                     ///< has called `begin`
   bool owes_bookmark_ = true;                  ///< none since the start of the watch
-  std::chrono::milliseconds pause_{0};         ///< bound of the wait before the next attempt while offline
+  std::chrono::milliseconds pause_{0};         ///< before the next attempt while offline
   std::chrono::milliseconds interval_{0};      ///< before the next look at a store without a signal
   driver::Jitter jitter_{};
 

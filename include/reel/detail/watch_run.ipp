@@ -87,8 +87,8 @@ REEL_INLINE std::optional<WatchEvent> WatchRun::next() {
   }
 }
 
-/// Calls `step`. If the store does not respond but may later, waits: as long as it asked for, and a random part of a
-/// bound that doubles with each failure in a row. Returns early after a stop.
+/// Calls `step`. If the store does not respond but may later, waits: as long as it asked for, and a random time that
+/// grows with each failure in a row. Returns early after a stop.
 template <class F>
 void WatchRun::retry(F&& step) {
   using std::chrono_literals::operator""ms;
@@ -102,9 +102,8 @@ void WatchRun::retry(F&& step) {
     if (!subject_.feed->traits().reconnects || !is_transient) throw;
     events_.clear();  // of the step that failed, which is repeated
     set_state(WatchState::offline, error);
-    pause_ = std::clamp(2 * pause_, 250ms, 30'000ms);
-    const std::chrono::milliseconds asked_for = error.context().retry_after.value_or(0ms);
-    driver::sleep_unless_stopped(asked_for + jitter_.up_to(pause_), options_.stop);
+    pause_ = jitter_.after_failure(pause_, 100ms, 30'000ms);
+    driver::sleep_unless_stopped(error.context().retry_after.value_or(0ms) + pause_, options_.stop);
   }
 }
 

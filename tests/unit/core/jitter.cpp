@@ -20,30 +20,34 @@ Waits sorted_waits(Draw&& draw) {
   return waits;
 }
 
-TEST_CASE("waits have bounds and spread between them") {
+TEST_CASE("a repeated wait is up to a quarter shorter") {
   Jitter jitter(1);
-  const Waits after_failure = sorted_waits([&] { return jitter.up_to(1000ms); });
-  CHECK(after_failure.front() >= 0ms);
-  CHECK(after_failure.back() <= 1000ms);
-  CHECK((after_failure[500] > 400ms && after_failure[500] < 600ms));
-  const Waits repeated = sorted_waits([&] { return jitter.nearly(1000ms); });
-  CHECK(repeated.front() >= 750ms);
-  CHECK(repeated.back() <= 1000ms);
-  CHECK((repeated[500] > 850ms && repeated[500] < 900ms));
+  const Waits waits = sorted_waits([&] { return jitter.nearly(1000ms); });
+  CHECK(waits.front() >= 750ms);
+  CHECK(waits.back() <= 1000ms);
+  CHECK((waits[500] > 850ms && waits[500] < 900ms));
+  for (const auto longest : {0ms, 1ms, 3ms}) CHECK(jitter.nearly(longest) == longest);
 }
 
-TEST_CASE("a wait is never longer than its bound, however short that is") {
+TEST_CASE("waits after failures grow up to their limit, each up to three times the one before") {
   Jitter jitter(1);
-  for (const auto longest : {0ms, 1ms, 3ms}) {
-    CHECK(jitter.up_to(longest) <= longest);
-    CHECK(jitter.nearly(longest) == longest);
+  std::chrono::milliseconds before{0}, longest{0};
+  for (int i = 0; i < 1000; ++i) {
+    const auto wait = jitter.after_failure(before, 100ms, 30s);
+    CHECK(wait >= 100ms);
+    CHECK(wait <= std::min<std::chrono::milliseconds>(3 * std::max(before, 100ms), 30s));
+    longest = std::max(longest, wait);
+    before = wait;
   }
+  CHECK(longest > 25s);
+  const Waits first = sorted_waits([&] { return jitter.after_failure(0ms, 100ms, 30s); });
+  CHECK((first[500] > 180ms && first[500] < 220ms));
 }
 
 TEST_CASE("waits are those of their seed, and without one differ from those of another object") {
   const auto waits = [](Jitter jitter) {
     Waits all;
-    for (int i = 0; i < 20; ++i) all.push_back(jitter.up_to(1h));
+    for (int i = 0; i < 20; ++i) all.push_back(jitter.nearly(1h));
     return all;
   };
   CHECK(waits(Jitter(7)) == waits(Jitter(7)));
