@@ -42,6 +42,11 @@ class RealtimeConnection {
   /// See `ChangeSignal`.
   using Clock = std::chrono::steady_clock;
 
+  /// The limit for opening the connection, and for the handshake with the subscription.
+  [[nodiscard]] static std::chrono::milliseconds patience(const AppwriteConfig& config) {
+    return std::min<std::chrono::milliseconds>(config.connect_timeout, std::chrono::seconds{10});
+  }
+
   /// Opens the connection to the server. The subscription follows in `run`. Throws `TransportError`.
   RealtimeConnection(const AppwriteConfig& config, const SignalScope& scope, const std::stop_token& stop)
       : events_(scope.events), socket_(context_, config.endpoint, patience(config), stop) {
@@ -86,11 +91,6 @@ class RealtimeConnection {
   [[nodiscard]] bool take_event() { return std::exchange(has_event_, false); }
 
  private:
-  /// For opening the connection and for the subscription, each.
-  static std::chrono::milliseconds patience(const AppwriteConfig& config) {
-    return std::min<std::chrono::milliseconds>(config.connect_timeout, std::chrono::seconds{10});
-  }
-
   /// Reads the next message, unless the last operation failed.
   void proceed(boost::system::error_code error) {
     if (error) {
@@ -154,8 +154,8 @@ class SocketSignal : public ChangeSignal {
   /// See `ChangeSignal`.
   [[nodiscard]] bool is_live() const override { return connection_ && connection_->is_subscribed(); }
 
-  /// See `ChangeSignal`. Connecting may take longer than `timeout`: 10 s at most, and as long again for the
-  /// subscription.
+  /// See `ChangeSignal`. Opening a connection may take longer than `timeout`: 10 s at most. It does not wait longer for
+  /// the subscription, which continues in the next call.
   bool wait(std::chrono::milliseconds timeout, const std::stop_token& stop) override {
     const driver::SigpipeBlocked guard;  // TLS writes to a connection that may be closed
     const Clock::time_point end = Clock::now() + timeout;
@@ -170,8 +170,10 @@ class SocketSignal : public ChangeSignal {
           drop(*connection_->failure());
           return false;
         }
+      } else if (connection_) {
+        if (subscribe(end, stop)) return true;
       } else if (Clock::now() >= next_attempt_) {
-        if (connect(stop)) return true;
+        open(stop);
       } else {
         const auto pause = std::min(end, next_attempt_) - Clock::now();
         driver::sleep_unless_stopped(std::chrono::ceil<std::chrono::milliseconds>(pause), stop);
@@ -190,26 +192,30 @@ class SocketSignal : public ChangeSignal {
  private:
   using Clock = RealtimeConnection::Clock;
 
-  /// Whether the connection is subscribed.
-  bool connect(const std::stop_token& stop) {
+  /// Opens a connection, which is not yet subscribed.
+  void open(const std::stop_token& stop) {
     try {
       const driver::StandardDescriptorsOccupied occupied;
       connection_ = std::make_unique<RealtimeConnection>(config_, scope_, stop);
+      opened_at_ = Clock::now();
     } catch (const TransportError& error) {
       drop(error.what());
-      return false;
     }
-    while (!stop.stop_requested() && !connection_->is_subscribed() && !connection_->failure())
-      connection_->run(Clock::time_point::max(), stop);  // has its own time limit
+  }
+
+  /// Waits for the subscription, until `end` at most. Whether the connection is subscribed.
+  bool subscribe(Clock::time_point end, const std::stop_token& stop) {
+    const Clock::time_point last = opened_at_ + RealtimeConnection::patience(config_);
+    connection_->run(std::min(end, last), stop);
     if (connection_->failure()) {
       drop(*connection_->failure());
-    } else if (!is_live()) {
-      connection_.reset();
-    } else {
-      connected_at_ = Clock::now();
+    } else if (is_live()) {
+      opened_at_ = Clock::now();
       const bool is_guest = connection_->user().empty();
       log("realtime connected as " + (is_guest ? "a guest" : "user " + connection_->user()) +
           (is_guest && !config_.session.empty() ? ", because the session has ended or is not valid" : ""));
+    } else if (Clock::now() >= last) {
+      drop("the server does not respond to the subscription");
     }
     return is_live();
   }
@@ -217,7 +223,7 @@ class SocketSignal : public ChangeSignal {
   /// Closes the connection and plans the next one. A copy of the reason, because the connection owns the original.
   void drop(std::string reason) {
     using std::chrono_literals::operator""ms;
-    if (is_live() && Clock::now() - connected_at_ > longest_delay) delay_ = {};
+    if (is_live() && Clock::now() - opened_at_ > longest_delay) delay_ = {};
     connection_.reset();
     delay_ = jitter_.after_failure(delay_, 200ms, longest_delay);
     next_attempt_ = Clock::now() + delay_;
@@ -233,7 +239,7 @@ class SocketSignal : public ChangeSignal {
   AppwriteConfig config_;
   SignalScope scope_;
   std::unique_ptr<RealtimeConnection> connection_{};
-  Clock::time_point connected_at_{};
+  Clock::time_point opened_at_{};  ///< or subscribed
   Clock::time_point next_attempt_{};
   std::chrono::milliseconds delay_{0};  ///< of the last attempt; 0: it had an event
   driver::Jitter jitter_{};
