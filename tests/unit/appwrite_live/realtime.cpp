@@ -12,6 +12,11 @@
 #include <thread>
 #include <vector>
 
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/websocket/stream.hpp>
+#include <boost/system/error_code.hpp>
 #include <nlohmann/json.hpp>
 
 #include <emulator/emulator.hpp>
@@ -309,6 +314,50 @@ TEST_CASE_METHOD(Fixture, "neither a session nor a JWT appears in the log") {
   Appwrite store(given);
   CHECK_THROWS_AS(static_cast<void>(Tracks{store}.watch({}, rare_polls()).begin()), Error);
   CHECK(logged("confidential") == 0);
+}
+
+/// A server that accepts one WebSocket and sends nothing.
+class SilentServer {
+ public:
+  SilentServer() : thread_([this] { run(); }) {}
+  ~SilentServer() { thread_.join(); }
+
+  [[nodiscard]] std::string endpoint() const {
+    return "http://127.0.0.1:" + std::to_string(acceptor_.local_endpoint().port()) + "/v1";
+  }
+
+ private:
+  using tcp = boost::asio::ip::tcp;
+
+  void run() {
+    boost::beast::websocket::stream<tcp::socket> socket(acceptor_.accept());
+    socket.accept();
+    boost::beast::flat_buffer buffer;
+    boost::system::error_code error;
+    socket.read(buffer, error);  // until the client closes it
+  }
+
+  boost::asio::io_context context_{1};
+  tcp::acceptor acceptor_{context_, {boost::asio::ip::make_address("127.0.0.1"), 0}};
+  std::thread thread_;
+};
+
+TEST_CASE("a server that does not respond to the subscription keeps no watch from looking") {
+  const SilentServer server;
+  AppwriteConfig config;
+  config.endpoint = server.endpoint();
+  config.project = "project";
+  config.connect_timeout = 3s;
+  std::vector<std::string> log;
+  config.log = [&](std::string_view line) { log.emplace_back(line); };
+  appwrite::SocketSignal signal(config, {.channels = {"documents"}});
+  const auto start = std::chrono::steady_clock::now();
+  CHECK_FALSE(signal.wait(20ms, {}));
+  CHECK(std::chrono::steady_clock::now() - start < 2s);
+  while (log.empty() && std::chrono::steady_clock::now() - start < 20s) CHECK_FALSE(signal.wait(100ms, {}));
+  REQUIRE(log.size() == 1);
+  CHECK(log[0] == "realtime disconnected: the server does not respond to the subscription");
+  CHECK_FALSE(signal.is_live());
 }
 
 /// The error that ends a watch.
