@@ -119,7 +119,7 @@ class WatcherSetup {
   void grant(const Bucket& bucket) {
     const Json stored = body_of(client_.call({.request = {.path = bucket_path(bucket.id)}}).response);
     Json settings = bucket_settings(stored);
-    settings["permissions"] = member_of(stored, "$permissions", Json::array());
+    settings["permissions"] = member_of(stored, "$permissions", std::vector<std::string>{});
     if (!add_permission(settings)) return;
     client_.call(with_body(Method::put, bucket_path(bucket.id), Idempotency::idempotent, settings));
     account_.granted.push_back("bucket " + bucket.id);
