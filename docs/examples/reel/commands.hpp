@@ -26,6 +26,7 @@ using As = std::optional<reel::Actor>;
 struct SetupArguments {
   std::string store{};
   bool limit_to_server = false;  ///< see TreeOptions::limit_buckets
+  std::string watcher{};         ///< id of a user for the realtime socket; empty: none
 };
 int setup(const SetupArguments& arguments);
 

@@ -90,9 +90,14 @@ class CommandLine {
   }
 
   void add_stores() {
-    CLI::App* setup = command(app_, "setup", "Create a store, or update an existing one", "  reel setup file:videos\n");
+    CLI::App* setup = command(app_, "setup", "Create a store, or update an existing one",
+                              "  reel setup file:videos\n"
+                              "  reel setup appwrite: --watcher\n");
     setup->add_option("STORE", setup_.store, "The store")->required();
     setup->add_flag("--limit-to-server", setup_.limit_to_server, limit_to_server);
+    setup->add_flag("--watcher{reel-watcher}", setup_.watcher,
+                    "For appwrite: create a user who may read everything, named reel-watcher or as in --watcher=NAME, "
+                    "and print the setting APPWRITE_SESSION, with which the server's realtime socket wakes watches");
     runs(setup, tool::setup, setup_);
 
     CLI::App* migrate = command(app_, "migrate", "Copy records and files from one store into another",

@@ -6,10 +6,12 @@
 #include "commands.hpp"
 #include "store.hpp"
 #include "text.hpp"
+#include "watcher_account.hpp"
 
 namespace tool {
 
 int setup(const SetupArguments& arguments) {
+  if (!arguments.watcher.empty()) require_users(arguments.store);
   Store store(arguments.store, Missing::create, {.limit_buckets = arguments.limit_to_server});
   set_up(store);
   store.settle();
@@ -28,6 +30,7 @@ int setup(const SetupArguments& arguments) {
     if (preview.max_size && *preview.max_size < bucket.max_size)
       std::cout << "  limited:     " << limited_bucket_text(bucket, *preview.max_size) << '\n';
   }
+  if (!arguments.watcher.empty()) set_up_watcher(store, arguments.watcher);
   return done;
 }
 

@@ -168,6 +168,86 @@ TEST_CASE("setup of an unchanged store accepts a key that may only read", "[tool
   done({"setup", site.store("a", "reader")});
 }
 
+/// The value of the setting in the last line of the output, or an empty string.
+std::string session_in(const ToolResult& result) {
+  const std::string name = "\nAPPWRITE_SESSION=";
+  const std::size_t at = result.out.rfind(name);
+  return at == std::string::npos ? std::string()
+                                 : result.out.substr(at + name.size(), result.out.size() - at - name.size() - 1);
+}
+
+TEST_CASE("setup --watcher creates a user who may read everything", "[tool]") {
+  Site site;
+  const std::string store = site.store("a");
+  const ToolResult first = done({"setup", store, "--watcher"});
+  CHECK(first.out_contains("user reel-watcher, created"));
+  CHECK(first.out_contains("may read:    collection videos"));
+  CHECK(first.out_contains("may read:    bucket final_videos"));
+  const std::string session = session_in(first);
+  REQUIRE(session.ends_with("=="));  // base64 with padding, which cookies and files of settings must keep
+  CHECK(site.ask("a", Method::get, "/users/reel-watcher")["name"] == "reel-watcher");
+  const json bucket = site.ask("a", Method::get, "/storage/buckets/final_videos");
+  CHECK(bucket["$permissions"] == json{R"(read("user:reel-watcher"))"});
+  CHECK(bucket["allowedFileExtensions"] == json{"mp4"});
+
+  SECTION("a second run creates a session only, and none with a valid one") {
+    const json videos = site.ask("a", Method::get, site.collections + "/videos");
+    const ToolResult second = done({"setup", store, "--watcher"});
+    CHECK(second.out_contains("user reel-watcher, as before"));
+    CHECK_FALSE(second.out_contains("may read"));
+    CHECK(session_in(second).size() == session.size());
+    CHECK(session_in(second) != session);
+    ::setenv("APPWRITE_SESSION", session.c_str(), 1);
+    const ToolResult third = done({"setup", store, "--watcher"});
+    CHECK(third.out_contains("the session in APPWRITE_SESSION is valid"));
+    CHECK(session_in(third).empty());
+    CHECK(site.ask("a", Method::get, site.collections + "/videos")["$permissions"] == videos["$permissions"]);
+  }
+  SECTION("a session of another user and one that has ended are replaced") {
+    ::setenv("APPWRITE_SESSION", session.c_str(), 1);
+    const ToolResult other = done({"setup", store, "--watcher=ada"});
+    CHECK(other.out_contains("user ada, created"));
+    CHECK(session_in(other).size() > 100);
+    site.ask("a", Method::remove, "/users/reel-watcher/sessions");
+    CHECK(session_in(done({"setup", store, "--watcher"})).size() == session.size());
+    CHECK(site.ask("a", Method::get, site.collections + "/videos")["$permissions"] ==
+          json{R"(read("user:reel-watcher"))", R"(read("user:ada"))"});
+  }
+  SECTION("other permissions and settings of a collection stay") {
+    site.ask("a", Method::put, site.collections + "/videos",
+             {{"name", "Films"}, {"documentSecurity", true}, {"permissions", {R"(create("users"))"}}});
+    site.ask("a", Method::put, site.collections + "/scenes",
+             {{"name", "scenes"}, {"documentSecurity", true}, {"permissions", {R"(read("any"))"}}});
+    done({"setup", store, "--watcher"});
+    const json videos = site.ask("a", Method::get, site.collections + "/videos");
+    CHECK(videos["name"] == "Films");
+    CHECK(videos["$permissions"] == json{R"(create("users"))", R"(read("user:reel-watcher"))"});
+    CHECK(site.ask("a", Method::get, site.collections + "/scenes")["$permissions"] == json{R"(read("any"))"});
+  }
+  SECTION("a blocked user is refused") {
+    site.ask("a", Method::patch, "/users/reel-watcher/status", {{"status", false}});
+    const ToolResult refused = reel_tool({"setup", store, "--watcher"});
+    CHECK(refused.status == 1);
+    CHECK(refused.error_contains("unblock the user in the console"));
+    CHECK(session_in(refused).empty());
+  }
+}
+
+TEST_CASE("setup --watcher explains what it cannot do", "[tool]") {
+  Site site;
+  const ToolResult elsewhere = reel_tool({"setup", "memory:", "--watcher"});
+  CHECK(elsewhere.status == 2);
+  CHECK(elsewhere.error_contains("is not an appwrite: store"));
+  done({"setup", site.store("a")});
+  const ToolResult unscoped = reel_tool({"setup", site.store("a", "keeper"), "--watcher"});
+  CHECK(unscoped.status == 1);
+  CHECK(unscoped.error_contains("lacks the scope users.write"));
+  CHECK(unscoped.error_contains("set APPWRITE_SESSION"));
+  const ToolResult name = reel_tool({"setup", site.store("a"), "--watcher=not an id"});
+  CHECK(name.status == 1);
+  CHECK(name.error_contains("at most 36 chars"));
+}
+
 }  // namespace emulator_tests
 
 #endif

@@ -12,15 +12,16 @@
 #include "run_tool.hpp"
 #include "support/appwrite_local.hpp"
 
-/// An emulator with the projects `a` and `b`, each with the keys `all` for everything and `reader` for reading, and a
-/// settings file for each project and key.
+/// An emulator with the projects `a` and `b`, each with the keys `all` for everything, `reader` for reading and
+/// `keeper` for everything but users, and a settings file for each project and key.
 class Site {
  public:
   explicit Site(std::int64_t storage_limit = 5'000'000'000) : server_(config(storage_limit)) {
     for (const char* name : variables) ::unsetenv(name);
     for (const char* project : {"a", "b"})
       server_.app().add_project(
-          project, {reel::emulator::ApiKey{"all", "all", {"*"}}, reel::emulator::ApiKey{"reader", "reader", readable}});
+          project, {reel::emulator::ApiKey{"all", "all", {"*"}}, reel::emulator::ApiKey{"reader", "reader", readable},
+                    reel::emulator::ApiKey{"keeper", "keeper", writable}});
     server_.start();
   }
   ~Site() {
@@ -74,10 +75,15 @@ class Site {
 
  private:
   static constexpr const char* variables[] = {"APPWRITE_ENDPOINT", "APPWRITE_PROJECT_ID", "APPWRITE_API_KEY",
-                                              "APPWRITE_WRITERS"};
+                                              "APPWRITE_WRITERS", "APPWRITE_SESSION"};
   inline static const std::vector<std::string> readable = {
       "databases.read", "collections.read", "attributes.read", "indexes.read", "documents.read",
       "buckets.read",   "files.read",       "tables.read",     "columns.read", "rows.read"};
+  inline static const std::vector<std::string> writable = [] {
+    std::vector<std::string> scopes = readable;
+    for (const std::string& scope : readable) scopes.push_back(scope.substr(0, scope.find('.')) + ".write");
+    return scopes;
+  }();
   static reel::emulator::Config config(std::int64_t storage_limit) {
     reel::emulator::Config config;
     config.storage_limit = storage_limit;
