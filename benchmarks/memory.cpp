@@ -8,6 +8,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include <reel/as.hpp>
 #include <reel/backends/memory.hpp>
 #include <reel/query.hpp>
 #include <reel/repository.hpp>
@@ -116,6 +117,29 @@ void add_get(const std::vector<Item>& items, Filled& filled) {
            }});
 }
 
+/// The same reads for an actor who may read the collection, beside those with full rights.
+void add_get_as(const std::vector<Item>& items, Filled& filled) {
+  reel::driver::CollectionSchema schema = reel::schema_of<Video>();
+  schema.access = reel::AccessRules{.permissions = {reel::Permission::read(reel::Role::users())}};
+  filled.store.ensure(schema);
+  const auto ada = std::make_shared<reel::StoreAs<reel::Memory>>(reel::as(filled.store, reel::Actor::user("ada")));
+  std::vector<reel::Id<Video>> wanted;
+  for (const std::size_t place : random_places(std::min<std::size_t>(items.size(), 200'000), items.size()))
+    wanted.emplace_back(items[place].id);
+  const auto read = [wanted](const auto& videos) {
+    return processor_time([&] {
+      for (const auto& id : wanted) use(videos.get(id));
+    });
+  };
+  add({.work = "Memory: get by id for an actor, random",
+       .peer = "with full rights",
+       .target = 1.05,
+       .operations = wanted.size(),
+       .rounds = 41,
+       .ours = [ada, read] { return read(reel::records<Video>(*ada)); },
+       .theirs = [&filled, read] { return read(filled.videos); }});
+}
+
 void add_page(Filled& filled, const std::string& work, std::vector<std::optional<reel::Timestamp>> moments) {
   constexpr Status states[] = {Status::completed, Status::failed, Status::queued, Status::rendering};
   const auto ours = [&filled](Status status, std::optional<reel::Timestamp> before) {
@@ -176,6 +200,7 @@ int main(int argc, char** argv) {
     filled = std::make_unique<Filled>(items);
     add_create(items);
     add_get(items, *filled);
+    add_get_as(items, *filled);
     add_page(*filled, "Memory: newest 25 of a status", {500, std::nullopt});
     std::vector<std::optional<reel::Timestamp>> moments;
     for (const std::size_t place : random_places(500, items.size())) moments.push_back(items[place].video.created_at);
