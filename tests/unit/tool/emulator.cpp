@@ -188,7 +188,7 @@ TEST_CASE("setup --watcher creates a user who may read everything", "[tool]") {
   CHECK(site.ask("a", Method::get, "/users/reel-watcher")["name"] == "reel-watcher");
   const json bucket = site.ask("a", Method::get, "/storage/buckets/final_videos");
   CHECK(bucket["$permissions"] == json{R"(read("user:reel-watcher"))"});
-  CHECK(bucket["allowedFileExtensions"] == json{"mp4"});
+  CHECK(bucket["allowedFileExtensions"] == json{"mp4", "mkv", "avi"});
 
   SECTION("a second run creates a session only, and none with a valid one") {
     const json videos = site.ask("a", Method::get, site.collections + "/videos");
