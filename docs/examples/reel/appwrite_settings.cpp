@@ -10,6 +10,9 @@
 #include <optional>
 
 #include <reel/backends/appwrite/config.hpp>
+#ifdef REEL_TOOL_REALTIME
+#include <reel/backends/appwrite_realtime.hpp>
+#endif
 
 #include "terminal.hpp"
 #include "text.hpp"
@@ -47,6 +50,9 @@ reel::AppwriteConfig appwrite_config(const reel::StoreUrl& url) {
   config.on_retry = [line = std::make_shared<WaitLine>()](const reel::appwrite::RetryNotice& notice) {
     line->write(notice);
   };
+#ifdef REEL_TOOL_REALTIME
+  if (!config.session.empty()) config.realtime = reel::appwrite_realtime();
+#endif
   return config;
 }
 

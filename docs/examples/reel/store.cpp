@@ -148,6 +148,13 @@ void Store::settle() {
   if (auto* const folder = whole_.target<reel::Filesystem>()) folder->sync();
 }
 
+bool Store::signals_changes() const {
+#ifdef REEL_TOOL_APPWRITE
+  if (const auto* appwrite = below().target<reel::Appwrite>()) return appwrite->client().config().realtime != nullptr;
+#endif
+  return tree() == nullptr;
+}
+
 bool Store::is_same_as(const Store& other) const {
 #ifdef REEL_TOOL_APPWRITE
   const auto* appwrite = whole_.target<reel::Appwrite>();

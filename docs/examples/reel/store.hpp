@@ -60,6 +60,8 @@ class Store : public reel::driver::Layer<reel::AnyStore> {
   void recall(Store& target);
   /// Call after a copy into this store. A legacy tree writes records that still wait for files; a `file:` store syncs.
   void settle();
+  /// Whether the store signals changes to watches. Others are asked at intervals.
+  [[nodiscard]] bool signals_changes() const;
   /// Returns whether both are the same folder, or the same database of the same project on the same server.
   [[nodiscard]] bool is_same_as(const Store& other) const;
 

@@ -121,12 +121,11 @@ class ChangePrinter {
   }
 
   void print_heading() {
-    const bool is_signalled = store_.tree() == nullptr && !store_.url().starts_with("appwrite:");
     std::cout << "watching " << (subject_.is_bucket ? "bucket " : "collection ") << subject_.id << " of "
               << printable(store_.url());
     if (arguments_.as) std::cout << " for " << arguments_.as->str();
     if (!arguments_.status.empty()) std::cout << ", status " << arguments_.status;
-    std::cout << (is_signalled ? ", live\n" : ", once a second\n");
+    std::cout << (store_.signals_changes() ? ", live\n" : ", once a second\n");
     std::cout.flush();
   }
 
