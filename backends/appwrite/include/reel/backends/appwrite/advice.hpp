@@ -29,35 +29,62 @@ inline constexpr std::size_t largest_body = 12 * 1024 * 1024 - 16 * 1024;
          " is one (APPWRITE_ENDPOINT)";
 }
 
+/// Whether the server treats the request as that of a guest although it was sent with a session.
+[[nodiscard]] inline bool lost_session(const AppwriteConfig& config, const ServerError& error) {
+  return config.key.empty() && config.jwt.empty() && !config.session.empty() &&
+         error.type == "general_unauthorized_scope" && error.message.find("role: guests") != std::string::npos;
+}
+
+/// The code of an error response. Without a key, `user_unauthorized` means a right that the user or guest does not
+/// have; with one, that the server does not know the key.
+[[nodiscard]] inline Errc code_of(const AppwriteConfig& config, const ServerError& error) {
+  if (config.key.empty() && error.type == "user_unauthorized") return Errc::forbidden;
+  if (lost_session(config, error)) return Errc::unauthorized;
+  return code_of(error.status, error.type);
+}
+
+/// The sender of requests without a key, for messages.
+[[nodiscard]] inline std::string sender_of(const AppwriteConfig& config) {
+  if (!config.jwt.empty()) return "the user of the JWT";
+  return config.session.empty() ? "a guest" : "the user of the session";
+}
+
+/// The advice for an error of a user or guest; empty if the error has nothing to do with their rights.
+[[nodiscard]] inline std::string user_reason(const AppwriteConfig& config, const ServerError& error) {
+  if (error.type == "user_jwt_invalid")
+    return "the JWT has expired or is not one of project '" + config.project +
+           "': create a new one; for a longer time use a session";
+  if (!config.key.empty()) return {};
+  if (lost_session(config, error))
+    return "the session has ended or is not one of project '" + config.project +
+           "': sign in again, or create one with 'reel setup appwrite: --watcher', and set APPWRITE_SESSION";
+  const std::string sender = sender_of(config);
+  if (error.type == "user_unauthorized" && error.message.starts_with("Permissions must be one of"))
+    return sender + " may grant permissions only to their own roles";
+  if (error.type == "user_unauthorized")
+    return sender + " has no permission for this: grant it on the collection, the record or the bucket" +
+           (config.jwt.empty() && config.session.empty() ? ", or set a session, a JWT or an API key" : "");
+  if (error.type == "general_unauthorized_scope")
+    return sender + " may not do this, only an API key: set APPWRITE_API_KEY";
+  return {};
+}
+
 /// The change of the configuration that resolves an error of this type; empty if the configuration is not the cause.
 [[nodiscard]] inline std::string setup_reason(const AppwriteConfig& config, const ServerError& error) {
+  if (std::string reason = user_reason(config, error); !reason.empty()) return reason;
   if (error.type == "project_not_found")
     return "the server at " + config.endpoint + " has no project '" + config.project +
            "': check APPWRITE_PROJECT_ID, and that the endpoint is the region or server of this project";
-  if (error.type == "user_unauthorized" && !(config.session.empty() && config.jwt.empty()) && config.key.empty())
-    return "the permissions do not grant this to the user: change those of the collection or bucket, or of the record "
-           "or file; if the session has expired, the server treats the program as a guest, and it needs a new one";
   if (error.type == "user_unauthorized")
-    return config.key.empty()
-               ? "this operation needs an API key, and none is set: set APPWRITE_API_KEY"
-               : "the server does not accept the API key for project '" + config.project +
-                     "': check APPWRITE_API_KEY, and that the key was created in this project and not deleted";
+    return "the server does not accept the API key for project '" + config.project +
+           "': check APPWRITE_API_KEY, and that the key was created in this project and not deleted";
   if (error.type == "project_key_expired")
     return "the API key has expired: create a new one in the console and set APPWRITE_API_KEY";
   if (error.type == "general_access_forbidden")
     return "the request did not name a project that the server knows: check APPWRITE_PROJECT_ID";
-  if (error.type == "user_jwt_invalid")
-    return "the JWT has expired or is not one of project '" + config.project +
-           "': create a new one; for a longer time use a session";
-  const bool is_guest = error.message.find("role: guests") != std::string::npos;
-  if (error.type == "general_unauthorized_scope" && is_guest && config.key.empty() && !config.session.empty())
-    return "the session has ended or is not one of project '" + config.project +
-           "': sign in again, or create one with 'reel setup appwrite: --watcher', and set APPWRITE_SESSION";
-  if (error.type == "general_unauthorized_scope" && is_guest)
+  if (error.type == "general_unauthorized_scope" && error.message.find("role: guests") != std::string::npos)
     return "the server does not recognize the API key and treats the request as a guest's: check APPWRITE_API_KEY, "
            "which begins with standard_";
-  if (error.type == "general_unauthorized_scope" && config.key.empty())
-    return "only a program with an API key can do this, and this one acts for a user";
   if (error.type == "general_unauthorized_scope") return "the API key lacks a scope; add it to the key in the console";
   const std::string type = legacy_type(error.type);
   if (type == "database_not_found")

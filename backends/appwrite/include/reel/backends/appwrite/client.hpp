@@ -9,6 +9,7 @@
 #include <span>
 #include <stop_token>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <variant>
 
@@ -27,6 +28,9 @@
 #include <reel/version.hpp>
 
 namespace reel::appwrite {
+
+/// The path of the account of the signed-in user.
+inline constexpr std::string_view account_path = "/account";
 
 /// A request with the facts that its retries and errors need.
 struct Call {
@@ -75,11 +79,11 @@ class Client {
   /// The limits of this client's calls.
   [[nodiscard]] const Limits& limits() const noexcept { return limits_; }
 
-  /// Sends the request and waits for the response, which is 2xx unless it is `in_doubt`. Sends it up to
-  /// `RetryPolicy::max_attempts` times. Throws the error of the server by `code_of`; `unavailable`, `timed_out` or
-  /// `cancelled` without a response; `too_large` before sending a body that the server would not accept; `invalid` if
-  /// the responding program is not an Appwrite server; `LostAnswer` for `Idempotency::once` if the outcome is unknown;
-  /// and what `stream` and `sink` of the request throw.
+  /// Sends the request, after `check_session`, and waits for the response, which is 2xx unless it is `in_doubt`. Sends
+  /// it up to `RetryPolicy::max_attempts` times. Throws the error of the server by `code_of`; `unavailable`,
+  /// `timed_out` or `cancelled` without a response; `too_large` before sending a body that the server would not accept;
+  /// `invalid` if the responding program is not an Appwrite server; `LostAnswer` for `Idempotency::once` if the outcome
+  /// is unknown; and what `stream` and `sink` of the request throw.
   Answer call(Call call) const;
 
   /// The error that `call` throws for this response.
@@ -96,14 +100,18 @@ class Client {
   /// Throws `unsupported`, with the version that introduced the ability, if the server is older.
   void require(Ability ability) const;
 
+  /// Throws `unauthorized` if the client uses a session that the server does not know. The server treats such requests
+  /// as those of a guest, so this asks once for the account; the result is cached for all copies of the client.
+  void check_session() const;
+
   /// Waits, or throws `timed_out` or `cancelled` when a limit is reached first.
   void wait(std::chrono::milliseconds time) const;
   /// The clock that tests replace.
   [[nodiscard]] Clock& clock() const noexcept { return *shared_->clock; }
 
  private:
-  // The state that copies share. `mutex` guards `version` only and is never held during a request, so that two threads
-  // may both ask for the version at first.
+  // The state that copies share. `mutex` guards `version` and `signed_in` and is never held during a request, so that
+  // two threads may both ask for the version at first.
   struct Shared {
     Shared(AppwriteConfig given, AnyTransport over, std::shared_ptr<Clock> by)
         : config(std::move(given)), transport(std::move(over)), clock(std::move(by)) {}
@@ -112,6 +120,7 @@ class Client {
     std::shared_ptr<Clock> clock;
     driver::LeafMutex mutex{};
     std::optional<ServerVersion> version;
+    bool signed_in = false;
   };
   // How one attempt ended.
   using HttpResult = std::variant<HttpResponse, TransportError>;
@@ -161,8 +170,20 @@ inline void Client::prepare(const Call& call, HttpRequest& request) const {
     request.headers.add("Content-Type", "application/json");
 }
 
+inline void Client::check_session() const {
+  if (!acts_for_user() || !config().jwt.empty() || config().session.empty()) return;
+  {
+    const std::lock_guard lock(shared_->mutex);
+    if (shared_->signed_in) return;
+  }
+  call({.request = {.path = std::string(account_path)}});
+  const std::lock_guard lock(shared_->mutex);
+  shared_->signed_in = true;
+}
+
 inline Answer Client::call(Call call) const {
   HttpRequest& request = call.request;
+  if (call.with_key && request.path != account_path) check_session();
   prepare(call, request);
   bool received = false;
   // Once the sink has received bytes, the request cannot be repeated: they would arrive twice. `Download` resumes
@@ -272,10 +293,7 @@ inline Error Client::error_of(const HttpResult& result, ErrorContext context, co
   context.http_status = response.status;
   context.server_type = error.type;
   const bool foreign = !error.json && response.status < 500 && response.status != 413 && response.status != 429;
-  // To a program with a key this means that the key is wrong.
-  const bool lacks_permission = error.type == "user_unauthorized" && acts_for_user();
-  const Errc code = lacks_permission ? Errc::forbidden : code_of(response.status, error.type);
-  return made(foreign ? Errc::invalid : code, reason_of(config(), response, error));
+  return made(foreign ? Errc::invalid : code_of(config(), error), reason_of(config(), response, error));
 }
 
 inline Error Client::error_of(const HttpResponse& response, const ErrorContext& context) const {
