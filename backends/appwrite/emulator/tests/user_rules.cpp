@@ -162,6 +162,28 @@ TEST_CASE("an increment of a missing record is refused by the commit and not whe
   CHECK(server.outcome("PATCH", "/databases/transactions/" + id, {{"commit", true}}) == "404 document_not_found");
 }
 
+TEST_CASE("an update of a file that changes nothing needs the right to read the file or its bucket") {
+  Shared server;
+  const auto allow = [&](const std::vector<std::string>& permissions) {
+    server.call("PUT", "/storage/buckets/b", {{"name", "b"}, {"fileSecurity", true}, {"permissions", permissions}});
+  };
+  server.call("POST", "/storage/buckets", {{"bucketId", "b"}, {"name", "b"}});
+  Request upload{
+      "POST", "/storage/buckets/b/files", {}, {{"x-appwrite-project", "test"}, {"x-appwrite-key", "secret"}}};
+  upload.headers.emplace_back("content-type", "multipart/form-data; boundary=x");
+  upload.body =
+      "--x\r\nContent-Disposition: form-data; name=\"fileId\"\r\n\r\nf\r\n"
+      "--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.txt\"\r\n\r\nbytes\r\n--x--\r\n";
+  REQUIRE(server.app.handle(upload).status == 201);
+  const std::string file = "/storage/buckets/b/files/f";
+  const Json same{{"name", "a.txt"}};
+  allow({});
+  CHECK(server.as("bob", "PUT", file, same) == "401 user_unauthorized");
+  allow({"read(\"users\")"});
+  CHECK(server.as("bob", "PUT", file, same) == "200");
+  CHECK(server.as("bob", "PUT", file, {{"name", "b.txt"}}) == "401 user_unauthorized");
+}
+
 TEST_CASE("a read in an unknown transaction is a read outside of one") {
   Shared server;
   server.put("a", {});

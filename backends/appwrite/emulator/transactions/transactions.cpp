@@ -161,8 +161,8 @@ Validator operation_list(const Call& call) {
   }};
 }
 
-/// Whether a staged operation may be added. `row` is the row it starts from; null: there is none, or the request itself
-/// creates it. The server checks some rights now and the others when the transaction is committed.
+/// Whether a staged operation may be added. `row` is the row it starts from; null: it does not exist, or the request
+/// itself creates it. The server checks some rights now and the others when the transaction is committed.
 bool may_stage(const Call& call, const Collection& collection, const std::string& action, const Row* row) {
   const bool creates = action == "create" || (action == "upsert" && row == nullptr);
   const std::string_view right = creates ? "create" : action == "delete" ? "delete" : "update";

@@ -30,8 +30,8 @@ Response stage_bulk(Call& call, const SchemaTarget& target, const std::string& t
 /// not that of a pending transaction. Whose transaction it is does not matter. Takes time in proportion to the rows of
 /// the collection.
 SchemaTarget staged_view(const Call& call, const SchemaTarget& target, const std::string& transaction);
-/// The row of a staged_view() that a staged write starts from; null if there is none or the caller may not read it. A
-/// row that only the transaction contains is readable.
+/// The row of a staged_view() that a staged write starts from; null if it does not exist or the caller may not read it.
+/// A row that only the transaction contains is readable.
 const Row* readable_staged_row(const Call& call, const SchemaTarget& target, const SchemaTarget& view,
                                const std::string& id);
 /// A row of a view as responses show it: staged rows have the sequence number 0.
