@@ -16,6 +16,9 @@
 #include <reel/set_up.hpp>
 #include <reel/video/video.hpp>
 #include <reel/watch.hpp>
+#ifdef REEL_EXAMPLE_APPWRITE
+#include <reel/backends/appwrite.hpp>
+#endif
 
 using reel::ChangeKind;
 using reel::field;
@@ -27,7 +30,13 @@ using reel::video::Video;
 using reel::video::VideoStatus;
 using Videos = reel::Repository<Video, reel::StoreAs<reel::AnyStore>>;
 
-reel::AnyStore open_store(const std::string& url) { return reel::open<reel::Memory, reel::Filesystem>(url); }
+reel::AnyStore open_store(const std::string& url) {
+#ifdef REEL_EXAMPLE_APPWRITE
+  return reel::open<reel::Memory, reel::Filesystem, reel::Appwrite>(url);
+#else
+  return reel::open<reel::Memory, reel::Filesystem>(url);
+#endif
+}
 
 const Role crew = Role::team("crew");
 const Id<Video> shared{"shared"}, draft{"draft"};

@@ -507,6 +507,17 @@ TEST_CASE("the example of watches prints with a server what it prints with other
   // The file has the output with two stores.
   CHECK(printed + printed == read_file(std::string(REEL_SOURCE_DIR) + "/docs/examples/watching.txt"));
 }
+
+TEST_CASE("the example of two users prints with a server what it prints with Memory", "[tool][permissions]") {
+  const Site site;
+  const TemporaryFolder folder;
+  const std::string command = "cd '" + folder.path().string() + "' && '" REEL_EXAMPLE_COLLABORATION "' '" +
+                              site.store("a") + "' > printed 2> errors";
+  const int status = std::system(command.c_str());
+  INFO(read_file(folder / "errors"));
+  CHECK(status == 0);
+  CHECK(read_file(folder / "printed") == read_file(std::string(REEL_SOURCE_DIR) + "/docs/examples/collaboration.txt"));
+}
 #endif
 
 }  // namespace watch_tests
