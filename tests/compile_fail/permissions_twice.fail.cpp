@@ -1,0 +1,14 @@
+// expect: reel::collection takes reel::permissions and reel::document_security at most once
+#include "track.hpp"
+
+struct Item {
+  std::int64_t value = 0;
+};
+template <>
+struct reel::Schema<Item> {
+  static constexpr auto collection =
+      reel::collection("items", "Items", reel::attribute("value", &Item::value),
+                       reel::permissions(reel::Grant::read("any")), reel::permissions(reel::Grant::create("users")));
+};
+
+const auto& schema = reel::schema_of<Item>();
