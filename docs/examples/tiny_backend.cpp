@@ -22,6 +22,7 @@ url                 no   it stores records only
 exact_doubles       yes
 keeps_times         yes
 permissions         yes
+access              no   the permissions of collections are not stored
 restart             no   the data end with the store object
 change_history      yes
 ordered_changes     yes

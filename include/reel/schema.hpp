@@ -100,11 +100,10 @@ template <class T, class M>
 }
 
 /// The permissions of the collection, which `setup` stores: they apply to all of its records. Without this item, and
-/// without `document_security`, `setup` gives a new collection no permissions and does not change those of an existing
-/// one. See `AccessRules`.
+/// without `document_security`, `setup` creates a collection without permissions and does not change those of an
+/// existing one. See `AccessRules`.
 ///
-///     reel::permissions(reel::Grant::read("any"), reel::Grant::create("users"),
-///     reel::Grant::update("team:crew/editor"))
+///     reel::permissions(reel::Grant::read("any"), reel::Grant::create("users"))
 template <std::same_as<Grant>... More>
 [[nodiscard]] constexpr auto permissions(Grant first, More... more) {
   static_assert(sizeof...(More) < max_permissions, "reel::permissions takes at most 100 permissions");

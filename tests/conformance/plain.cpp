@@ -37,6 +37,7 @@ url                 no   the operation is left out
 exact_doubles       yes
 keeps_times         yes
 permissions         yes
+access              no   the permissions of collections are not stored
 restart             no   the data end with the store object
 change_history      no   watches compare the records at intervals
 ordered_changes     no   watches compare the records at intervals

@@ -28,8 +28,8 @@ using StoredAccessPtr = std::shared_ptr<const StoredAccess>;
   return std::make_shared<const StoredAccess>(std::move(rules), true);
 }
 
-/// The permissions of a collection or bucket whose store does not keep them: those that the program specifies, or those
-/// that `ensure` gives to a new collection or bucket. `Container` is `CollectionSchema` or `Bucket`.
+/// The permissions of a collection or bucket whose store does not keep them: those that the program specifies, or
+/// those of a new one. `Container` is `CollectionSchema` or `Bucket`.
 template <class Container>
 [[nodiscard]] AccessRules specified_access(const Container& container) {
   return container.access.value_or(AccessRules{});

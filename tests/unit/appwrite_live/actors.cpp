@@ -89,7 +89,7 @@ std::string text_of(const std::vector<Permission>& permissions) {
   return all;
 }
 
-/// The result of an operation: its text, or the code of its error.
+/// The result of an operation: what it returned as a string, or the code of its error.
 std::string result_of(const std::function<std::string()>& operation) {
   try {
     return operation();
@@ -195,7 +195,7 @@ std::string blob_step(Site& site, const Step& step) {
   }
 }
 
-/// What is stored after a step, whoever may read it.
+/// The stored item after a step, read with full rights.
 std::string stored_record(Site& site, const std::string& id) {
   const auto found = Repository<Track, AnyStore>{site.full}.find(Id<Track>{id});
   return found ? std::to_string(found->value.plays) + " " + text_of(found->permissions) : "nothing";

@@ -65,7 +65,7 @@ TEST_CASE("an actor has the roles of a session", "[actor]") {
   CHECK(Actor::guest().user_id().empty());
 }
 
-TEST_CASE("an actor is read from a text", "[actor]") {
+TEST_CASE("an actor is parsed from a string", "[actor]") {
   CHECK(Actor::parse("guest").roles() == Actor::guest().roles());
   CHECK(Actor::parse("user:ada").roles() == Actor::user("ada").roles());
   CHECK(Actor::parse("user:ada,team:crew/editor,verified,label:gold").roles() ==

@@ -15,7 +15,7 @@ inline void let_read(const Repository<Track, AnyStore>& tracks, const Id<Track>&
 }
 
 inline constexpr Rule actor_watch_rules[] = {
-    {"an actor is told of no record that it may not read",
+    {"a watch of an actor reports no record that the actor may not read",
      [](Bench& bench) {
        const Cast cast;
        const auto tracks = tracks_with(bench, {});
