@@ -1,4 +1,5 @@
 #include <reel/blob_store.hpp>
+#include <reel/driver/file.hpp>
 #include <reel/driver/hashed_source.hpp>
 #include <reel/md5.hpp>
 

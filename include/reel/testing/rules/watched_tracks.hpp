@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <string>
 
+#include <reel/testing/results.hpp>
 #include <reel/testing/samples.hpp>
 
 namespace reel::testing::rules {
