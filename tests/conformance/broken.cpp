@@ -120,12 +120,13 @@ std::vector<Case> cases() {
            "watch: no change is lost between the snapshot and the changes, and no record goes backwards"),
       CASE(SplitsBatches, "watch: the changes of an atomic batch arrive together, and no token is between them"),
       CASE(OrdersById, "watch: two watches see the changes in the same order if the store has one order of commits"),
-      CASE(ForgetsTokens, "watch: a watch that was away learns what was created, changed and removed meanwhile"),
-      CASE(ForgetsTokens, "watch: a token of before a restart is valid after it"),
-      CASE(HidesLostHistory, "watch: a token that is older than the history is answered by a reset and a snapshot"),
-      CASE(AcceptsForeignTokens,
-           "watch: a resume token of another collection, of other conditions or of another store, or a damaged one, is "
-           "invalid"),
+      CASE(ForgetsTokens, "resume: a watch that was away learns what was created, changed and removed meanwhile"),
+      CASE(ForgetsTokens, "resume: a token of before a restart is valid after it"),
+      CASE(HidesLostHistory, "resume: a token that is older than the history is answered by a reset and a snapshot"),
+      CASE(
+          AcceptsForeignTokens,
+          "resume: a resume token of another collection, of other conditions or of another store, or a damaged one, is "
+          "invalid"),
       CASE(IgnoresStop, "watch: a stop ends a watch that waits"),
       CASE(WaitsForReaders, "watch: a reader that does not read makes no writer wait, and learns of all changes later"),
       CASE(SeesItsOwnWrites, "watch: changes through another store object are seen"),

@@ -51,7 +51,7 @@ TEST_CASE("a wrong project, key, scope or endpoint is reported with the server's
   CHECK(reason_contains(error_of(config), "databases.read"));
   config.key = reel::ApiKey();
   CHECK(error_of(config).code() == Errc::forbidden);
-  CHECK(reason_contains(error_of(config), "check APPWRITE_API_KEY"));
+  CHECK(reason_contains(error_of(config), "set APPWRITE_API_KEY"));
 
   config = films.config();
   config.endpoint.replace(config.endpoint.find("/v1"), 3, "/api/v1");

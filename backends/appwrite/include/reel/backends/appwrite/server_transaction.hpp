@@ -94,12 +94,14 @@ class ServerTransaction {
     id_ = field<std::string>(body_of(answer.response), "$id");
   }
 
-  /// Stages the operations. Returns false if a repeated request has staged them twice.
+  /// Stages the operations. Returns false if a repeated request has staged them twice, or was refused: after a staged
+  /// removal the record does not exist in the transaction.
   [[nodiscard]] bool stage(const std::vector<json::Object>& operations) const {
     std::string all;
     json::append_list(all, operations, [](std::string& out, const json::Object& one) { out += one.str(); });
     const Answer answer = client_.call(with_body(Method::post, routes_.transaction(id_) + path_of({"operations"}),
-                                                 Idempotency::idempotent, json::Object{}.add_json("operations", all)));
+                                                 Idempotency::settled, json::Object{}.add_json("operations", all)));
+    if (answer.in_doubt) return false;
     const auto staged = field<std::int64_t>(body_of(answer.response), "operations");
     return staged == static_cast<std::int64_t>(operations.size());
   }

@@ -71,7 +71,8 @@ class UserWriter {
     const driver::AttributeSchema& number = schema_.attributes[static_cast<std::size_t>(attribute)];
     return driver::retry_conflicts([&](int) -> std::optional<driver::DocumentPtr> {
       const driver::DocumentPtr stored = find_document(client_, routes_, schema_, id);
-      if (!stored) return added(id, number, by);
+      if (!stored && client_.has(Ability::transactions)) return added(id, number, by);
+      if (!stored) return nullptr;
       const driver::Value& old = stored->values[static_cast<std::size_t>(attribute)];
       const driver::Value sum = driver::incremented(number, old, by);
       if (sum == old) return stored;
