@@ -199,21 +199,24 @@ struct SchemaOutline {
   return schema;
 }
 
+/// Adds what an item of a schema contributes to the permissions of the collection.
+template <std::size_t count>
+void add_access(std::optional<AccessRules>& access, const Grants<count>& grants) {
+  if (!access) access.emplace();
+  for (const Grant& grant : grants.all) access->permissions.push_back(grant.permission());
+}
+inline void add_access(std::optional<AccessRules>& access, const DocumentSecurity& security) {
+  if (!access) access.emplace();
+  access->item_security = security.is_on;
+}
+template <class Other>
+void add_access(std::optional<AccessRules>&, const Other&) {}
+
 /// The permissions in `Schema<T>`; empty if it has neither `reel::permissions` nor `reel::document_security`.
 template <class T>
 [[nodiscard]] std::optional<AccessRules> access_of() {
   std::optional<AccessRules> access;
-  for_each_in(Schema<T>::collection.items, [&access](const auto& item) {
-    using Item = std::remove_cvref_t<decltype(item)>;
-    if constexpr (is_about_collection<Item>) {
-      if (!access) access.emplace();
-    }
-    if constexpr (is_grants<Item>) {
-      for (const Grant& grant : item.all) access->permissions.push_back(grant.permission());
-    } else if constexpr (is_document_security<Item>) {
-      access->item_security = item.is_on;
-    }
-  });
+  for_each_in(Schema<T>::collection.items, [&access](const auto& item) { add_access(access, item); });
   return access;
 }
 
