@@ -147,6 +147,8 @@ REEL_INLINE driver::DocumentPtr ActorStore::update(const driver::CollectionSchem
     if (change.permissions) check_granted(*change.permissions);
     const Action action = driver::changes_nothing(stored, change) ? Action::read : Action::update;
     if (!rights.allows(action, stored.permissions)) refuse(action, rights, "a record");
+    if (change.as_read && change.as_read->revision != stored.revision)
+      throw Error(Errc::conflict, "the record was changed since it was read");
   };
   return checked<driver::DocumentPtr>(schema, id, change.if_unchanged_since, check, [&](driver::DocumentPtr stored) {
     driver::Change conditional = change;
