@@ -33,13 +33,13 @@ struct AccessRules {
 /// not compile.
 class Grant {
  public:
-  /// Allows to find, list and download.
+  /// Allows finding, listing and downloading.
   [[nodiscard]] static consteval Grant read(std::string_view role) { return {Permission::Action::read, role}; }
-  /// Allows to change.
+  /// Allows changing.
   [[nodiscard]] static consteval Grant update(std::string_view role) { return {Permission::Action::update, role}; }
-  /// Allows to remove.
+  /// Allows removing.
   [[nodiscard]] static consteval Grant remove(std::string_view role) { return {Permission::Action::remove, role}; }
-  /// Allows to store new records.
+  /// Allows storing new records.
   [[nodiscard]] static consteval Grant create(std::string_view role) { return {Permission::Action::create, role}; }
 
   /// The run-time form.

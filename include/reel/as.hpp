@@ -31,16 +31,18 @@ namespace reel {
 ///     | create          | create of the collection                | `forbidden`                                     |
 ///     | update          | update; read if it changes nothing      | `forbidden`, which shows that the record exists |
 ///     | increment       | update                                  | `forbidden`                                     |
+///     | explain         | read of the collection                  | `forbidden`                                     |
 ///     | remove          | remove                                  | `forbidden`                                     |
 ///     | put             | create; with `overwrite` also remove    | `forbidden`                                     |
-///     | blobs otherwise | as records, but without item security   | `forbidden`, also to find a blob                |
+///     | blobs otherwise | as records                              | as records; without item security `forbidden`,  |
+///     |                 |                                         | also for a blob that does not exist             |
 ///     | grant           | each role that is granted               | `forbidden`                                     |
 ///     | setup           | full rights                             | `forbidden`                                     |
 ///
 /// A record or blob that a user creates without permissions can be read, updated and removed by that user; one of a
 /// guest has none. Times that the caller sets are ignored. A watch reports only what may be read, and `left` for a
-/// record that may no longer be. Items that cannot be read because they are damaged are reported only to an actor who
-/// may read the whole collection.
+/// record that may no longer be. A list reports items that are damaged only to an actor who may read the whole
+/// collection.
 ///
 /// What the server leaves to programs with full rights is missing here, too: bulk writes are single ones, so they are
 /// not all-or-nothing; and `on_remove` is not followed, because an actor does not see who refers to a record.

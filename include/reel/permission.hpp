@@ -62,13 +62,13 @@ class Permission {
 
   /// Allows `action` to `role`.
   Permission(Action action, Role role) : action_(action), role_(std::move(role)) {}
-  /// Allows to find, list and download.
+  /// Allows finding, listing and downloading.
   [[nodiscard]] static Permission read(Role role) { return {Action::read, std::move(role)}; }
-  /// Allows to change.
+  /// Allows changing.
   [[nodiscard]] static Permission update(Role role) { return {Action::update, std::move(role)}; }
-  /// Allows to remove.
+  /// Allows removing.
   [[nodiscard]] static Permission remove(Role role) { return {Action::remove, std::move(role)}; }
-  /// Allows to store new records or blobs. `Errc::invalid` on a record or blob.
+  /// Allows storing new records or blobs. `Errc::invalid` on a record or blob.
   [[nodiscard]] static Permission create(Role role) { return {Action::create, std::move(role)}; }
 
   /// The allowed action.

@@ -31,7 +31,8 @@ namespace reel::detail {
 ///     | no         | no       | dropped                              |
 ///
 /// `end` determines the set by reading the collection. A position without a set, that of a token, is therefore lost:
-/// the watch starts again with a snapshot. So does a watch whose collection has got other permissions.
+/// the watch starts again with a snapshot. So does a watch whose collection gets other permissions. The first character
+/// of a position is `a` if the actor could read all records there, `s` for some.
 class ActorFeed final : public driver::ChangeFeed {
  public:
   /// One page of all records; see `driver::PolledFeed::List`.
@@ -45,9 +46,10 @@ class ActorFeed final : public driver::ChangeFeed {
 
   [[nodiscard]] bool has_signal() const override { return below_->has_signal(); }
   [[nodiscard]] bool covers(const driver::Document& document) const override { return below_->covers(document); }
+  [[nodiscard]] bool will_report(const Error& error) override { return below_->will_report(error); }
   void stop_on(const std::stop_token& stop) override { below_->stop_on(stop); }
   void wait(const std::string& position, std::chrono::milliseconds timeout, const std::stop_token& stop) override {
-    below_->wait(position, timeout, stop);
+    below_->wait(position.substr(1), timeout, stop);
   }
 
   [[nodiscard]] driver::FeedEnd end() override {
@@ -56,16 +58,20 @@ class ActorFeed final : public driver::ChangeFeed {
     seen_.clear();
     sight_ = sight_of(*rights);
     if (sight_ == Sight::some) look_at_all(*rights);
+    end.position.insert(0, 1, mark());
     return end;
   }
 
   [[nodiscard]] driver::CommitPage changes(const std::string& position, std::size_t limit) override {
-    driver::CommitPage page = below_->changes(position, limit);
     const RightsPtr rights = rights_();
     const Sight sight = sight_of(*rights);
     if (sight_ == Sight::unknown && sight == Sight::all) sight_ = sight;
-    if (sight != sight_) return {.is_lost = true};
+    if (sight != sight_ || !position.starts_with(mark())) return {.is_lost = true};
+    driver::CommitPage page = below_->changes(position.substr(1), limit);
+    if (page.is_lost) return page;
     if (sight == Sight::some) filter(page, *rights);
+    for (driver::Commit& commit : page.commits) commit.position.insert(0, 1, mark());
+    page.position.insert(0, 1, mark());
     return page;
   }
 
@@ -76,6 +82,8 @@ class ActorFeed final : public driver::ChangeFeed {
   static Sight sight_of(const ContainerRights& rights) {
     return rights.allows(Permission::Action::read) ? Sight::all : Sight::some;
   }
+
+  [[nodiscard]] char mark() const { return sight_ == Sight::some ? 's' : 'a'; }
 
   void look_at_all(const ContainerRights& rights) {
     driver::QueryTree query{.limit = 500};
@@ -96,7 +104,7 @@ class ActorFeed final : public driver::ChangeFeed {
     std::erase_if(page.commits, [](const driver::Commit& commit) { return commit.changes.empty(); });
   }
 
-  /// Whether the actor is told of the change. Hides the record if it must not see it any more.
+  /// Whether the change is visible to the actor. Hides the record if it must not see it any more.
   bool is_visible(driver::RecordChange& change, const ContainerRights& rights) {
     const bool could_read = seen_.has(change.sequence);
     const bool can_read = change.document && rights.allows(Permission::Action::read, change.document->permissions);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cstddef>
@@ -64,8 +65,12 @@ class RightsCache {
   /// Keeps a decision.
   void add(const void* container, RightsPtr rights) {
     const std::lock_guard lock(mutex_);
-    all_.push_back(std::move(rights));
-    slot(container).store(all_.back().get(), std::memory_order_release);
+    const auto known = std::find_if(all_.begin(), all_.end(), [&](const RightsPtr& one) {
+      return !one->is_outdated() && one->id() == rights->id();
+    });
+    const ContainerRights* kept = known == all_.end() ? rights.get() : known->get();
+    if (known == all_.end()) all_.push_back(std::move(rights));
+    slot(container).store(kept, std::memory_order_release);
   }
 
  private:

@@ -146,7 +146,8 @@ REEL_INLINE driver::DocumentPtr ActorStore::update(const driver::CollectionSchem
   const auto check = [&](const driver::Document& stored, const ContainerRights& rights) {
     if (change.permissions) check_granted(*change.permissions);
     const Action action = driver::changes_nothing(stored, change) ? Action::read : Action::update;
-    if (!rights.allows(action, stored.permissions)) refuse(action, rights, "a record");
+    // One message for both, which does not show whether the values are equal.
+    if (!rights.allows(action, stored.permissions)) refuse(Action::update, rights, "a record");
     if (change.as_read && change.as_read->revision != stored.revision)
       throw Error(Errc::conflict, "the record was changed since it was read");
   };
@@ -231,7 +232,8 @@ REEL_INLINE std::int64_t ActorStore::count(const driver::CollectionSchema& schem
 }
 
 REEL_INLINE Explanation ActorStore::explain(const driver::CollectionSchema& schema, const driver::QueryTree& query) {
-  static_cast<void>(rights_to_list(schema));
+  const RightsPtr rights = this->rights(schema);
+  if (!rights->allows(Action::read)) refuse(Action::read, *rights, "all records");  // the plan counts them
   return below_->explain(schema, query);
 }
 
@@ -312,7 +314,7 @@ REEL_INLINE std::optional<BlobInfo> ActorStore::update(const Bucket& bucket, std
   if (change.permissions) check_granted(*change.permissions);
   const bool needs_read = !rights->allows(Action::update) && changes_nothing(*stored, change);
   const Action action = needs_read ? Action::read : Action::update;
-  if (!rights->allows(action, stored->permissions)) refuse(action, *rights, "a blob");
+  if (!rights->allows(action, stored->permissions)) refuse(Action::update, *rights, "a blob");
   return below_->update(bucket, id, change);
 }
 

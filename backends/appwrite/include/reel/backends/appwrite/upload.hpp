@@ -90,8 +90,10 @@ class Upload {
       }
       if (ledger_ && !created_at_) ledger_->write(ledger_path_);
       if (there && !created_at_) {
-        if (there->complete() && !client_.acts_for_user()) refuse_foreseeable(content);  // needs the bucket
-        remove_old(*there);
+        // Of a user, the server checks everything when the first part is sent, and `make_room` removes the blob then.
+        const bool is_checked_first = there->complete() && client_.acts_for_user();
+        if (there->complete() && !is_checked_first) refuse_foreseeable(content);
+        if (!is_checked_first) remove_old(*there);
       }
       return checked(send(content));
     } catch (const Error& error) {

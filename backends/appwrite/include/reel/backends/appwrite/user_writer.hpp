@@ -47,9 +47,13 @@ class UserWriter {
     body.add(routes_.document_id_word(), document.id).add("data", new_data(schema_, document, false));
     if (!document.permissions.empty()) body.add("permissions", document.permissions);
     try {
-      return document_in(
-          client_.call(with_body(Method::post, routes_.documents(schema_.id), Idempotency::settled, body)),
-          document.id);
+      const Answer answer =
+          client_.call(with_body(Method::post, routes_.documents(schema_.id), Idempotency::settled, body));
+      if (!answer.in_doubt) return document_in(answer, document.id);
+      // An attempt without a response may have created it.
+      driver::DocumentPtr stored = find_document(client_, routes_, schema_, document.id);
+      if (stored && stored->values == document.values) return stored;
+      throw client_.error_of(answer.response);
     } catch (const Error& error) {
       if (!has_type(error, "document_already_exists")) throw;
       if (find_document(client_, routes_, schema_, document.id)) throw driver::id_taken().within(error.context());
@@ -185,7 +189,9 @@ class UserWriter {
     }
     json::Object body = json::Object{}.add("data", data);
     if (change.permissions) body.add("permissions", *change.permissions);
-    Call call = with_body(Method::patch, routes_.document(schema_.id, id), Idempotency::idempotent, body);
+    // A repetition would fail its own condition.
+    const Idempotency repeats = change.if_unchanged_since ? Idempotency::once : Idempotency::idempotent;
+    Call call = with_body(Method::patch, routes_.document(schema_.id, id), repeats, body);
     add_condition(call, change.if_unchanged_since);
     try {
       return document_in(client_.call(std::move(call)), id);
