@@ -63,7 +63,8 @@ inline constexpr std::size_t largest_body = 12 * 1024 * 1024 - 16 * 1024;
     return sender + " may grant permissions only to their own roles";
   if (error.type == "user_unauthorized")
     return sender + " has no permission for this: grant it on the collection, the record or the bucket" +
-           (config.jwt.empty() && config.session.empty() ? ", or set APPWRITE_API_KEY or APPWRITE_SESSION" : "");
+           (config.jwt.empty() && config.session.empty() ? ", or set APPWRITE_API_KEY or APPWRITE_SESSION" : "") +
+           (config.session.empty() ? "" : "; or sign in again, because the session may have ended");
   if (error.type == "general_unauthorized_scope")
     return sender + " may not do this, only an API key: set APPWRITE_API_KEY";
   return {};
