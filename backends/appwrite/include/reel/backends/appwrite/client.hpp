@@ -103,6 +103,8 @@ class Client {
   /// Throws `unauthorized` if the client uses a session that the server does not know. The server treats such requests
   /// as those of a guest, so this asks once for the account; the result is cached for all copies of the client.
   void check_session() const;
+  /// The same, and asks each time: a session may end. 1 request with a session, otherwise none.
+  void verify_session() const;
 
   /// Waits, or throws `timed_out` or `cancelled` when a limit is reached first.
   void wait(std::chrono::milliseconds time) const;
@@ -170,20 +172,24 @@ inline void Client::prepare(const Call& call, HttpRequest& request) const {
     request.headers.add("Content-Type", "application/json");
 }
 
-inline void Client::check_session() const {
+inline void Client::verify_session() const {
   if (!acts_for_user() || !config().jwt.empty() || config().session.empty()) return;
+  call({.request = {.path = std::string(account_path)}});
+}
+
+inline void Client::check_session() const {
   {
     const std::lock_guard lock(shared_->mutex);
     if (shared_->signed_in) return;
   }
-  call({.request = {.path = std::string(account_path)}});
+  verify_session();
   const std::lock_guard lock(shared_->mutex);
   shared_->signed_in = true;
 }
 
 inline Answer Client::call(Call call) const {
   HttpRequest& request = call.request;
-  if (call.with_key && request.path != account_path) check_session();
+  if (call.with_key && acts_for_user() && request.path != account_path) check_session();
   prepare(call, request);
   bool received = false;
   // Once the sink has received bytes, the request cannot be repeated: they would arrive twice. `Download` resumes

@@ -148,10 +148,8 @@ class ProjectFeed : public driver::PolledFeed {
   /// guest, with fewer records, as if others had been removed. 1 request with a session and without a key, otherwise
   /// none.
   void require_session() const {
-    const AppwriteConfig& config = client_.config();
-    if (!config.key.empty() || !config.jwt.empty() || config.session.empty()) return;
     try {
-      client_.call({.request = {.path = "/account"}});
+      client_.verify_session();
     } catch (const Error& error) {
       if (error.code() != Errc::forbidden && error.code() != Errc::unauthorized) throw;
       throw Error(Errc::unauthorized, error.reason(), error.context());

@@ -105,7 +105,7 @@ class WatcherSetup {
   }
   /// The id of the user of a session. 1 request, without the key.
   [[nodiscard]] std::string user_of(const ApiKey& session) const {
-    Call call{.request = {.path = "/account"}, .with_key = false};
+    Call call{.request = {.path = std::string(account_path)}, .with_key = false};
     call.request.headers.add("X-Appwrite-Session", session.reveal());
     return field<std::string>(body_of(client_.call(std::move(call)).response), "$id");
   }
@@ -117,9 +117,7 @@ class WatcherSetup {
     account_.granted.push_back("collection " + schema.id);
   }
   void grant(const Bucket& bucket) {
-    const Json stored = body_of(client_.call({.request = {.path = bucket_path(bucket.id)}}).response);
-    Json settings = bucket_settings(stored);
-    settings["permissions"] = member_of(stored, "$permissions", std::vector<std::string>{});
+    Json settings = bucket_settings(body_of(client_.call({.request = {.path = bucket_path(bucket.id)}}).response));
     if (!add_permission(settings)) return;
     client_.call(with_body(Method::put, bucket_path(bucket.id), Idempotency::idempotent, settings));
     account_.granted.push_back("bucket " + bucket.id);
