@@ -95,8 +95,8 @@ struct AppwriteConfig {
 
   /// Reads the settings `APPWRITE_ENDPOINT`, `APPWRITE_PROJECT_ID`, `APPWRITE_API_KEY`, `APPWRITE_WRITERS` (`one` or
   /// `many`) and `APPWRITE_SESSION` from the environment. `file` supplies those that are not set there. It may be
-  /// missing, and is not read if the environment sets the first three. An empty value counts as not set. The project and
-  /// the key are required.
+  /// missing, and is not read if the environment sets the first three. An empty value counts as not set. The project
+  /// and the key are required.
   ///
   /// Throws `invalid` if settings are missing (one error names all of them), if `APPWRITE_WRITERS` has another value,
   /// if a line of the file that sets one of the first three cannot be parsed, or if `check()` fails; `unavailable` if
