@@ -300,19 +300,13 @@ REEL_INLINE driver::Page<BlobInfo> ActorStore::list(const Bucket& bucket, const 
   return rights->allows(Action::read) ? below_->list(bucket, query) : readable_page<BlobInfo>(bucket, query, *rights);
 }
 
-/// Whether the blob already has everything that the change sets.
-[[nodiscard]] inline bool changes_nothing(const BlobInfo& blob, const BlobChange& change) {
-  return (!change.name || *change.name == blob.name) &&
-         (!change.permissions || driver::same_permissions(*change.permissions, blob.permissions));
-}
-
 REEL_INLINE std::optional<BlobInfo> ActorStore::update(const Bucket& bucket, std::string_view id,
                                                        const BlobChange& change) {
   const RightsPtr rights = rights_on_blob(Action::update, bucket);
   const std::optional<BlobInfo> stored = below_->find(bucket, id);
   if (!stored) return std::nullopt;
   if (change.permissions) check_granted(*change.permissions);
-  const bool needs_read = !rights->allows(Action::update) && changes_nothing(*stored, change);
+  const bool needs_read = !rights->allows(Action::update) && driver::changes_nothing(*stored, change);
   const Action action = needs_read ? Action::read : Action::update;
   if (!rights->allows(action, stored->permissions)) refuse(Action::update, *rights, "a blob");
   return below_->update(bucket, id, change);

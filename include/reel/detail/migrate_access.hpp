@@ -51,9 +51,7 @@ class AccessMigration {
  private:
   /// Decides between the permissions of the two stores.
   std::optional<AccessRules> settled(const AccessRules& source, const AccessRules& target) {
-    const bool is_same = source.item_security == target.item_security &&
-                         driver::same_permissions(source.permissions, target.permissions);
-    if (is_same) return std::nullopt;
+    if (driver::same_access(source, target)) return std::nullopt;
     if (target != AccessRules{} && run_.options.on_conflict != OnConflict::overwrite) {
       if (run_.options.on_conflict == OnConflict::fail) {
         run_.fail_kind("permissions", Error(Errc::already_exists, "it has other permissions in the target"));

@@ -9,6 +9,8 @@
 #include <utility>
 #include <vector>
 
+#include <reel/access_rules.hpp>
+#include <reel/blob.hpp>
 #include <reel/driver/change.hpp>
 #include <reel/driver/collection_schema.hpp>
 #include <reel/driver/document.hpp>
@@ -134,6 +136,11 @@ inline void check_unchanged(const Document& stored, std::optional<Timestamp> sin
   return holds(a, b) && holds(b, a);
 }
 
+/// Whether the permissions of two collections or buckets permit the same.
+[[nodiscard]] inline bool same_access(const AccessRules& a, const AccessRules& b) {
+  return a.item_security == b.item_security && same_permissions(a.permissions, b.permissions);
+}
+
 /// Whether the stored document already has this value. `one`: position in the schema and value.
 [[nodiscard]] inline bool has_value(const Document& stored, const std::pair<int, Value>& one) {
   return stored.values[static_cast<std::size_t>(one.first)] == one.second;
@@ -156,6 +163,12 @@ inline void check_unchanged(const Document& stored, std::optional<Timestamp> sin
   return (!change.permissions || same_permissions(*change.permissions, stored.permissions)) &&
          (!change.created_at || *change.created_at == stored.created_at) &&
          (!change.updated_at || *change.updated_at == stored.updated_at);
+}
+
+/// The same for a blob.
+[[nodiscard]] inline bool changes_nothing(const BlobInfo& stored, const BlobChange& change) {
+  return (!change.name || *change.name == stored.name) &&
+         (!change.permissions || same_permissions(*change.permissions, stored.permissions));
 }
 
 /// The document after a change that is not empty (see `changes_nothing`).

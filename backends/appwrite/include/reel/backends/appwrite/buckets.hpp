@@ -184,7 +184,7 @@ class BucketSetup {
     Json wanted = stored;
     if (!bucket_.access) {
       wanted["fileSecurity"] = true;
-    } else if (!same_access(access_in(stored, "fileSecurity", "permissions"), *bucket_.access)) {
+    } else if (!driver::same_access(access_in(stored, "fileSecurity", "permissions"), *bucket_.access)) {
       wanted["fileSecurity"] = bucket_.access->item_security;
       wanted["permissions"] = permissions_json(bucket_.access->permissions);
     }

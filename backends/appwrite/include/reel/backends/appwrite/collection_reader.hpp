@@ -16,10 +16,16 @@ class CollectionReader {
   CollectionReader(const Client& client, const Routes& routes, std::string id)
       : client_(client), routes_(routes), id_(std::move(id)) {}
 
+  /// The collection as the server returns it. 1 request. Throws `not_found` if the collection or the database does not
+  /// exist.
+  [[nodiscard]] Json stored() const {
+    return body_of(client_.call({.request = {.path = routes_.collection(id_)}}).response);
+  }
   /// The settings of the collection, as a PUT must contain them so that they keep their values. 1 request. Throws
   /// `not_found` if the collection or the database does not exist.
-  [[nodiscard]] Json settings() const {
-    const Json stored = body_of(client_.call({.request = {.path = routes_.collection(id_)}}).response);
+  [[nodiscard]] Json settings() const { return settings_of(stored()); }
+  /// The same of a collection that `stored` returned.
+  [[nodiscard]] Json settings_of(const Json& stored) const {
     Json settings{{"name", member_of(stored, "name", id_)},
                   {"enabled", member_of(stored, "enabled", true)},
                   {routes_.document_security_word(), member_of(stored, routes_.document_security_word(), true)}};

@@ -85,10 +85,10 @@ class ProjectBlobs {
                                                const BlobChange& change) const {
     if (client_.acts_for_user()) return updated_for_user(bucket, id, change);
     std::optional<BlobInfo> blob = find(bucket, id);
-    if (!blob || !differs(*blob, change)) return blob;
+    if (!blob || driver::changes_nothing(*blob, change)) return blob;
     const FileClaim claim(client_, claims_, bucket.id, id, {.expected = true});
     if (claim.has_waited()) blob = find(bucket, id);
-    if (!blob || !differs(*blob, change)) return blob;
+    if (!blob || driver::changes_nothing(*blob, change)) return blob;
     return changed_blob(bucket, id, change);
   }
 
@@ -122,11 +122,6 @@ class ProjectBlobs {
       if (!has_type(error, "storage_file_not_found")) throw;
       return std::nullopt;
     }
-  }
-
-  [[nodiscard]] static bool differs(const BlobInfo& blob, const BlobChange& change) {
-    const bool renamed = change.name && *change.name != blob.name;
-    return renamed || (change.permissions && !driver::same_permissions(*change.permissions, blob.permissions));
   }
 
   /// Reads the range into `bytes`. Returns true if the file was replaced meanwhile, so that the caller has to read

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include <reel/access_rules.hpp>
+#include <reel/backends/appwrite/collection_reader.hpp>
 #include <reel/backends/appwrite/requests.hpp>
 #include <reel/driver/change_rules.hpp>
 
@@ -35,39 +36,31 @@ namespace reel::appwrite {
   return rules;
 }
 
-/// Whether the rules permit the same. The server returns permissions in the order in which it received them.
-[[nodiscard]] inline bool same_access(const AccessRules& a, const AccessRules& b) {
-  return a.item_security == b.item_security && driver::same_permissions(a.permissions, b.permissions);
-}
-
 /// The permissions of a collection. Functions throw what `Client::call` throws. `client` and `routes` must outlive the
 /// object.
 class CollectionAccess {
  public:
   CollectionAccess(const Client& client, const Routes& routes, const std::string& id)
-      : client_(client), routes_(routes), path_(routes.collection(id)) {}
+      : client_(client), routes_(routes), collection_(client, routes, id), path_(routes.collection(id)) {}
 
   /// The present permissions. 1 request.
-  [[nodiscard]] AccessRules read() const { return access_in(get(), routes_.document_security_word()); }
+  [[nodiscard]] AccessRules read() const { return access_in(collection_.stored(), routes_.document_security_word()); }
 
   /// Replaces them if they are different. 1 or 2 requests.
   void store(const AccessRules& wanted) const {
-    const Json stored = get();
+    const Json stored = collection_.stored();
     const char* const security = routes_.document_security_word();
-    if (same_access(access_in(stored, security), wanted)) return;
-    // A setting that is missing from the body of a PUT returns to its default (Appwrite 1.8.1), so all are sent.
-    const Json settings{{"name", field<std::string>(stored, "name")},
-                        {"enabled", field<bool>(stored, "enabled")},
-                        {security, wanted.item_security},
-                        {"permissions", permissions_json(wanted.permissions)}};
+    if (driver::same_access(access_in(stored, security), wanted)) return;
+    Json settings = collection_.settings_of(stored);
+    settings[security] = wanted.item_security;
+    settings["permissions"] = permissions_json(wanted.permissions);
     client_.call(with_body(Method::put, path_, Idempotency::idempotent, settings));
   }
 
  private:
-  [[nodiscard]] Json get() const { return body_of(client_.call({.request = {.path = path_}}).response); }
-
   const Client& client_;
   const Routes& routes_;
+  CollectionReader collection_;
   std::string path_;
 };
 

@@ -66,7 +66,7 @@ inline void require_scope(const Client& client, std::string_view scope) {
   const SchemaPlan plan = SchemaComparison(schema, stored)();
   check_plan(client, plan, !plan.conflicts_with_records.empty() && collection.has_records());
   driver::SetupPreview preview{.exists = true, .changes = changes_of(plan)};
-  if (schema.access && !same_access(CollectionAccess(client, routes, schema.id).read(), *schema.access))
+  if (schema.access && !driver::same_access(CollectionAccess(client, routes, schema.id).read(), *schema.access))
     preview.changes.emplace_back("the permissions of the collection are changed");
   return preview;
 }
