@@ -150,6 +150,18 @@ TEST_CASE("a role is valid exactly if the form of the server allows it", "[actor
   CHECK(valid > 500);
 }
 
+TEST_CASE("a setup that is refused keeps the permissions of the collection", "[actor]") {
+  reel::Memory store;
+  const auto drafts = reel::records<Draft>(store);
+  drafts.setup();
+  drafts.create({.text = "a"});
+  reel::driver::CollectionSchema schema = reel::schema_of<Draft>();
+  schema.attributes.push_back({.name = "pages", .kind = reel::driver::AttributeType::integer});
+  schema.access = AccessRules{.permissions = {Permission::read(Role::any())}};
+  CHECK(error_from([&] { store.ensure(schema); }).code() == Errc::conflict);
+  CHECK(store.access(schema)->permissions.empty());
+}
+
 TEST_CASE("permissions that a record or a collection cannot have are refused", "[actor]") {
   reel::Memory store;
   const auto drafts = reel::records<Draft>(store);

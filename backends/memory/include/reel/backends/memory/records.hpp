@@ -36,10 +36,12 @@ class Records {
   void ensure(const driver::CollectionSchema& schema) {
     const std::unique_lock lock(mutex_);
     const auto [found, is_new] = collections_.try_emplace(schema.id, schema, text_, history_);
-    found->second.access.set(schema.access);
-    if (is_new || driver::same_shape(found->second.table.schema(), schema)) return;
-    local::change_schema(found->second.table, schema);
-    found->second.ring.clear();
+    Collection& set_up = found->second;
+    if (!is_new && !driver::same_shape(set_up.table.schema(), schema)) {
+      local::change_schema(set_up.table, schema);
+      set_up.ring.clear();
+    }
+    set_up.access.set(schema.access);
   }
 
   /// See `local::Medium`.
