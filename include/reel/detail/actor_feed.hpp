@@ -45,7 +45,12 @@ class ActorFeed final : public driver::ChangeFeed {
       : ChangeFeed(below->traits()), below_(std::move(below)), list_(std::move(list)), rights_(std::move(rights)) {}
 
   [[nodiscard]] bool has_signal() const override { return below_->has_signal(); }
-  [[nodiscard]] bool covers(const driver::Document& document) const override { return below_->covers(document); }
+  /// See `ChangeFeed`. The record is one of the snapshot, which the actor could read.
+  [[nodiscard]] bool covers(const driver::Document& document) override {
+    const bool is_covered = below_->covers(document);
+    if (is_covered) seen_.set(document.sequence, true);
+    return is_covered;
+  }
   [[nodiscard]] bool will_report(const Error& error) override { return below_->will_report(error); }
   void stop_on(const std::stop_token& stop) override { below_->stop_on(stop); }
   void wait(const std::string& position, std::chrono::milliseconds timeout, const std::stop_token& stop) override {

@@ -100,9 +100,10 @@ class ChangeFeed {
   /// Whether `wait` returns when something changes, at present. Otherwise it can only wait, and `changes` finds out.
   [[nodiscard]] virtual bool has_signal() const { return true; }
 
-  /// Whether the feed will report the removal of this record, which was just read. A feed with history does. Another
-  /// one may have read the collection before the record was created, and knows it only after it has reported it.
-  [[nodiscard]] virtual bool covers(const Document&) const { return true; }
+  /// Whether the feed will report the removal of this record, which was just read for the snapshot. A feed with history
+  /// does. Another one may have read the collection before the record was created, and knows it only after it has
+  /// reported it.
+  [[nodiscard]] virtual bool covers(const Document&) { return true; }
 
   /// Whether the feed, which has no history, will report the record that a list could not read. The watch then leaves
   /// the record out of the snapshot. By default it ends with the error.

@@ -58,7 +58,7 @@ class PolledFeed : public ChangeFeed {
   [[nodiscard]] bool has_signal() const override { return false; }
 
   /// See `ChangeFeed`.
-  [[nodiscard]] bool covers(const Document& document) const override {
+  [[nodiscard]] bool covers(const Document& document) override {
     const auto known = known_.versions.find(document.id);
     return known != known_.versions.end() && known->second.sequence == document.sequence;
   }

@@ -63,7 +63,7 @@ class TreeFeed final : public driver::ChangeFeed {
 
   /// See `ChangeFeed`.
   [[nodiscard]] bool has_signal() const override { return monitor_->is_complete(); }
-  [[nodiscard]] bool covers(const driver::Document& document) const override {
+  [[nodiscard]] bool covers(const driver::Document& document) override {
     const auto known = known_.find(document.id);
     return known != known_.end() && known->second.sequence == document.sequence;
   }
