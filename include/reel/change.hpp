@@ -21,7 +21,7 @@ enum class ChangeKind {
   present,   ///< a record of the snapshot
   entered,   ///< a record that matches now and did not before, or was created
   changed,   ///< a record that matched before and still does
-  left,      ///< a record that does not match any more
+  left,      ///< a record that does not match any more, or must not be read any more
   removed,   ///< a record that matched and was removed
   bookmark,  ///< no change: the snapshot is complete, or the token has advanced without an event
   reset,     ///< the history after the token is gone; a snapshot of all records follows

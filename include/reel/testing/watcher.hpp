@@ -133,6 +133,15 @@ class Watcher {
     expect_equal(show_change(events()[expected_]), text, "event number " + std::to_string(expected_ + 1));
     ++expected_;
   }
+  /// Waits for the next event that was not yet expected, which must be the removal of a record that the actor could
+  /// read. A server whose cache still has the record answers as if it existed, so that it may also be `left`.
+  void expect_gone(const std::string& id) {
+    wait_until([&](const auto& events) { return events.size() > expected_; }, "the removal of '" + id + "'");
+    const std::string event = show_change(events()[expected_]);
+    if (event != "removed " + id && event != "left " + id)
+      throw Broken("expected 'removed " + id + "', got '" + event + "'");
+    ++expected_;
+  }
   /// The event that was expected last.
   [[nodiscard]] Change<T> last() const { return events()[expected_ - 1]; }
 

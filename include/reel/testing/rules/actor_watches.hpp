@@ -50,7 +50,7 @@ inline constexpr Rule actor_watch_rules[] = {
        let_read(tracks, id, Role::any());
        watcher.expect_next("entered a");
        tracks.remove(id);
-       watcher.expect_next("removed a");
+       watcher.expect_gone("a");
      }},
     {"an actor that resumes learns that it lost the right to read",
      [](Bench& bench) {
