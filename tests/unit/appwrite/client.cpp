@@ -54,6 +54,25 @@ TEST_CASE("without a key a request contains the JWT or the session of a user", "
   CHECK(line.settings.redact("a-session, a-token") == "***, ***");
 }
 
+TEST_CASE("a session is verified each minute and after a refusal", "[appwrite]") {
+  Line line;
+  line.settings.key = {};
+  line.settings.session = reel::ApiKey("a-session");
+  line.transport->answers(200).answers(200).answers(200);
+  const reel::appwrite::Client client = line.client();
+  client.call(get());
+  client.call(get());
+  CHECK(line.transport->requests.size() == 3);
+  line.clock->passed += 61s;
+  line.transport->answers(200).refuses(401, "user_unauthorized").answers(200);
+  CHECK(error_from([&] { client.call(get()); }).code() == Errc::forbidden);
+  CHECK(line.transport->requests.size() == 6);
+  for (const std::size_t number : {0U, 3U, 5U}) CHECK(line.transport->requests.at(number).path == "/account");
+  line.transport->refuses(401, "user_unauthorized")
+      .refuses(401, "general_unauthorized_scope", {}, "User (role: guests) missing scope (account)");
+  CHECK(error_from([&] { client.call(get()); }).code() == Errc::unauthorized);
+}
+
 TEST_CASE("a request that may be repeated is retried with increasing waits", "[appwrite]") {
   Line line;
   line.transport->fails(Fault::unreachable, false).answers(503, "<html>").refuses(500, "general_unknown").answers(200);

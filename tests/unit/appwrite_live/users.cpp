@@ -216,6 +216,15 @@ TEST_CASE("a session that the server does not know is unauthorized and not a gue
   CHECK(std::string(refused.what()).find("sign in again") != std::string::npos);
 }
 
+TEST_CASE("a session that ends while a store is in use is unauthorized", "[appwrite]") {
+  Shared shared;
+  shared.allow({"read(\"any\")", "create(\"users\")"});
+  auto ada = shared.tracks_of("ada");
+  ada.create({.title = "Blue"});
+  shared.server.ask(Method::remove, "/users/ada/sessions");
+  CHECK(error_of([&] { return ada.create({.title = "Green"}); }).code() == Errc::unauthorized);
+}
+
 TEST_CASE("a wrong JWT is unauthorized", "[appwrite]") {
   Shared shared;
   AppwriteConfig config = shared.guest();

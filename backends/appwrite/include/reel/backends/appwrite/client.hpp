@@ -79,11 +79,12 @@ class Client {
   /// The limits of this client's calls.
   [[nodiscard]] const Limits& limits() const noexcept { return limits_; }
 
-  /// Sends the request, after `check_session`, and waits for the response, which is 2xx unless it is `in_doubt`. Sends
-  /// it up to `RetryPolicy::max_attempts` times. Throws the error of the server by `code_of`; `unavailable`,
-  /// `timed_out` or `cancelled` without a response; `too_large` before sending a body that the server would not accept;
-  /// `invalid` if the responding program is not an Appwrite server; `LostAnswer` for `Idempotency::once` if the outcome
-  /// is unknown; and what `stream` and `sink` of the request throw.
+  /// Sends the request and waits for the response, which is 2xx unless it is `in_doubt`. Sends it up to
+  /// `RetryPolicy::max_attempts` times. Throws the error of the server by `code_of`; `unauthorized` if the session has
+  /// ended, which is verified once a minute and when the server refuses a request; `unavailable`, `timed_out` or
+  /// `cancelled` without a response; `too_large` before sending a body that the server would not accept; `invalid` if
+  /// the responding program is not an Appwrite server; `LostAnswer` for `Idempotency::once` if the outcome is unknown;
+  /// and what `stream` and `sink` of the request throw.
   Answer call(Call call) const;
 
   /// The error that `call` throws for this response.
@@ -100,10 +101,9 @@ class Client {
   /// Throws `unsupported`, with the version that introduced the ability, if the server is older.
   void require(Ability ability) const;
 
-  /// Throws `unauthorized` if the client uses a session that the server does not know. The server treats such requests
-  /// as those of a guest, so this asks once for the account; the result is cached for all copies of the client.
-  void check_session() const;
-  /// The same, and asks each time: a session may end. 1 request with a session, otherwise none.
+  /// Throws `unauthorized` if the client uses a session that the server does not know, or that has ended: the server
+  /// treats such requests as those of a guest. Asks for the account: 1 request with a session and without a key,
+  /// otherwise none.
   void verify_session() const;
 
   /// Waits, or throws `timed_out` or `cancelled` when a limit is reached first.
@@ -112,8 +112,9 @@ class Client {
   [[nodiscard]] Clock& clock() const noexcept { return *shared_->clock; }
 
  private:
-  // The state that copies share. `mutex` guards `version` and `signed_in` and is never held during a request, so that
-  // two threads may both ask for the version at first.
+  using Moment = std::chrono::steady_clock::time_point;
+  // The state that copies share. `mutex` guards `version` and `signed_in_until` and is never held during a request, so
+  // that two threads may both ask for the version at first.
   struct Shared {
     Shared(AppwriteConfig given, AnyTransport over, std::shared_ptr<Clock> by)
         : config(std::move(given)), transport(std::move(over)), clock(std::move(by)) {}
@@ -122,12 +123,15 @@ class Client {
     std::shared_ptr<Clock> clock;
     driver::LeafMutex mutex{};
     std::optional<ServerVersion> version;
-    bool signed_in = false;
+    Moment signed_in_until{};
   };
   // How one attempt ended.
   using HttpResult = std::variant<HttpResponse, TransportError>;
-  using Moment = std::chrono::steady_clock::time_point;
+  /// How long a session counts as valid after the server has confirmed it.
+  static constexpr std::chrono::minutes session_trust{1};
 
+  /// `verify_session` if that was last done a minute ago, by any copy of the client.
+  void check_session() const;
   /// Adds the headers. Throws `too_large` for a body that the server would not accept.
   void prepare(const Call& call, HttpRequest& request) const;
   /// Sends the request once and logs it. A 2xx response without a JSON object counts as `Fault::not_http`.
@@ -175,21 +179,22 @@ inline void Client::prepare(const Call& call, HttpRequest& request) const {
 inline void Client::verify_session() const {
   if (!acts_for_user() || !config().jwt.empty() || config().session.empty()) return;
   call({.request = {.path = std::string(account_path)}});
+  const std::lock_guard lock(shared_->mutex);
+  shared_->signed_in_until = clock().now() + session_trust;
 }
 
 inline void Client::check_session() const {
   {
     const std::lock_guard lock(shared_->mutex);
-    if (shared_->signed_in) return;
+    if (clock().now() < shared_->signed_in_until) return;
   }
   verify_session();
-  const std::lock_guard lock(shared_->mutex);
-  shared_->signed_in = true;
 }
 
 inline Answer Client::call(Call call) const {
   HttpRequest& request = call.request;
-  if (call.with_key && acts_for_user() && request.path != account_path) check_session();
+  const bool is_by_user = call.with_key && acts_for_user() && request.path != account_path;
+  if (is_by_user) check_session();
   prepare(call, request);
   bool received = false;
   // Once the sink has received bytes, the request cannot be repeated: they would arrive twice. `Download` resumes
@@ -225,6 +230,7 @@ inline Answer Client::call(Call call) const {
       if (in_doubt && call.idempotency != Idempotency::read) history += "; the server may have applied it nevertheless";
       const Error error = error_of(result, call.context, failure, history);
       if (in_doubt && call.idempotency == Idempotency::once) throw LostAnswer(error);
+      if (is_by_user && error.code() == Errc::forbidden) verify_session();
       throw error;
     }
     report_retry(result, number, decision.wait);
