@@ -204,6 +204,23 @@ int run_over_http2(int argc, char** argv) {
   return kept ? result : 1;
 }
 
+/// The rule that a server with races does not keep: before 1.9.5 it decides the rights of a user by its cached record.
+constexpr std::string_view broken_by_races = "an actor who gives up the right to update may not update any more";
+
+/// The rules for a server with races. The rule that is left out is named.
+Suite rules_for_races() {
+  static std::vector<std::vector<Rule>> kept;
+  Suite suite = every_rule();
+  for (Area& area : suite) {
+    std::vector<Rule> rules(area.rules.begin(), area.rules.end());
+    if (std::erase_if(rules, [](const Rule& rule) { return rule.title == broken_by_races; }) == 0) continue;
+    kept.push_back(std::move(rules));
+    area.rules = kept.back();
+    std::printf("# not run with races: %s\n", std::string(broken_by_races).c_str());
+  }
+  return suite;
+}
+
 /// Removes an option from the front of the arguments and returns its value.
 std::optional<std::string> take_option(int& argc, char**& argv, std::string_view name) {
   if (argc <= 2 || argv[1] != name) return std::nullopt;
@@ -230,7 +247,7 @@ int main(int argc, char** argv) {
     if (server == "http2") return run_over_http2(argc, argv);
     LocalServer local(server, races ? std::optional<std::uint64_t>(std::stoull(*races)) : std::nullopt);
     const std::string name = "appwrite " + server + (races ? " with races of seed " + *races : "");
-    return run(argc, argv, every_rule(), local.subject(name, local.url()));
+    return run(argc, argv, races ? rules_for_races() : every_rule(), local.subject(name, local.url()));
   } catch (const std::exception& error) {
     std::fprintf(stderr, "%s\n", error.what());
     return 2;

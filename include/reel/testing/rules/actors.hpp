@@ -246,10 +246,29 @@ inline constexpr Rule actor_rules[] = {
        expect_equal(ada.update(made.id, played).value.plays, 1, "the plays after an update");
        expect_error(
            Errc::forbidden, [&] { return bob.increment<&Track::plays>(made.id, 1); }, "an increment by a reader");
+     }},
+    {"explain needs the right to read the collection",
+     [](Bench& bench) {
+       const Cast cast;
+       const auto tracks = tracks_with(bench, {});
+       tracks.create({.title = "a"}, {.permissions = {Permission::read(Role::any())}});
+       const auto bob = tracks_as(bench, cast.bob);
+       expect_error(
+           Errc::forbidden, [&] { return bob.explain({}); }, "explain without the right");
+       tracks_with(bench, {.permissions = {Permission::read(Role::users())}});
+       static_cast<void>(bob.explain({}));
+     },
+     {Capability::explain}},
+    {"an actor who gives up the right to update may not update any more",
+     [](Bench& bench) {
+       const Cast cast;
+       const auto tracks = tracks_with(bench, {});
+       const auto made = tracks.create({.title = "a"}, {.permissions = {Permission::update(cast.ada_role())}});
+       const auto ada = tracks_as(bench, cast.ada);
        ada.update(made.id, Patch<Track>{}.permissions({Permission::read(Role::any())}));
        expect_error(
-           Errc::forbidden, [&] { return ada.update(made.id, Patch<Track>{}.set<&Track::plays>(2)); },
-           "an update after giving up the right");
+           Errc::forbidden, [&] { return ada.update(made.id, Patch<Track>{}.set<&Track::plays>(2)); }, "an update");
+       expect_equal(tracks.get(made.id).value.plays, 0, "the plays");
      }},
     {"an update that changes nothing needs the right to read",
      [](Bench& bench) {

@@ -25,12 +25,13 @@ namespace reel::appwrite {
 ///     create       POST                                                         1 request
 ///     update       PATCH of the record, after a read                            2
 ///     increment    PATCH of the version, then PATCH …/increment                 4
-///     remove       DELETE                                                       1
+///     remove       DELETE, with a condition after a read                        1 or 2
 ///
-/// A record that the user can read gets its next version, so that guarded writes of other programs notice the change.
-/// The server checks the condition of a write by `X-Appwrite-Timestamp`. It compares, and writes, all columns of its
-/// cached record (Appwrite 1.8.1): of two writes within a few milliseconds one may be lost. Thread-safe; the references
-/// must outlive the object.
+/// A record that the user can read gets its next version, so that guarded writes of other programs notice the change,
+/// and an update is repeated if it has changed since. The server checks the condition of a write by
+/// `X-Appwrite-Timestamp`. It compares, and writes, all columns of its cached record (Appwrite 1.8.1): of two writes
+/// within a few milliseconds one may be lost, and rights are those of that record. Thread-safe; the references must
+/// outlive the object.
 class UserWriter {
  public:
   UserWriter(const Client& client, const Routes& routes, const driver::CollectionSchema& schema)
@@ -65,7 +66,13 @@ class UserWriter {
   /// read, any other the right to update.
   [[nodiscard]] driver::DocumentPtr update(std::string_view id, const driver::Change& wanted) const {
     if (id == impossible_id) return nullptr;
-    return patched(id, find_document(client_, routes_, schema_, id), wanted);
+    return driver::retry_conflicts([&](int) -> std::optional<driver::DocumentPtr> {
+      const driver::DocumentPtr stored = find_document(client_, routes_, schema_, id);
+      if (!stored || wanted.if_unchanged_since) return patched(id, stored, wanted);
+      driver::Change guarded = wanted;
+      guarded.if_unchanged_since = stored->updated_at;
+      return driver::unless_conflict([&] { return patched(id, stored, guarded); });
+    });
   }
 
   /// Adds `by` to a number and returns the record, or null if it does not exist. The version is counted first, so that
@@ -94,7 +101,7 @@ class UserWriter {
   [[nodiscard]] bool remove(std::string_view id, std::optional<Timestamp> if_unchanged_since) const {
     if (id == impossible_id) return false;
     Call call = remove_call(routes_, schema_.id, id);
-    add_condition(call, if_unchanged_since);
+    if (if_unchanged_since) add_condition(call, find_document(client_, routes_, schema_, id), *if_unchanged_since);
     try {
       const Answer answer = client_.call(std::move(call));
       // 404 in doubt: removed by an attempt whose response was lost.
@@ -138,9 +145,12 @@ class UserWriter {
                 {.attribute = attribute.name});
   }
 
-  /// Makes the request fail as `conflict` if the record was updated after the time.
-  static void add_condition(Call& call, std::optional<Timestamp> since) {
-    if (since) call.request.headers.add("X-Appwrite-Timestamp", format_timestamp(*since));
+  /// Makes the request fail as `conflict` if the record was updated after the time. `stored`: as it was just read, or
+  /// null. If it is newer, the condition is one that never holds: the server checks the rights first, and its cache may
+  /// have an older record.
+  static void add_condition(Call& call, const driver::DocumentPtr& stored, Timestamp since) {
+    const bool is_newer = stored && stored->updated_at > since;
+    call.request.headers.add("X-Appwrite-Timestamp", format_timestamp(is_newer ? Timestamp{} : since));
   }
 
   /// The record in a response.
@@ -176,10 +186,8 @@ class UserWriter {
                     {.attribute = attribute.name});
       data.add_json(attribute.name, rounded_json(attribute, value));
     }
+    const driver::Change wanted{.values = change.values, .permissions = change.permissions};  // without times
     if (stored) {
-      driver::Change wanted = change;
-      wanted.created_at.reset();
-      wanted.updated_at.reset();
       if (driver::changes_nothing(*stored, wanted)) {
         driver::check_unchanged(*stored, change.if_unchanged_since);
         return stored;
@@ -189,12 +197,17 @@ class UserWriter {
     }
     json::Object body = json::Object{}.add("data", data);
     if (change.permissions) body.add("permissions", *change.permissions);
-    // A repetition would fail its own condition.
-    const Idempotency repeats = change.if_unchanged_since ? Idempotency::once : Idempotency::idempotent;
+    // A repetition fails its own condition.
+    const Idempotency repeats = change.if_unchanged_since ? Idempotency::settled : Idempotency::idempotent;
     Call call = with_body(Method::patch, routes_.document(schema_.id, id), repeats, body);
-    add_condition(call, change.if_unchanged_since);
+    if (change.if_unchanged_since) add_condition(call, stored, *change.if_unchanged_since);
     try {
-      return document_in(client_.call(std::move(call)), id);
+      const Answer answer = client_.call(std::move(call));
+      if (!answer.in_doubt) return document_in(answer, id);
+      // An attempt without a response may have changed it.
+      driver::DocumentPtr now = find_document(client_, routes_, schema_, id);
+      if (now && driver::changes_nothing(*now, wanted)) return now;
+      throw client_.error_of(answer.response);
     } catch (const Error& error) {
       if (has_type(error, "document_not_found")) return nullptr;
       if (has_type(error, "document_already_exists") && stored) throw_taken(changed(*stored, change), error);
