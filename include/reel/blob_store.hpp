@@ -159,8 +159,9 @@ class BlobStore {
     return Core(*this).calls.update(id, change);
   }
 
-  /// The address at which other programs can open the blob. Derived from the id without a request, so the blob need not
-  /// exist.
+  /// The address at which other programs can open the blob. A server's address is derived from the id without a request,
+  /// so the blob need not exist; whoever opens it needs the right to read. Otherwise throws `not_found` if there is no
+  /// such blob.
   [[nodiscard]] std::string url(const BlobId& id) const requires driver::UrlBackend<Backend> {
     return Core(*this).calls.url(id);
   }

@@ -145,16 +145,21 @@ class Watcher {
   /// The event that was expected last.
   [[nodiscard]] Change<T> last() const { return events()[expected_ - 1]; }
 
-  /// Waits until a copy of the records, kept by the events, equals what `present()` returns.
-  template <class Present>
-  void expect_copy(Present&& present) const {
+  /// Waits until a copy of the records, kept by the events, is `expected(copy)`.
+  template <class Expected>
+  void expect_copy_that(Expected&& expected, std::string_view what) const {
     wait_until(
         [&](const auto& events) {
           WatchedCopy<T> copy;
           for (const Change<T>& change : events) copy.apply(change);
-          return copy.records() == present();
+          return expected(copy.records());
         },
-        "a copy that equals the store");
+        what);
+  }
+  /// Waits until a copy of the records, kept by the events, equals what `present()` returns.
+  template <class Present>
+  void expect_copy(Present&& present) const {
+    expect_copy_that([&](const auto& records) { return records == present(); }, "a copy that equals the store");
   }
 
  private:

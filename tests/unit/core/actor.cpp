@@ -6,12 +6,14 @@
 #include <vector>
 
 #include <reel/as.hpp>
+#include <reel/backends/filesystem.hpp>
 #include <reel/backends/memory.hpp>
 #include <reel/blob_store.hpp>
 #include <reel/repository.hpp>
 
 #include "support/catch.hpp"
 #include "support/error_from.hpp"
+#include "support/filesystem/temporary_folder.hpp"
 
 namespace actor_tests {
 
@@ -24,6 +26,7 @@ using reel::Membership;
 using reel::Permission;
 using reel::Role;
 using reel::testing::error_from;
+using reel::testing::TemporaryFolder;
 
 using Roles = std::vector<std::string>;
 
@@ -173,6 +176,19 @@ TEST_CASE("permissions that a record or a collection cannot have are refused", "
   const Error on_bucket = error_from([&] { reel::BlobStore(store, bucket).setup(); });
   CHECK(on_bucket.code() == Errc::invalid);
   CHECK(on_bucket.reason().find("'everyone' is not a valid role") != std::string::npos);
+}
+
+TEST_CASE("the URL of a blob that may not be read is not found", "[actor]") {
+  const TemporaryFolder folder;
+  reel::Filesystem store(folder.path());
+  const reel::Bucket bucket{.id = "b", .access = AccessRules{}};
+  const reel::BlobStore blobs(store, bucket);
+  blobs.setup();
+  blobs.put(reel::BlobId{"a"}, reel::from_bytes("x"), {.permissions = {Permission::read(Role::user("ada"))}});
+  auto ada = reel::as(store, Actor::user("ada")), bob = reel::as(store, Actor::user("bob"));
+  CHECK(reel::BlobStore(ada, bucket).url(reel::BlobId{"a"}) == blobs.url(reel::BlobId{"a"}));
+  CHECK(error_from([&] { static_cast<void>(reel::BlobStore(bob, bucket).url(reel::BlobId{"a"})); }).code() ==
+        Errc::not_found);
 }
 
 }  // namespace actor_tests

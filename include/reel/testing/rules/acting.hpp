@@ -6,6 +6,6 @@
 
 namespace reel::testing::rules {
 
-[[nodiscard]] inline Suite acting() { return {actors_area, blob_actors_area, actor_watch_area}; }
+[[nodiscard]] inline Suite acting() { return {actors_area, blob_actors_area, actor_watch_area, blob_actor_watch_area}; }
 
 }  // namespace reel::testing::rules

@@ -5,6 +5,7 @@
 #include <reel/testing/results.hpp>
 #include <reel/testing/rule.hpp>
 #include <reel/testing/rules/actors.hpp>
+#include <reel/testing/rules/blob_actors.hpp>
 #include <reel/testing/watcher.hpp>
 
 namespace reel::testing::rules {
@@ -80,6 +81,31 @@ inline constexpr Rule actor_watch_rules[] = {
            },
            "the loss of the record that may not be read any more");
      }},
+    {"getting and losing the right to read the collection updates a watch of an actor",
+     [](Bench& bench) {
+       const Cast cast;
+       const auto tracks = tracks_with(bench, {});
+       tracks.create({.title = "hidden"}, {.id = Id<Track>{"hidden"}});
+       const auto open =
+           tracks.create({.title = "open"}, {.id = Id<Track>{"open"}, .permissions = {Permission::read(Role::any())}});
+       Watcher<Track> watcher(tracks_as(bench, cast.bob), {});
+       const auto expect_ids = [&](const Names& ids) {
+         watcher.expect_copy_that(
+             [&](const auto& records) {
+               Names found;
+               for (const auto& [id, record] : records) found.push_back(id);
+               return found == ids;
+             },
+             "a copy of the records " + show(ids));
+       };
+       expect_ids({"open"});
+       tracks_with(bench, {.permissions = {Permission::read(Role::users())}});
+       tracks.increment<&Track::plays>(open.id, 1);  // a watch notices the new rights with the next change
+       expect_ids({"hidden", "open"});
+       tracks_with(bench, {});
+       tracks.increment<&Track::plays>(open.id, 1);
+       expect_ids({"open"});
+     }},
     {"a watch of a collection that may not be read is forbidden",
      [](Bench& bench) {
        const Cast cast;
@@ -96,6 +122,27 @@ inline constexpr Rule actor_watch_rules[] = {
      }},
 };
 
+inline constexpr Rule blob_actor_watch_rules[] = {
+    {"a watch of a bucket by an actor reports no blob that the actor may not read",
+     [](Bench& bench) {
+       const Cast cast;
+       const auto blobs = blobs_with(bench, {});
+       put_text(blobs, "old", {Permission::read(cast.bob_role())});
+       put_text(blobs, "foreign", {Permission::read(cast.ada_role())});
+       Watcher<BlobInfo> watcher(blobs_as(bench, cast.bob), {});
+       watcher.expect_next("present old");
+       watcher.expect_next("bookmark");
+       put_text(blobs, "foreign", {Permission::read(cast.ada_role())}, true);
+       blobs.remove(BlobId{"foreign"});
+       put_text(blobs, "new", {Permission::read(Role::any())});
+       watcher.expect_next("entered new");
+       blobs.remove(BlobId{"old"});
+       watcher.expect_next("removed old");
+     }},
+};
+
 inline constexpr Area actor_watch_area{"actor watches", actor_watch_rules, {Capability::records, Capability::access}};
+inline constexpr Area blob_actor_watch_area{
+    "blob actor watches", blob_actor_watch_rules, {Capability::blobs, Capability::access}};
 
 }  // namespace reel::testing::rules

@@ -8,6 +8,7 @@
 #include <reel/testing/results.hpp>
 #include <reel/testing/rule.hpp>
 #include <reel/testing/rules/actors.hpp>
+#include <reel/testing/rules/blob_transfers.hpp>
 
 namespace reel::testing::rules {
 
@@ -100,6 +101,25 @@ inline constexpr Rule blob_actor_rules[] = {
            "a grant to another user");
      },
      {Capability::blob_update}},
+    {"a put with a ledger needs the same rights as one without",
+     [](Bench& bench) {
+       const Cast cast;
+       const Workshop workshop;
+       const auto blobs = blobs_with(bench, {.permissions = {Permission::create(cast.bob_role())}});
+       const std::string file = workshop.file("film", noise(several_parts)), ledger = workshop.path("ledger");
+       const auto ada = blobs_as(bench, cast.ada), bob = blobs_as(bench, cast.bob);
+       expect_error(
+           Errc::forbidden, [&] { return ada.put(BlobId{"b1"}, from_file(file), {.ledger = ledger}); },
+           "a put without the right");
+       expect(!blobs.find(BlobId{"b1"}), "a refused put stored the blob");
+       bob.put(BlobId{"b1"}, from_file(file), {.ledger = ledger});
+       expect(bob.find(BlobId{"b1"}).has_value(), "the user does not find the blob");
+       expect(!ada.find(BlobId{"b1"}), "another user finds the blob");
+       expect_error(
+           Errc::forbidden,
+           [&] { return ada.put(BlobId{"b1"}, from_file(file), {.overwrite = true, .ledger = ledger}); },
+           "an overwrite by another user");
+     }},
     {"without item security a bucket without permissions is forbidden",
      [](Bench& bench) {
        const Cast cast;
