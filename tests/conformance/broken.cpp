@@ -120,7 +120,11 @@ std::vector<Case> cases() {
            "watch: no change is lost between the snapshot and the changes, and no record goes backwards"),
       CASE(SplitsBatches, "watch: the changes of an atomic batch arrive together, and no token is between them"),
       CASE(OrdersById, "watch: two watches see the changes in the same order if the store has one order of commits"),
+      CASE(PretendsHistory,
+           "resume: a watch that stopped within a batch learns that records of the batch were removed"),
       CASE(ForgetsTokens, "resume: a watch that was away learns what was created, changed and removed meanwhile"),
+      CASE(PretendsHistory,
+           "resume: a watch that stopped within a batch learns that records of the batch were removed"),
       CASE(ForgetsTokens, "resume: a token of before a restart is valid after it"),
       CASE(HidesLostHistory, "resume: a token that is older than the history is answered by a reset and a snapshot"),
       CASE(

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
+#include <iterator>
 #include <limits>
 #include <map>
 #include <memory>
@@ -302,10 +303,20 @@ REEL_INLINE void WatchRun::add_bookmark() {
 }
 
 /// Sets the tokens of the events that have none yet: they are one step, so all but the last have the token `before` it,
-/// with which a later watch repeats the step.
+/// with which a later watch repeats the step. Without a history it cannot repeat the creation of a record that is
+/// removed until then, so that the record would never be reported as removed: from that event on the tokens are those
+/// of a lost position.
 REEL_INLINE void WatchRun::seal_events(std::shared_ptr<const WatchToken> before) {
-  for (auto event = events_.rbegin(); event != events_.rend() && !event->token; ++event)
-    event->token = event == events_.rbegin() ? token() : before;
+  const bool is_history = subject_.feed->traits().is_history;
+  auto event = std::find_if(events_.begin(), events_.end(), [](const WatchEvent& one) { return !one.token; });
+  for (; event != events_.end(); ++event) {
+    if (!is_history && event->document && event->document->sequence >= before->next_sequence) {
+      before = std::make_shared<const WatchToken>(WatchToken{.origin = origin_,
+                                                             .next_sequence = std::numeric_limits<std::int64_t>::max(),
+                                                             .position = std::string(driver::lost_position)});
+    }
+    event->token = std::next(event) == events_.end() ? token() : before;
+  }
 }
 
 /// The token of the present position.

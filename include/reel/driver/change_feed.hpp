@@ -8,6 +8,7 @@
 #include <mutex>
 #include <stop_token>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -44,6 +45,9 @@ struct Commit {
   /// The position after the commit.
   std::string position{};
 };
+
+/// A position that no feed has: `changes` after it is lost.
+inline constexpr std::string_view lost_position = "-";
 
 /// What `ChangeFeed::changes` returns.
 struct CommitPage {

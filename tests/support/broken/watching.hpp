@@ -13,6 +13,7 @@
 #include <vector>
 
 #include <reel/driver/change_feed.hpp>
+#include <reel/driver/polled_feed.hpp>
 
 #include "support/broken/forwarding.hpp"
 
@@ -69,6 +70,22 @@ class LateFeed : public ForwardingFeed {
   bool is_started_ = false;
 };
 using ListensTooLate = WithFeed<LateFeed>;
+
+/// Sees the records only when it looks, and claims to have a history.
+class PretendingFeed : public ForwardingFeed {
+ public:
+  explicit PretendingFeed(const std::shared_ptr<driver::ChangeFeed>& inner)
+      : ForwardingFeed({.store = "pretending", .is_history = true}, inner) {}
+};
+class PretendsHistory : public Forwarding {
+ public:
+  using Forwarding::Forwarding, Forwarding::changes;
+  std::shared_ptr<driver::ChangeFeed> changes(const driver::CollectionSchema& schema) const {
+    return std::make_shared<PretendingFeed>(std::make_shared<driver::PolledFeed>(
+        [this, &schema](const driver::QueryTree& query) { return below().list(schema, query); },
+        driver::FeedTraits{.store = "pretending"}));
+  }
+};
 
 /// Passes on the changes for which `passes` is true. Positions stay.
 template <bool (*passes)(const driver::RecordChange&)>

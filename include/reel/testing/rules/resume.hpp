@@ -8,6 +8,7 @@
 
 #include <reel/testing/results.hpp>
 #include <reel/testing/rule.hpp>
+#include <reel/testing/rules/bulk.hpp>
 #include <reel/testing/rules/watched_tracks.hpp>
 #include <reel/testing/samples.hpp>
 #include <reel/testing/watcher.hpp>
@@ -86,6 +87,25 @@ inline constexpr Rule resume_rules[] = {
        set_plays(tracks, "leaving", 0);
        create_track(tracks, "new", 1);
        expect_resumes(tracks, played(), events, recent_reset(bench));
+     }},
+    {"a watch that stopped within a batch learns that records of the batch were removed",
+     [](Bench& bench) {
+       const auto tracks = bench.records<Track>();
+       std::vector<Change<Track>> events;
+       {
+         Watcher<Track> watcher(tracks, played());
+         watcher.expect_next("bookmark");
+         std::vector<Draft<Track>> batch = drafts({"a", "b", "c"});
+         for (Draft<Track>& draft : batch) draft.value.plays = 1;
+         tracks.create_many(std::move(batch));
+         for (const char* text : {"entered a", "entered b", "entered c"}) watcher.expect_next(text);
+         events = watcher.events();
+       }
+       tracks.remove(Id<Track>{"a"});
+       tracks.remove(Id<Track>{"b"});
+       for (std::size_t n = 2; n <= events.size(); ++n)
+         expect_resumes(tracks, played(), {events.begin(), events.begin() + static_cast<std::ptrdiff_t>(n)},
+                        recent_reset(bench));
      }},
     {"a token of before a restart is valid after it",
      [](Bench& bench) {

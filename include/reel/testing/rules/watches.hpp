@@ -242,12 +242,15 @@ inline constexpr Rule watch_rules[] = {
        watcher.expect_next("bookmark");
        const std::string before = watcher.last().token.str();
        tracks.create_many(drafts({"a", "b", "c"}));
-       watcher.expect_next("entered a");
-       expect_equal(watcher.last().token.str(), before, "the token after the first record of the batch");
-       watcher.expect_next("entered b");
-       expect_equal(watcher.last().token.str(), before, "the token after the second record of the batch");
-       watcher.expect_next("entered c");
-       expect(watcher.last().token.str() != before, "the token after the batch is that of before");
+       for (const char* text : {"entered a", "entered b", "entered c"}) watcher.expect_next(text);
+       const auto events = watcher.events();
+       const std::string after = events.back().token.str();
+       expect(after != before, "the token after the batch is that of before");
+       for (std::size_t i = 1; i <= 2; ++i) {  // without a history a watch after such a token starts with a reset
+         const std::string token = events[i].token.str();
+         const bool is_before = bench.manifest().offers(Capability::change_history) ? token == before : token != after;
+         expect(is_before, "there is a token within the batch: " + token);
+       }
      },
      {Capability::atomic_batches}},
     {"changes through another store object are seen",
