@@ -256,6 +256,28 @@ void write(AppwriteConfig config, unsigned seed, std::atomic<int>& left) {
   }
 }
 
+/// The records that differ.
+std::string difference(const Copy& copy, const Copy& truth) {
+  std::string text;
+  const auto show = [&](const Copy& all, const std::string& id, const char* where) {
+    const auto found = all.find(id);
+    text += std::string(" ") + where + ": ";
+    text += found == all.end() ? "none"
+                               : found->second.value.title + " " + std::to_string(found->second.value.plays) + " " +
+                                     format_timestamp(found->second.updated_at);
+  };
+  Copy all = copy;
+  all.insert(truth.begin(), truth.end());
+  for (const auto& [id, record] : all) {
+    const auto in_copy = copy.find(id), in_truth = truth.find(id);
+    if (in_copy != copy.end() && in_truth != truth.end() && in_copy->second == in_truth->second) continue;
+    text += "\n" + id;
+    show(copy, id, "copy");
+    show(truth, id, "store");
+  }
+  return text;
+}
+
 /// The outcome of a run.
 struct Outcome {
   std::string failure{};                ///< empty: none
@@ -305,7 +327,11 @@ Outcome run(Server& server, unsigned seed, bool has_socket) {
   }
   is_equal = is_equal || consumer.copy() == truth;
   outcome.settled = std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - written);
-  if (!is_equal) outcome.failure += "the copy differs from the store";
+  if (!is_equal) {
+    const bool has_changed = WatchedCopy<Track>::of(tracks, {}) != truth;
+    outcome.failure += std::string("the copy differs from the store") + (has_changed ? ", which has changed" : "") +
+                       difference(consumer.copy(), truth);
+  }
   outcome.failure += life->end();
   outcome.events = consumer.events();
   outcome.sockets = consumer.sockets();
