@@ -3,7 +3,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
@@ -23,6 +22,7 @@
 #include <reel/backends/memory.hpp>
 #include <reel/watch.hpp>
 
+#include "delays.hpp"
 #include "folder.hpp"
 #include "side_by_side.hpp"
 #include "video.hpp"
@@ -32,16 +32,6 @@ namespace {
 using namespace bench;
 using namespace std::chrono_literals;
 using reel::Change;
-
-/// Nanoseconds of the clock that all processes share.
-std::int64_t clock_now() { return std::chrono::steady_clock::now().time_since_epoch().count(); }
-
-/// The value below which this part of the values is, as a time.
-Seconds quantile(std::vector<std::int64_t> nanoseconds, double part) {
-  std::sort(nanoseconds.begin(), nanoseconds.end());
-  const auto index = static_cast<std::size_t>(static_cast<double>(nanoseconds.size() - 1) * part);
-  return std::chrono::nanoseconds{nanoseconds[index]};
-}
 
 /// A queue between two threads: the least that any delivery needs.
 class Queue {
@@ -181,17 +171,6 @@ std::vector<std::int64_t> delays_in_file(std::size_t writes) {
       });
   std::fclose(out);
   return delays;
-}
-
-void add_delays(const std::string& work, const std::string& peer, std::size_t writes, double target,
-                std::vector<std::int64_t> (*ours)(std::size_t), std::vector<std::int64_t> (*theirs)(std::size_t)) {
-  for (const auto& [name, part] : {std::pair{"p50", 0.5}, std::pair{"p99", 0.99}})
-    add({.work = work + ", " + name,
-         .peer = peer,
-         .target = target,
-         .rounds = 3,
-         .ours = [=, part = part] { return quantile(ours(writes), part); },
-         .theirs = [=, part = part] { return quantile(theirs(writes), part); }});
 }
 
 void add_throughput(std::size_t events) {
