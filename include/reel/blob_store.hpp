@@ -160,8 +160,8 @@ class BlobStore {
   }
 
   /// The address at which other programs can open the blob. A server's address is derived from the id without a request,
-  /// so the blob need not exist; whoever opens it needs the right to read. Otherwise throws `not_found` if there is no
-  /// such blob.
+  /// so the blob need not exist; whoever opens it needs the right to read. Another store throws `not_found` for a
+  /// missing blob.
   [[nodiscard]] std::string url(const BlobId& id) const requires driver::UrlBackend<Backend> {
     return Core(*this).calls.url(id);
   }
