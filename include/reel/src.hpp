@@ -10,4 +10,5 @@
 #include <reel/detail/blob_files.ipp>
 #include <reel/detail/record_calls.ipp>
 #include <reel/detail/watch_run.ipp>
+#include <reel/video/error_log.ipp>
 #include <reel/video/error_template.ipp>

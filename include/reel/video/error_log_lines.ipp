@@ -1,0 +1,212 @@
+#pragma once
+
+#include <array>
+#include <charconv>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <string>
+#include <string_view>
+
+#include <reel/video/error_template.hpp>
+#include <reel/video/error_template.ipp>
+
+namespace reel::video::detail {
+
+/// A frame as `ErrorFrame`, before it is known whether it counts.
+struct LogFrame {
+  std::string file{};
+  std::int64_t line = 0;
+  std::string function{};
+  std::string code{};
+};
+
+inline std::string_view trim(std::string_view text) noexcept {
+  while (!text.empty() && is_space(text.front())) text.remove_prefix(1);
+  while (!text.empty() && is_space(text.back())) text.remove_suffix(1);
+  return text;
+}
+
+/// The number at the beginning, 0 if there is none.
+inline std::int64_t number_at(std::string_view text) noexcept {
+  std::int64_t number = 0;
+  if (std::from_chars(text.data(), text.data() + text.size(), number).ec != std::errc{}) number = 0;
+  return number;
+}
+
+/// With one space for each run of white space.
+inline std::string squeezed(std::string_view text) {
+  std::string result;
+  for (const char c : trim(text)) {
+    if (!is_space(c)) {
+      result += c;
+    } else if (!result.ends_with(' ')) {
+      result += ' ';
+    }
+  }
+  return result;
+}
+
+/// Whether the last part of a dotted name says that it is an error.
+inline bool names_error(std::string_view name) noexcept {
+  constexpr std::array<std::string_view, 9> ends{"Error",   "Exception", "Interrupt", "Exit",          "Iteration",
+                                                 "Timeout", "Failure",   "Fault",     "ExceptionGroup"};
+  name.remove_prefix(name.rfind('.') + 1);  // npos + 1 is 0
+  for (const std::string_view end : ends)
+    if (name.ends_with(end)) return true;
+  return false;
+}
+
+/// UTF-8 with `?` for bytes that are not, and for control characters.
+inline std::string valid_text(std::string_view text) {
+  std::string valid(text);
+  for (std::size_t i = 0; i < valid.size();) {
+    const auto byte = [&](std::size_t at) { return at < valid.size() ? static_cast<unsigned char>(valid[at]) : 0U; };
+    const unsigned lead = byte(i);
+    std::size_t length = lead < 0x80                   ? 1
+                         : lead >= 0xC2 && lead < 0xE0 ? 2
+                         : lead >= 0xE0 && lead < 0xF0 ? 3
+                         : lead >= 0xF0 && lead < 0xF5 ? 4
+                                                       : 0;
+    const unsigned second = byte(i + 1);
+    const bool is_bad_second = (lead == 0xE0 && second < 0xA0) || (lead == 0xED && second > 0x9F) ||
+                               (lead == 0xF0 && second < 0x90) || (lead == 0xF4 && second > 0x8F);
+    for (std::size_t k = 1; k < length; ++k)
+      if ((byte(i + k) & 0xC0U) != 0x80U || is_bad_second) length = 0;
+    if (length == 0 || lead < 0x20 || lead == 0x7F) {
+      valid[i] = '?';
+      length = 1;
+    }
+    i += length;
+  }
+  return valid;
+}
+
+constexpr std::string_view box_bar = "│";  ///< the vertical line of a frame of rich
+
+/// Source code without the indentation guides of rich.
+inline std::string without_bars(std::string_view code) {
+  std::string result(code);
+  for (std::size_t at = result.find(box_bar); at != std::string::npos; at = result.find(box_bar, at))
+    result.replace(at, box_bar.size(), " ");
+  return std::string(trim(result));
+}
+
+/// Reads a log line by line, without ANSI escape sequences and the frames of rich or of an exception group.
+class LogLines {
+ public:
+  explicit LogLines(std::string_view log) noexcept
+      : rest_(log), has_escapes_(!log.empty() && std::memchr(log.data(), '\x1B', log.size()) != nullptr) {}
+
+  /// Reads the next line; false at the end.
+  bool next() {
+    if (rest_.empty()) return false;
+    const void* const found = std::memchr(rest_.data(), '\n', rest_.size());
+    const std::size_t size =
+        found == nullptr ? rest_.size() : static_cast<std::size_t>(static_cast<const char*>(found) - rest_.data());
+    text_ = rest_.substr(0, size < longest_line ? size : longest_line);
+    rest_.remove_prefix(found == nullptr ? size : size + 1);
+    while (text_.ends_with('\r')) text_.remove_suffix(1);
+    if (has_escapes_ && text_.find('\x1B') != std::string_view::npos) strip_escapes();
+    strip_frame();
+    return true;
+  }
+
+  /// The line. A frame's bars are removed; the indentation after them is not.
+  [[nodiscard]] std::string_view text() const noexcept { return text_; }
+  /// Whether the line was in a frame of rich.
+  [[nodiscard]] bool is_framed() const noexcept { return is_framed_; }
+  /// Whether the line is the upper or lower border of a frame.
+  [[nodiscard]] bool is_border() const noexcept { return is_border_; }
+  /// Whether a line after a frame is as wide as the frame, so that rich broke a word at its end.
+  [[nodiscard]] bool fills_frame(std::string_view line) const noexcept {
+    return width_ > 0 && characters(line) >= width_ && !line.ends_with(' ');
+  }
+
+ private:
+  static constexpr std::size_t longest_line = 16'384;  ///< the rest of a longer line is not read
+
+  static std::size_t characters(std::string_view line) noexcept {
+    std::size_t count = 0;
+    for (const char c : line) count += (static_cast<unsigned char>(c) & 0xC0U) != 0x80U ? 1 : 0;
+    return count;
+  }
+
+  /// Removes control sequences (`ESC [ … letter`), operating system commands (`ESC ] … BEL`) and other escapes.
+  void strip_escapes() {
+    plain_.clear();
+    for (std::size_t i = 0; i < text_.size();) {
+      if (text_[i] != '\x1B') {
+        plain_ += text_[i++];
+        continue;
+      }
+      const char kind = i + 1 < text_.size() ? text_[i + 1] : '\0';
+      i += 2;
+      if (kind == '[') {
+        while (i < text_.size() && (text_[i] < '@' || text_[i] > '~')) ++i;
+        ++i;
+      } else if (kind == ']') {
+        while (i < text_.size() && text_[i] != '\a' && text_[i] != '\x1B') ++i;
+        i += i < text_.size() && text_[i] == '\x1B' ? 2 : 1;
+      }
+    }
+    text_ = plain_;
+  }
+
+  void strip_frame() {
+    is_framed_ = is_border_ = false;
+    if (text_.empty()) return;
+    const char first = text_.front();
+    if (first == '\xE2') {
+      strip_box();
+    } else if (first == '|' || first == '+') {
+      strip_ascii();
+    } else if (first == ' ') {
+      strip_group();
+    }
+  }
+
+  /// A frame of box-drawing characters: `╭─── … ───╮`, `│ … │`.
+  void strip_box() {
+    if (text_.starts_with("╭") || text_.starts_with("╰") || text_.starts_with("┌") || text_.starts_with("└")) {
+      is_border_ = true;
+      width_ = characters(text_);
+    } else if (text_.starts_with(box_bar)) {
+      is_framed_ = true;
+      text_.remove_prefix(box_bar.size());
+      if (text_.ends_with(box_bar)) text_.remove_suffix(box_bar.size());
+    }
+  }
+
+  /// The same frame in ASCII: `+--- … ---+`, `| … |`.
+  void strip_ascii() {
+    if (text_.starts_with("+--") && text_.ends_with('+')) {
+      is_border_ = true;
+      width_ = text_.size();
+    } else if (text_.front() == '|' && text_.size() > 1 && text_.ends_with('|')) {
+      is_framed_ = true;
+      text_ = text_.substr(1, text_.size() - 2);
+    }
+  }
+
+  /// The lines of an exception group: `  + Exception Group Traceback …`, `  | ValueError: …`, `    +---- 1 ----`.
+  void strip_group() {
+    const std::size_t bar = text_.find_first_not_of(' ');
+    if (bar == std::string_view::npos || bar + 1 >= text_.size()) return;
+    if (text_[bar] == '|' && text_[bar + 1] == ' ') {
+      text_.remove_prefix(bar + 2);
+    } else if (text_[bar] == '+' && (text_[bar + 1] == ' ' || text_[bar + 1] == '-')) {
+      text_.remove_prefix(bar);
+    }
+  }
+
+  std::string_view rest_;
+  bool has_escapes_;
+  std::string_view text_;
+  std::string plain_;
+  bool is_framed_ = false;
+  bool is_border_ = false;
+  std::size_t width_ = 0;  ///< of the last frame, in characters
+};
+
+}  // namespace reel::video::detail

@@ -1,0 +1,141 @@
+#include <reel/video/error_log.hpp>
+
+#include <cstddef>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "support/catch.hpp"
+#include "support/error_kinds.hpp"
+#include "support/error_mutations.hpp"
+
+namespace error_log_tests {
+
+using reel::video::ErrorLog;
+using reel::video::parse_error_log;
+
+TEST_CASE("each known kind of error has its type, template and symbol", "[error_log]") {
+  const std::vector<error_kinds::ErrorKind> kinds = error_kinds::all();
+  CHECK(kinds.size() >= 60);
+  for (const error_kinds::ErrorKind& kind : kinds) {
+    INFO(kind.name);
+    const ErrorLog log = parse_error_log(kind.log);
+    CHECK(log.type == kind.type);
+    CHECK(log.message_template == kind.message_template);
+    CHECK(log.symbol == kind.symbol);
+  }
+}
+
+TEST_CASE("the user's frame is the innermost one outside of libraries", "[error_log]") {
+  const ErrorLog log = parse_error_log(R"(Traceback (most recent call last):
+  File "/home/ada/.venv/bin/manim", line 8, in <module>
+    sys.exit(main())
+             ^^^^^^
+  File "/home/ada/output/waves/scene1/code/waves_scene1_v2.py", line 41, in construct
+    self.play(Create(wave.copy))
+  File "/home/ada/.venv/lib/python3.12/site-packages/manim/scene/scene.py", line 1040, in play
+    self.renderer.play(self, *args, **kwargs)
+TypeError: Object cannot be converted
+)");
+  CHECK(log.user_frame.file == "/home/ada/output/waves/scene1/code/waves_scene1_v2.py");
+  CHECK(log.user_frame.line == 41);
+  CHECK(log.user_frame.function == "construct");
+  CHECK(log.user_frame.code == "self.play(Create(wave.copy))");
+  CHECK(log.symbol == "manim.scene.scene.play");
+}
+
+TEST_CASE("a frame of rich has its path, line, function and failing code", "[error_log]") {
+  const ErrorLog log = parse_error_log(
+      "╭───────────── Traceback (most recent call last) ──────────────╮\n"
+      "│ /home/ada/out/w/scene1/code/w_scene1_v0.py:12 in             │\n"
+      "│ construct                                                    │\n"
+      "│                                                              │\n"
+      "│    11 │   def construct(self):                               │\n"
+      "│ ❱  12 │   │   self.play(wave)                                │\n"
+      "│    13 │   │   self.wait()                                    │\n"
+      "╰──────────────────────────────────────────────────────────────╯\n"
+      "TypeError: Unexpected argument wave passed to                   \n"
+      "Scene.play().\n");
+  CHECK(log.type == "TypeError");
+  CHECK(log.message == "Unexpected argument wave passed to Scene.play().");
+  CHECK(log.user_frame ==
+        reel::video::ErrorFrame{"/home/ada/out/w/scene1/code/w_scene1_v0.py", 12, "construct", "self.play(wave)"});
+}
+
+TEST_CASE("a word that rich broke at the width of the frame is one word", "[error_log]") {
+  const std::string frame =
+      "╭─ Traceback (most recent call last) ─╮\n│ /home/ada/a.py:1 in f               "
+      "│\n╰─────────────────────────────────────╯\n";
+  const ErrorLog log = parse_error_log(frame + "ValueError: abcdefghijklmnopqrstuvwxyz0\n1 is wrong\n");
+  CHECK(log.message == "abcdefghijklmnopqrstuvwxyz01 is wrong");
+}
+
+TEST_CASE("the last exception counts, and chained ones are its causes", "[error_log]") {
+  const std::string traceback = "Traceback (most recent call last):\n  File \"a.py\", line 1, in f\n    g()\n";
+  const std::string during = "\nDuring handling of the above exception, another exception occurred:\n\n";
+  const std::string direct = "\nThe above exception was the direct cause of the following exception:\n\n";
+  const ErrorLog chained = parse_error_log(traceback + "KeyError: 'a'\n" + during + traceback + "TypeError: b\n" +
+                                           direct + traceback + "ValueError: c\n");
+  CHECK(chained.type == "ValueError");
+  CHECK(chained.causes == std::vector<std::string>{"KeyError", "TypeError"});
+  const ErrorLog unrelated = parse_error_log(traceback + "KeyError: 'a'\n\n" + traceback + "ValueError: c\n");
+  CHECK(unrelated.causes.empty());
+  const ErrorLog entries = parse_error_log("\nError in attempt 0:\n" + traceback + "KeyError: 'a'\n" + during +
+                                           "\nError in attempt 0:\n" + traceback + "ValueError: c\n");
+  CHECK(entries.type == "ValueError");
+  CHECK(entries.causes.empty());
+}
+
+TEST_CASE("lines of a logger after the exception are not part of its message", "[error_log]") {
+  const ErrorLog log = parse_error_log(
+      "Traceback (most recent call last):\n  File \"a.py\", line 1\nValueError: one\ntwo\n[11/29/26 05:12:33] INFO     "
+      "Animation 0\n");
+  CHECK(log.message == "one two");
+}
+
+TEST_CASE("a log without an error is empty, whatever its bytes", "[error_log]") {
+  CHECK(parse_error_log("").empty());
+  CHECK(parse_error_log("\n\n").empty());
+  CHECK(parse_error_log("Animation 0: 100%|##########| 15/15\nFile ready at /home/ada/a.mp4\n").empty());
+  CHECK(parse_error_log("Traceback (most recent call last):\n").empty());
+  CHECK(parse_error_log("DeprecationWarning: the old name\n").empty());
+  CHECK(parse_error_log("Error in attempt 0:\n").empty());
+  std::mt19937 random(7);
+  for (int i = 0; i < 200; ++i) {
+    std::string garbage(1 + random() % 5000, '\0');
+    for (char& c : garbage) c = static_cast<char>(random());
+    CHECK(parse_error_log(garbage).empty());
+  }
+  const std::string megabytes(10'000'000, '\xE2');
+  CHECK(parse_error_log(megabytes).empty());
+}
+
+TEST_CASE("a cut log never throws, and its strings are UTF-8", "[error_log]") {
+  for (const error_kinds::ErrorKind& kind : error_kinds::all()) {
+    for (std::size_t size = 0; size < kind.log.size(); size += 37) {
+      const ErrorLog log = parse_error_log(std::string_view(kind.log).substr(0, size));
+      CHECK(log.message.size() <= 4000);
+    }
+  }
+  CHECK(parse_error_log("Traceback (most recent call last):\nValueError: \xFF\xE2 x\n").message == "?? x");
+}
+
+TEST_CASE("a mutated log has the same type, template and symbol", "[error_log]") {
+  std::mt19937 random(11);
+  int same = 0, all = 0;
+  for (const error_kinds::ErrorKind& kind : error_kinds::all()) {
+    for (int i = 0; i < 50; ++i) {
+      const std::string log = error_mutations::mutated(kind.log, random);
+      const ErrorLog found = parse_error_log(log);
+      const bool is_same =
+          found.type == kind.type && found.message_template == kind.message_template && found.symbol == kind.symbol;
+      if (!is_same)
+        UNSCOPED_INFO(kind.name << ": " << found.type << ": " << found.message_template << " (" << found.symbol << ")");
+      same += is_same ? 1 : 0;
+      ++all;
+    }
+  }
+  CHECK(same * 1000 >= all * 995);
+}
+
+}  // namespace error_log_tests
