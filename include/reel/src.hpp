@@ -12,3 +12,4 @@
 #include <reel/detail/watch_run.ipp>
 #include <reel/video/error_log.ipp>
 #include <reel/video/error_template.ipp>
+#include <reel/video/fingerprint.ipp>

@@ -62,8 +62,8 @@ struct ErrorLog {
 ///
 ///     During handling of the above exception, …        the exception is a cause of the next one
 ///
-/// One pass over the log: O(bytes), 10 MB in 10 to 25 ms. The result is independent of paths of installed libraries, line
-/// numbers in them, colours and the width of the terminal, except for `ErrorFrame`.
+/// One pass over the log: O(bytes), 10 MB in 10 to 25 ms. The result is independent of paths of installed libraries,
+/// line numbers in them, colours and the width of the terminal, except for `ErrorFrame`.
 [[nodiscard]] ErrorLog parse_error_log(std::string_view log);
 
 }  // namespace reel::video
