@@ -12,4 +12,5 @@
 #include <reel/detail/watch_run.ipp>
 #include <reel/video/error_log.ipp>
 #include <reel/video/error_template.ipp>
+#include <reel/video/error_terms.ipp>
 #include <reel/video/fingerprint.ipp>
