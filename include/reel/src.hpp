@@ -14,3 +14,6 @@
 #include <reel/video/error_template.ipp>
 #include <reel/video/error_terms.ipp>
 #include <reel/video/fingerprint.ipp>
+#include <reel/video/memory_entry.ipp>
+#include <reel/video/memory_explanation.ipp>
+#include <reel/video/memory_score.ipp>

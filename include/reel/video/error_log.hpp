@@ -34,9 +34,9 @@ struct ErrorLog {
   std::string message{};
   /// `message` without its variable parts, see `template_of` (`reel/video/error_template.hpp`).
   std::string message_template{};
-  /// The innermost frame outside of libraries. Empty if there is none.
+  /// The innermost frame outside of libraries; empty if all are in libraries.
   ErrorFrame user_frame{};
-  /// What failed: the module and function of the innermost frame if that is in a library, such as
+  /// The failed operation: the module and function of the innermost frame if that is in a library, such as
   /// `manim.mobject.mobject.__getattr__`; otherwise the names in the message of an `AttributeError`, `NameError` or
   /// `ImportError`, joined by dots. May be empty.
   std::string symbol{};

@@ -32,7 +32,7 @@ using Trigrams = std::vector<std::uint32_t>;
 /// space. O(n log n).
 [[nodiscard]] Trigrams trigrams_of(std::string_view text);
 
-/// How alike two texts are: twice the number of common trigrams divided by the number of all, from 0 to 1. O(n).
+/// The similarity of two strings: twice the number of common trigrams divided by the number of all, from 0 to 1. O(n).
 [[nodiscard]] double similarity_of(const Trigrams& a, const Trigrams& b) noexcept;
 
 }  // namespace reel::video

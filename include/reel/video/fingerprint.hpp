@@ -12,9 +12,9 @@ namespace reel::video {
 /// The version of the algorithm, the beginning of each fingerprint.
 inline constexpr std::string_view fingerprint_version = "v1";
 
-/// What two errors have in common if they have the same fingerprint, the strictest first.
+/// The common properties of two errors with the same fingerprint, the strictest first.
 enum class FingerprintLayer {
-  exact,            ///< type, message without positions, and symbol: the same error in another place
+  exact,            ///< type, message without positions, and symbol: the same error elsewhere
   template_symbol,  ///< type, template and symbol: the same error about other names
   type_template,    ///< type and template
   type_symbol,      ///< type and symbol

@@ -14,7 +14,7 @@
 /// migration can copy them.
 namespace reel::video {
 
-/// What is known about the last use of a fix.
+/// The result of the last use of a fix.
 enum class MemoryOutcome {
   unknown,  ///< never reported
   worked,   ///< the code rendered

@@ -28,7 +28,7 @@ namespace reel::video {
   return std::exp2(-static_cast<double>(std::max<std::int64_t>(age.count(), 0)) / half_life);
 }
 
-/// How much a word says about a document that contains it once: the inverse document frequency of BM25.
+/// The weight of a word that a document contains: the inverse document frequency of BM25.
 ///
 /// - `documents`: of the collection
 /// - `with_word`: those that contain the word
@@ -48,7 +48,7 @@ namespace reel::video {
 }
 
 /// The rank of each value, from 1 for the greatest. Equal values share a rank, and the next one follows without a gap.
-/// A value that is not positive is no evidence: its rank is 0. O(n log n).
+/// A value that is not positive has rank 0. O(n log n).
 [[nodiscard]] inline std::vector<std::size_t> ranks_of(std::span<const double> values) {
   std::vector<double> distinct;
   for (const double value : values)
@@ -63,7 +63,7 @@ namespace reel::video {
   return ranks;
 }
 
-/// What a rank contributes to a fused score: the reciprocal of the rank plus 10, so that a place near the top counts
+/// The contribution of a rank to a fused score: the reciprocal of the rank plus 10, so that a place near the top counts
 /// and none decides alone (G. V. Cormack and others, 2009, with 60 for longer lists). 0 for rank 0.
 [[nodiscard]] inline double reciprocal_rank(std::size_t rank) noexcept {
   return rank == 0 ? 0 : 1.0 / (10.0 + static_cast<double>(rank));

@@ -1,0 +1,315 @@
+#pragma once
+
+#include <algorithm>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <iterator>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include <reel/error.hpp>
+#include <reel/patch.hpp>
+#include <reel/query.hpp>
+#include <reel/repository.hpp>
+#include <reel/timestamp.hpp>
+#include <reel/video/fix.hpp>
+#include <reel/video/memory_entry.hpp>
+#include <reel/video/memory_explanation.hpp>
+#include <reel/video/memory_records.hpp>
+#include <reel/video/memory_search.hpp>
+#include <reel/video/memory_types.hpp>
+#include <reel/video/memory_writer.hpp>
+#include <reel/video/ranking.hpp>
+
+namespace reel::video {
+
+/// The memory of agents that write code: which change fixed which error, and how often it worked.
+///
+///     Memory store;
+///     AgentMemory memory(store);
+///     memory.setup();
+///     const auto id = memory.remember({.error = log, .code = failing, .fixed_code = fixed});
+///     for (const SimilarFix& found : memory.similar(other_log, other_code)) …
+///     memory.record_outcome(id, true);
+///
+/// The fixes are the records of `agent_memory`, with the attributes of existing deployments; three more collections are
+/// for finding them (`reel/video/memory_records.hpp`). It works on every backend that creates collections, without a
+/// model or a network. To search a legacy tree, which does not, `remember` its fixes in another store.
+///
+/// A cheap handle: use it from several threads and processes at once. Backend and embedder must outlive it. Failures
+/// are those of `Repository`. A namespace separates the fixes of one user or project from all others, and exists once a
+/// fix is remembered in it; a search in one that does not exist finds nothing.
+template <class Backend, Embedder Embed = NoEmbedder>
+class AgentMemory {
+ public:
+  /// A handle on one namespace, of up to 64 characters.
+  explicit AgentMemory(Backend& backend, std::string name = std::string(global_namespace), Embed embed = {})
+      : backend_(&backend), scope_(std::move(name)), embed_(std::move(embed)) {}
+
+  /// The namespace.
+  [[nodiscard]] const std::string& name() const noexcept { return scope_; }
+
+  /// Creates or updates the four collections. May be repeated.
+  void setup() const {
+    Repository<Fix, Backend>(*backend_).setup();
+    Repository<MemoryOrigin, Backend>(*backend_).setup();
+    Repository<MemoryPattern, Backend>(*backend_).setup();
+    Repository<MemoryKey, Backend>(*backend_).setup();
+  }
+
+  /// Remembers a fix and returns its id. The same fixed code for the same error is remembered once, with its counts as
+  /// they are; another one is a further candidate. After an interruption the same call completes the work.
+  ///
+  /// Requests: 3 if the fix is known; otherwise 8 to 10, one or two for each fingerprint, and one for each word of a
+  /// new error that other errors have. Throws `invalid` for an error without text, one of more than 1,000,000
+  /// characters, or text that is not UTF-8.
+  Id<Fix> remember(const NewFix& fix) const { return remember(std::vector<NewFix>{fix}).front(); }
+  /// Remembers many fixes and returns their ids, in order. As few requests as the bulk writes of the backend take.
+  std::vector<Id<Fix>> remember(const std::vector<NewFix>& fixes) const {
+    std::vector<std::vector<double>> vectors;
+    if constexpr (has_embedder)
+      for (const NewFix& fix : fixes) vectors.push_back(vector_of(memory_entry(scope_, fix.error, fix.code)));
+    return Writer(*backend_, scope_).remember(fixes, vectors);
+  }
+
+  /// Remembers the records of `agent_memory` that earlier programs wrote, so that all signals find them, and returns
+  /// their number. Their ids and counts stay. Reads the whole collection; call it once.
+  std::size_t adopt() const {
+    std::size_t adopted = 0;
+    Writer writer(*backend_, scope_);
+    std::vector<NewFix> batch;
+    const auto flush = [&] {
+      adopted += batch.size();
+      remember(std::exchange(batch, {}));
+    };
+    for (const Record<Fix>& fix : writer.fixes().all()) {
+      if (writer.origins().exists(Id<MemoryOrigin>{fix.id.str()}) || is_unreadable(fix.value)) continue;
+      batch.push_back(new_fix(fix));
+      if (batch.size() == batch_size) flush();
+    }
+    flush();
+    return adopted;
+  }
+
+  /// Adds one to the successes or failures of a fix and returns it as stored. The counts are exact, however many
+  /// threads and processes report at once. Two requests, three for the first success.
+  ///
+  /// Throws `not_found` if the fix does not exist, for example because it was purged.
+  Record<Fix> record_outcome(const Id<Fix>& id, bool worked) const {
+    Writer writer(*backend_, scope_);
+    Record<Fix> fix = worked ? writer.fixes().increment(id, field<&Fix::success_count>, 1)
+                             : writer.fixes().increment(id, field<&Fix::failure_count>, 1);
+    auto patch = Patch<MemoryOrigin>{}
+                     .set(field<&MemoryOrigin::last_outcome>, worked ? MemoryOutcome::worked : MemoryOutcome::failed)
+                     .set(field<&MemoryOrigin::used_at>, now());
+    if (worked) patch.set(field<&MemoryOrigin::has_rendered>, true);
+    try {
+      writer.origins().update(Id<MemoryOrigin>{id.str()}, std::move(patch));
+    } catch (const Error& error) {
+      if (error.code() != Errc::not_found) throw;  // a record of an earlier program
+    }
+    return fix;
+  }
+
+  /// The fixes of errors that are like this one, the best first. Empty if nothing is like it, the error has no text, or
+  /// the namespace does not exist.
+  ///
+  /// At most 6 requests, and one for each 500 fixes of the namespace with an embedder. Independent of the number of
+  /// fixes otherwise, apart from the indexes of the store.
+  ///
+  /// - `error`: a log, a message, or a part of one; of a log, the last error counts
+  /// - `code`: the code that failed; may be empty
+  [[nodiscard]] std::vector<SimilarFix> similar(std::string_view error, std::string_view code = {},
+                                                const SimilarOptions& options = {}) const {
+    const MemoryEntry entry = memory_entry(scope_, error, code);
+    if (entry.empty() || options.limit == 0) return {};
+    std::vector<double> vector;
+    if constexpr (has_embedder)
+      if (options.signals.vectors) vector = vector_of(entry);
+    return detail::MemorySearch<Backend>(*backend_, scope_, entry, options, std::move(vector)).run();
+  }
+
+  /// Why a result has its place, in sentences for people.
+  [[nodiscard]] std::string explain(const SimilarFix& result) const { return explanation_of(result); }
+
+  /// Fixes whose code has rendered, for a prompt before any error: those that share most words with the task first,
+  /// then those that worked most often. Chosen from the 200 that worked last. Two requests.
+  [[nodiscard]] std::vector<SimilarFix> preventive_examples(std::string_view task,
+                                                            const PreventiveOptions& options = {}) const {
+    Writer writer(*backend_, scope_);
+    const auto rendered = field<&MemoryOrigin::scope> == scope_ && field<&MemoryOrigin::has_rendered> == true;
+    std::vector<std::string> ids;
+    std::unordered_map<std::string, MemoryOrigin> origins;
+    const auto latest =
+        Query<MemoryOrigin>{}.where(rendered).order_by(field<&MemoryOrigin::used_at>, descending).limit(200);
+    for (Record<MemoryOrigin>& origin : writer.origins().list(latest).records) {
+      if (origin.value.superseded_by) continue;
+      ids.push_back(origin.id.str());
+      origins.emplace(origin.id.str(), std::move(origin.value));
+    }
+    std::vector<SimilarFix> found;
+    for (Record<Fix>& fix : detail::records_with(writer.fixes(), ids))
+      found.push_back(example_for(task, options, std::move(fix), std::move(origins.at(fix.id.str()))));
+    std::stable_sort(found.begin(), found.end(), [](const auto& a, const auto& b) { return a.score > b.score; });
+    if (found.size() > options.limit) found.resize(options.limit);
+    return found;
+  }
+
+  /// Keeps `old` with a reason, and finds `replacement` instead. Throws `not_found` if one of them does not exist in
+  /// this namespace, and `invalid` if they are the same.
+  void supersede(const Id<Fix>& old, const Id<Fix>& replacement, const std::string& reason) const {
+    Writer writer(*backend_, scope_);
+    if (old == replacement) throw Error(Errc::invalid, "a fix cannot supersede itself", context("supersede", old));
+    const MemoryOrigin origin = origin_of(writer, "supersede", old);
+    static_cast<void>(origin_of(writer, "supersede", replacement));
+    writer.origins().update(Id<MemoryOrigin>{old.str()},
+                            Patch<MemoryOrigin>{}
+                                .set(field<&MemoryOrigin::superseded_by>, replacement.str())
+                                .set(field<&MemoryOrigin::superseded_because>, reason));
+    writer.unlink(origin, old.str());
+  }
+
+  /// Removes all records of a fix. False if it does not exist in this namespace.
+  bool purge(const Id<Fix>& id) const {
+    Writer writer(*backend_, scope_);
+    const auto origin = writer.origins().find(Id<MemoryOrigin>{id.str()});
+    if (origin && origin->value.scope != scope_) return false;
+    if (!origin && scope_ != global_namespace) return false;
+    if (origin) writer.unlink(origin->value, id.str());
+    const bool existed = writer.fixes().remove(id);
+    return writer.origins().remove(Id<MemoryOrigin>{id.str()}) || existed;
+  }
+
+  /// Removes everything in this namespace, and returns the number of fixes. `confirm` must be the name of the
+  /// namespace; otherwise throws `invalid` and removes nothing. Records of earlier programs that were not adopted stay.
+  std::size_t clear(std::string_view confirm) const {
+    if (confirm != scope_)
+      throw Error(Errc::invalid, "nothing was removed: confirm with the name of the namespace, '" + scope_ + "'",
+                  ErrorContext{.operation = "clear", .collection = "agent_memory"});
+    Writer writer(*backend_, scope_);
+    std::size_t removed = 0;
+    const auto in_scope = Query<MemoryOrigin>{}.where(field<&MemoryOrigin::scope> == scope_).limit(100);
+    for (Page<MemoryOrigin> page = writer.origins().list(in_scope); !page.records.empty();
+         page = writer.origins().list(in_scope)) {
+      for (const Record<MemoryOrigin>& origin : page.records) {
+        writer.fixes().remove(Id<Fix>{origin.id.str()});
+        removed += writer.origins().remove(origin.id) ? 1 : 0;
+      }
+    }
+    writer.patterns().remove_where(Query<MemoryPattern>{}.where(field<&MemoryPattern::scope> == scope_));
+    writer.keys().remove_where(Query<MemoryKey>{}.where(field<&MemoryKey::scope> == scope_));
+    return removed;
+  }
+
+  /// Reads the errors of all fixes of the namespace again and changes the keys that this version of the library derives
+  /// differently; returns the number of changed fixes. To call after an upgrade that changes `fingerprint_version`.
+  std::size_t reindex() const {
+    Writer writer(*backend_, scope_);
+    std::size_t changed = 0;
+    const auto in_scope = field<&MemoryOrigin::scope> == scope_ && field<&MemoryOrigin::superseded_by>.is_null();
+    for (const Record<MemoryOrigin>& origin : writer.origins().all(Query<MemoryOrigin>{}.where(in_scope).limit(100))) {
+      const std::optional<Record<Fix>> fix = writer.fixes().find(Id<Fix>{origin.id.str()});
+      if (fix) changed += reindex(writer, origin, fix->value) ? 1 : 0;
+    }
+    return changed;
+  }
+
+  /// The content of the namespace. Seven counts.
+  [[nodiscard]] MemoryStatistics statistics() const {
+    Writer writer(*backend_, scope_);
+    const auto in_scope = field<&MemoryOrigin::scope> == scope_;
+    const auto count = [&](const auto& condition) {
+      return writer.origins().count(Query<MemoryOrigin>{}.where(in_scope && condition));
+    };
+    return {.patterns = writer.patterns().count(Query<MemoryPattern>{}.where(field<&MemoryPattern::scope> == scope_)),
+            .fixes = writer.origins().count(Query<MemoryOrigin>{}.where(in_scope)),
+            .worked = count(field<&MemoryOrigin::last_outcome> == MemoryOutcome::worked),
+            .failed = count(field<&MemoryOrigin::last_outcome> == MemoryOutcome::failed),
+            .untried = count(field<&MemoryOrigin::last_outcome> == MemoryOutcome::unknown),
+            .superseded = count(field<&MemoryOrigin::superseded_by>.is_not_null()),
+            .rendered = count(field<&MemoryOrigin::has_rendered> == true)};
+  }
+
+ private:
+  using Writer = detail::MemoryWriter<Backend>;
+  static constexpr bool has_embedder = !std::is_same_v<Embed, NoEmbedder>;
+  static constexpr std::size_t batch_size = 200;
+
+  static Timestamp now() {
+    return std::chrono::time_point_cast<std::chrono::milliseconds>(std::chrono::system_clock::now());
+  }
+  static ErrorContext context(const char* operation, const Id<Fix>& id) {
+    return {.operation = operation, .collection = "agent_memory", .id = id.str()};
+  }
+
+  [[nodiscard]] std::vector<double> vector_of(const MemoryEntry& entry) const {
+    return embed_(entry.log.type + ": " + entry.message);
+  }
+
+  [[nodiscard]] MemoryOrigin origin_of(const Writer& writer, const char* operation, const Id<Fix>& id) const {
+    const auto origin = writer.origins().find(Id<MemoryOrigin>{id.str()});
+    if (!origin || origin->value.scope != scope_)
+      throw Error(Errc::not_found, "the namespace '" + scope_ + "' has no such fix", context(operation, id));
+    return origin->value;
+  }
+
+  [[nodiscard]] bool is_unreadable(const Fix& fix) const {
+    return memory_entry(scope_, fix.error_message, fix.original_code).empty();
+  }
+
+  static NewFix new_fix(const Record<Fix>& fix) {
+    return {.error = fix.value.error_message,
+            .code = fix.value.original_code,
+            .fixed_code = fix.value.fixed_code,
+            .topic = fix.value.topic,
+            .scene_type = fix.value.scene_type,
+            .method = fix.value.fix_method,
+            .successes = fix.value.success_count,
+            .failures = fix.value.failure_count,
+            .has_rendered = fix.value.success_count > 0,
+            .id = fix.id};
+  }
+
+  bool reindex(Writer& writer, const Record<MemoryOrigin>& origin, const Fix& fix) const {
+    const MemoryEntry entry = memory_entry(scope_, fix.error_message, fix.original_code);
+    std::vector<std::string> keys;
+    for (const std::string& key : entry.layer_ids)
+      if (!key.empty()) keys.push_back(key);
+    if (entry.empty() || (keys == origin.value.keys && origin.value.words == joined_words(entry))) return false;
+    writer.unlink(origin.value, origin.id.str());
+    writer.link({{&entry, origin.id.str()}});
+    writer.origins().modify(origin.id, [&](MemoryOrigin& one) {
+      one.pattern_id = entry.pattern_id;
+      one.message = entry.message;
+      one.words = joined_words(entry);
+      one.keys = keys;
+    });
+    return true;
+  }
+
+  [[nodiscard]] SimilarFix example_for(std::string_view task, const PreventiveOptions& options, Record<Fix> fix,
+                                       MemoryOrigin origin) const {
+    SimilarFix example{.id = fix.id, .fix = std::move(fix.value), .origin = std::move(origin)};
+    const std::string about =
+        example.fix.topic.value_or("") + ' ' + example.fix.scene_type.value_or("") + ' ' + example.origin.words;
+    const bool same_topic = options.topic && example.fix.topic == options.topic;
+    const bool same_type = options.scene_type && example.fix.scene_type == options.scene_type;
+    example.parts.words = common_words(task, about);
+    example.parts.outcome = success_bound(example.fix.success_count, example.fix.failure_count);
+    example.parts.context = (same_topic ? 0.5 : 0) + (same_type ? 0.5 : 0);
+    example.score = example.parts.words + example.parts.context + 0.2 * example.parts.outcome;
+    return example;
+  }
+
+  Backend* backend_;
+  std::string scope_;
+  mutable Embed embed_;
+};
+
+}  // namespace reel::video

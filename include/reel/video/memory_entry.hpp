@@ -1,0 +1,62 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <reel/separate.hpp>
+#include <reel/video/error_log.hpp>
+#include <reel/video/fingerprint.hpp>
+
+namespace reel::video {
+
+/// A word of an error, as `AgentMemory` stores it.
+struct MemoryWord {
+  std::string word{};    ///< as in `error_words`
+  std::string key_id{};  ///< the id of its `MemoryKey`
+  std::string token{};   ///< stands for it in `MemoryPattern::search_words`
+};
+
+/// Everything that `AgentMemory` derives from an error: the keys under which a fix is stored and looked up.
+struct MemoryEntry {
+  ErrorLog log{};                        ///< the parsed error; a last line without an error counts as its message
+  Fingerprints fingerprints{};           ///< of the error
+  std::string message{};                 ///< as `stable_message`
+  std::vector<MemoryWord> words{};       ///< as `error_words`
+  std::string pattern_id{};              ///< the id of the `MemoryPattern`
+  std::vector<std::string> layer_ids{};  ///< the id of the `MemoryKey` of each `FingerprintLayer`; empty: no such key
+  std::string total_id{};                ///< the id of the `MemoryKey` that counts all patterns
+  std::string pipeline_hash{};           ///< as `pipeline_error_hash`
+
+  /// Whether the error contains nothing to remember or look up.
+  [[nodiscard]] bool empty() const noexcept { return pattern_id.empty(); }
+};
+
+/// The entry of an error in a namespace. O(bytes of `error`).
+///
+/// - `error`: a log, or a message, also a part of one; binary data yields an empty entry
+/// - `code`: the code that failed; may be empty
+[[nodiscard]] MemoryEntry memory_entry(std::string_view scope, std::string_view error, std::string_view code);
+
+/// The id of the `MemoryKey` of a word.
+[[nodiscard]] std::string word_key_id(std::string_view scope, std::string_view word);
+/// The token of a word, from the id of its key.
+[[nodiscard]] std::string word_token(std::string_view key_id);
+/// The id of the `MemoryKey` that counts all patterns.
+[[nodiscard]] std::string total_key_id(std::string_view scope);
+/// The words of an entry, joined by spaces.
+[[nodiscard]] std::string joined_words(const MemoryEntry& entry);
+/// The inverse of `joined_words`.
+[[nodiscard]] std::vector<std::string> split_words(std::string_view words);
+
+/// The token that stands for an n-gram of a word in `MemoryKey::search_grams`.
+[[nodiscard]] std::string gram_token(std::string_view scope, std::string_view gram);
+
+/// The id of a fix: the same for the same namespace, error and fixed code.
+[[nodiscard]] std::string memory_fix_id(std::string_view scope, const MemoryEntry& entry, std::string_view fixed_code);
+
+}  // namespace reel::video
+
+#ifndef REEL_SEPARATE_COMPILATION
+#include <reel/video/memory_entry.ipp>
+#endif

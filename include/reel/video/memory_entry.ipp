@@ -1,0 +1,104 @@
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include <reel/separate.hpp>
+#include <reel/video/error_log.hpp>
+#include <reel/video/error_log_lines.ipp>
+#include <reel/video/error_template.hpp>
+#include <reel/video/error_terms.hpp>
+#include <reel/video/fingerprint.hpp>
+#include <reel/video/fingerprint.ipp>
+#include <reel/video/memory_entry.hpp>
+
+namespace reel::video {
+namespace detail {
+
+/// Hexadecimal digits of an id: enough for 96 bits, and short enough for a query of 100 ids.
+inline constexpr std::size_t memory_id_digits = 24;
+/// Hexadecimal digits of a search token.
+inline constexpr std::size_t token_digits = 12;
+
+inline std::string memory_id(std::string_view scope, std::string_view kind, std::string_view text) {
+  return digest_of({scope, kind, text}).substr(0, memory_id_digits);
+}
+
+/// The last line of a text that is not blank, without control characters; empty for binary data.
+inline std::string last_text_line(std::string_view text) {
+  constexpr std::size_t longest = 2000, fewest_letters = 3;
+  text = trim(text);
+  std::string_view line = text.substr(text.rfind('\n') + 1);  // npos + 1 is 0
+  line = line.substr(0, longest);
+  std::string valid = valid_text(line);
+  if (std::count(valid.begin(), valid.end(), '?') > std::count(line.begin(), line.end(), '?')) return {};
+  const auto letters = std::count_if(valid.begin(), valid.end(), [](char c) { return is_letter(c); });
+  return static_cast<std::size_t>(letters) < fewest_letters ? std::string() : std::move(valid);
+}
+
+}  // namespace detail
+
+REEL_INLINE MemoryEntry memory_entry(std::string_view scope, std::string_view error, std::string_view code) {
+  MemoryEntry entry{.log = parse_error_log(error)};
+  if (entry.log.empty()) {
+    entry.log.message = detail::last_text_line(error);
+    if (entry.log.message.empty()) return entry;
+    entry.log.type = "error";
+    entry.log.message_template = template_of(entry.log.message);
+  }
+  entry.fingerprints = fingerprints_of(entry.log);
+  entry.message = stable_message(entry.log.message);
+  for (std::string& word : error_words(entry.log, code)) {
+    std::string key = word_key_id(scope, word);
+    std::string token = word_token(key);
+    entry.words.push_back({std::move(word), std::move(key), std::move(token)});
+  }
+  entry.pattern_id = detail::memory_id(scope, "pattern", entry.fingerprints.exact);
+  for (const FingerprintLayer layer : {FingerprintLayer::exact, FingerprintLayer::template_symbol,
+                                       FingerprintLayer::type_template, FingerprintLayer::type_symbol}) {
+    const std::string& fingerprint = entry.fingerprints.of(layer);
+    entry.layer_ids.push_back(fingerprint.empty() ? std::string() : detail::memory_id(scope, "layer", fingerprint));
+  }
+  entry.total_id = total_key_id(scope);
+  entry.pipeline_hash = pipeline_error_hash(error, code);
+  return entry;
+}
+
+REEL_INLINE std::string word_key_id(std::string_view scope, std::string_view word) {
+  return detail::memory_id(scope, "word", word);
+}
+
+REEL_INLINE std::string word_token(std::string_view key_id) {
+  return std::string(key_id.substr(0, detail::token_digits));
+}
+
+REEL_INLINE std::string total_key_id(std::string_view scope) { return detail::memory_id(scope, "total", ""); }
+
+REEL_INLINE std::string joined_words(const MemoryEntry& entry) {
+  std::string joined;
+  for (const MemoryWord& word : entry.words) joined += (joined.empty() ? "" : " ") + word.word;
+  return joined;
+}
+
+REEL_INLINE std::vector<std::string> split_words(std::string_view words) {
+  std::vector<std::string> all;
+  while (!words.empty()) {
+    const std::size_t size = std::min(words.find(' '), words.size());
+    if (size > 0) all.emplace_back(words.substr(0, size));
+    words.remove_prefix(std::min(size + 1, words.size()));
+  }
+  return all;
+}
+
+REEL_INLINE std::string gram_token(std::string_view scope, std::string_view gram) {
+  return detail::digest_of({scope, "gram", gram}).substr(0, detail::token_digits);
+}
+
+REEL_INLINE std::string memory_fix_id(std::string_view scope, const MemoryEntry& entry, std::string_view fixed_code) {
+  return detail::digest_of({scope, "fix", entry.fingerprints.exact, fixed_code}).substr(0, detail::memory_id_digits);
+}
+
+}  // namespace reel::video

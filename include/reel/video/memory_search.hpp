@@ -1,0 +1,252 @@
+#pragma once
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <span>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <unordered_set>
+#include <utility>
+#include <vector>
+
+#include <reel/query.hpp>
+#include <reel/record.hpp>
+#include <reel/repository.hpp>
+#include <reel/video/error_terms.hpp>
+#include <reel/video/fix.hpp>
+#include <reel/video/memory_entry.hpp>
+#include <reel/video/memory_records.hpp>
+#include <reel/video/memory_score.hpp>
+#include <reel/video/memory_types.hpp>
+#include <reel/video/memory_writer.hpp>
+
+namespace reel::video::detail {
+
+/// One search: reads the candidates, and ranks them. See docs/design.md, "Agent memory".
+template <class Backend>
+class MemorySearch {
+ public:
+  /// `vector`: of the error; empty: none.
+  MemorySearch(Backend& backend, const std::string& scope, const MemoryEntry& entry, const SimilarOptions& options,
+               std::vector<double> vector)
+      : fixes_(backend),
+        origins_(backend),
+        patterns_(backend),
+        keys_(backend),
+        scope_(scope),
+        entry_(entry),
+        options_(options),
+        score_(entry, options, std::move(vector)) {}
+
+  std::vector<SimilarFix> run() {
+    read_keys();
+    if (options_.signals.words || options_.signals.trigrams) {
+      find_alike_words();
+      find_patterns();
+    }
+    if (score_.has_vector()) find_vectors();
+    read_old();
+    read_fixes();
+    return std::move(score_).results(std::move(found_));
+  }
+
+ private:
+  /// The fixes that one signal found, the best first.
+  using Found = std::vector<std::string>;
+
+  /// Request 1: the fixes of each fingerprint, and the number of patterns with each word.
+  void read_keys() {
+    std::vector<std::string> ids{entry_.total_id};
+    if (options_.signals.exact)
+      for (const std::string& layer : entry_.layer_ids)
+        if (!layer.empty()) ids.push_back(layer);
+    for (const MemoryWord& word : entry_.words) ids.push_back(word.key_id);
+    std::unordered_map<std::string, MemoryKey> keys;
+    for (Record<MemoryKey>& key : records_with(keys_, ids)) keys.emplace(key.id.str(), std::move(key.value));
+    for (const std::string& layer : entry_.layer_ids) {
+      const auto key = keys.find(layer);
+      if (key != keys.end()) signals_.emplace_back(key->second.fixes.rbegin(), key->second.fixes.rend());
+    }
+    const auto total = keys.find(entry_.total_id);
+    if (total != keys.end()) score_.set_patterns(total->second.patterns);
+    for (const MemoryWord& word : entry_.words) {
+      const auto key = keys.find(word.key_id);
+      if (key == keys.end() || key->second.patterns <= 0) {
+        unknown_.push_back(word.word);
+      } else {
+        score_.add_word(word.word, key->second.patterns, 1);
+        known_.push_back({key->second.patterns, word.token});
+      }
+    }
+  }
+
+  /// Request 2: for each unknown word, the known words that are spelt most alike.
+  void find_alike_words() {
+    constexpr std::size_t shortest = 4, most = 8;
+    constexpr std::int64_t page = 400;
+    std::erase_if(unknown_, [](const std::string& word) { return word.size() < shortest; });
+    if (unknown_.size() > most) unknown_.resize(most);
+    std::string search;
+    for (const std::string& word : unknown_)
+      for (const std::string& gram : word_grams(word)) search += gram_token(scope_, gram) + ' ';
+    if (search.empty() || !options_.signals.trigrams) return;
+    const auto found = keys_.list(Query<MemoryKey>{}.where(field<&MemoryKey::search_grams>.search(search)).limit(page));
+    for (const std::string& word : unknown_) add_alike(word, found.records);
+  }
+
+  /// The two words most like `word`, if they share a third of their n-grams.
+  void add_alike(const std::string& word, const std::vector<Record<MemoryKey>>& keys) {
+    std::vector<std::pair<double, const MemoryKey*>> alike;
+    const Trigrams trigrams = trigrams_of(word);
+    for (const Record<MemoryKey>& key : keys) {
+      if (key.value.scope != scope_ || !key.value.word || key.value.patterns <= 0) continue;
+      const double similarity = similarity_of(trigrams, trigrams_of(*key.value.word));
+      if (similarity > 1.0 / 3) alike.emplace_back(similarity, &key.value);
+    }
+    std::sort(alike.begin(), alike.end(), [](const auto& a, const auto& b) { return a.first > b.first; });
+    if (alike.size() > 2) alike.resize(2);
+    for (const auto& [similarity, key] : alike) {
+      score_.add_word(*key->word, key->patterns, similarity);
+      alike_.push_back({key->patterns, word_token(word_key_id(scope_, *key->word))});
+    }
+  }
+
+  /// A word and the number of patterns with it.
+  struct CountedWord {
+    std::int64_t patterns;
+    std::string token;
+  };
+
+  /// Appends the rarest words that have at most `most` patterns together, or the rarest one alone.
+  static void append_rarest(std::vector<CountedWord> words, std::int64_t most, std::string& search) {
+    std::sort(words.begin(), words.end(), [](const auto& a, const auto& b) { return a.patterns < b.patterns; });
+    std::int64_t sum = 0;
+    for (const CountedWord& word : words) {
+      sum += word.patterns;
+      if (sum > most && sum > word.patterns) return;
+      search += word.token + ' ';
+      if (sum > most) return;
+    }
+  }
+
+  /// Request 3: the patterns with the rarest words. Both signals rank all of them.
+  void find_patterns() {
+    constexpr std::int64_t half = 128;
+    std::string search;
+    append_rarest(known_, half, search);
+    append_rarest(alike_, half, search);
+    if (search.empty()) return;
+    const auto page = patterns_.list(
+        Query<MemoryPattern>{}.where(field<&MemoryPattern::search_words>.search(search)).limit(2 * half));
+    std::vector<std::pair<double, const MemoryPattern*>> by_words, by_trigrams;
+    for (const Record<MemoryPattern>& pattern : page.records) {
+      if (pattern.value.scope != scope_) continue;
+      by_words.emplace_back(score_.words_of(pattern.value.words), &pattern.value);
+      by_trigrams.emplace_back(score_.trigrams_with(pattern.value.message), &pattern.value);
+    }
+    if (options_.signals.words) signals_.push_back(fixes_of(by_words));
+    if (options_.signals.trigrams) signals_.push_back(fixes_of(by_trigrams));
+  }
+
+  /// The fixes of the patterns, the best pattern first, up to 8 of each.
+  static Found fixes_of(std::vector<std::pair<double, const MemoryPattern*>>& patterns) {
+    constexpr std::ptrdiff_t most = 8;
+    std::stable_sort(patterns.begin(), patterns.end(), [](const auto& a, const auto& b) { return a.first > b.first; });
+    Found found;
+    for (const auto& [similarity, pattern] : patterns) {
+      const auto count = std::min<std::ptrdiff_t>(most, static_cast<std::ptrdiff_t>(pattern->fixes.size()));
+      if (similarity > 0) found.insert(found.end(), pattern->fixes.rbegin(), pattern->fixes.rbegin() + count);
+    }
+    return found;
+  }
+
+  /// One request for each 500 origins: the nearest vectors of the namespace.
+  void find_vectors() {
+    std::vector<std::pair<double, std::string>> near;
+    const auto in_scope = field<&MemoryOrigin::scope> == scope_ && field<&MemoryOrigin::superseded_by>.is_null();
+    for (const Record<MemoryOrigin>& origin : origins_.all(Query<MemoryOrigin>{}.where(in_scope).limit(500))) {
+      const double cosine = score_.cosine_with(origin.value.vector);
+      if (cosine > 0) near.emplace_back(cosine, origin.id.str());
+    }
+    std::stable_sort(near.begin(), near.end(), [](const auto& a, const auto& b) { return a.first > b.first; });
+    Found found;
+    for (std::size_t i = 0; i < std::min(near.size(), options_.candidates); ++i) found.push_back(near[i].second);
+    signals_.push_back(std::move(found));
+  }
+
+  /// Request 4: records that earlier programs wrote, by their hash.
+  void read_old() {
+    if (!options_.signals.exact) return;
+    const auto same = field<&Fix::error_hash> == entry_.pipeline_hash;
+    Found found;
+    for (Record<Fix>& fix : fixes_.list(Query<Fix>{}.where(same).limit(listed_fixes)).records) {
+      found.push_back(fix.id.str());
+      read_.emplace(fix.id.str(), std::move(fix));
+    }
+    signals_.push_back(std::move(found));
+  }
+
+  /// The candidates: the first of each signal, then the second of each, and so on.
+  [[nodiscard]] std::vector<std::string> candidates() const {
+    std::vector<std::string> ids;
+    std::unordered_set<std::string_view> seen;
+    std::size_t longest = 0;
+    for (const Found& found : signals_) longest = std::max(longest, found.size());
+    for (std::size_t rank = 0; rank < longest; ++rank)
+      for (const Found& found : signals_)
+        if (rank < found.size() && ids.size() < options_.candidates && seen.insert(found[rank]).second)
+          ids.push_back(found[rank]);
+    return ids;
+  }
+
+  /// Requests 5 and 6: the fixes and their origins.
+  void read_fixes() {
+    const std::vector<std::string> ids = candidates();
+    std::unordered_map<std::string, MemoryOrigin> origins;
+    for (Record<MemoryOrigin>& origin : records_with(origins_, ids))
+      origins.emplace(origin.id.str(), std::move(origin.value));
+    std::vector<std::string> unread;
+    for (const std::string& id : ids)
+      if (!read_.contains(id)) unread.push_back(id);
+    for (Record<Fix>& fix : records_with(fixes_, unread)) read_.emplace(fix.id.str(), std::move(fix));
+    for (const std::string& id : ids) {
+      const auto fix = read_.find(id);
+      if (fix == read_.end()) continue;  // purged meanwhile
+      const auto origin = origins.find(id);
+      if (is_left_out(origin == origins.end() ? nullptr : &origin->second)) continue;
+      found_.push_back({.fix = std::move(fix->second),
+                        .origin = origin == origins.end() ? MemoryOrigin{} : std::move(origin->second),
+                        .is_known = origin != origins.end()});
+    }
+  }
+
+  /// A record without an origin is of an earlier program, which knew no namespaces.
+  [[nodiscard]] bool is_left_out(const MemoryOrigin* origin) const {
+    if (origin == nullptr) return scope_ != global_namespace;
+    const bool is_same_scene = options_.without_scene && origin->scene == options_.without_scene;
+    return origin->scope != scope_ || origin->superseded_by || is_same_scene;
+  }
+
+  Repository<Fix, Backend> fixes_;
+  Repository<MemoryOrigin, Backend> origins_;
+  Repository<MemoryPattern, Backend> patterns_;
+  Repository<MemoryKey, Backend> keys_;
+  const std::string& scope_;
+  const MemoryEntry& entry_;
+  const SimilarOptions& options_;
+  MemoryScore score_;
+  std::vector<std::string> unknown_;
+  std::vector<CountedWord> known_, alike_;
+  std::vector<Found> signals_;
+  std::unordered_map<std::string, Record<Fix>> read_;
+  std::vector<ScoredFix> found_;
+};
+
+}  // namespace reel::video::detail
