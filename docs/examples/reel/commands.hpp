@@ -90,6 +90,23 @@ struct WatchArguments {
 };
 int watch(const WatchArguments& arguments);
 
+struct MemoryArguments {
+  std::string store{};
+  std::string name{};                    ///< the namespace; empty: the global one
+  std::string error{}, code{}, fixed{};  ///< files; `-` is standard input
+  std::string topic{}, scene_type{}, video{}, scene{}, method{};
+  std::string id{}, outcome{};  ///< outcome: `worked` or `failed`
+  std::string tree{};           ///< a folder or a legacy: URL
+  std::int64_t limit = 10;
+  bool json = false;
+};
+int memory_similar(const MemoryArguments& arguments);
+int memory_remember(const MemoryArguments& arguments);
+int memory_outcome(const MemoryArguments& arguments);
+int memory_mine(const MemoryArguments& arguments);
+int memory_stats(const MemoryArguments& arguments);
+int memory_eval(const MemoryArguments& arguments);
+
 struct BlobsArguments {
   std::string store{}, bucket{}, id{}, file{};
   bool json = false;

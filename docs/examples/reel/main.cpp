@@ -45,6 +45,7 @@ class CommandLine {
     add_queries();
     add_blobs();
     add_permissions();
+    add_memory();
   }
 
   /// Throws CLI::ParseError, also for --help and --version.
@@ -315,6 +316,67 @@ class CommandLine {
     runs(app, run, grant_);
     return app;
   }
+
+  void add_memory() {
+    CLI::App* memory =
+        command(app_, "memory", "Remember which change fixed which error, and find it again",
+                "  reel memory file:videos similar error.log --code scene.py --json\n"
+                "  reel memory file:videos remember error.log scene.py fixed.py --topic \"Bayes Theorem\"\n"
+                "  reel memory file:videos outcome 0b6f6d3c0de8a1a5b2c3d4e5 worked\n"
+                "  reel memory file:videos mine output\n"
+                "  reel memory legacy:output eval\n");
+    memory->require_subcommand(1);
+    memory->add_option("STORE", memory_.store, "The store")->required();
+    memory->add_option("--namespace", memory_.name, "Fixes of this namespace (default global)");
+
+    CLI::App* similar = command(*memory, "similar", "List the fixes of errors like this one, the best first",
+                                "  manim scene.py 2>&1 | reel memory file:videos similar - --json\n");
+    similar->add_option("FILE", memory_.error, "The error log or message, - for standard input")->required();
+    similar->add_option("--code", memory_.code, "The code that failed");
+    similar->add_option("--limit", memory_.limit, "List at most this many fixes (default 10)")
+        ->check(CLI::PositiveNumber);
+    add_context(similar);
+    similar->add_flag("--json", memory_.json, "Print a JSON array");
+    runs(similar, tool::memory_similar, memory_);
+
+    CLI::App* remember = command(*memory, "remember", "Remember a fix, and print its id",
+                                 "  reel memory file:videos remember error.log scene.py fixed.py\n");
+    remember->add_option("ERROR", memory_.error, "The error log or message, - for standard input")->required();
+    remember->add_option("CODE", memory_.code, "The code that failed")->required();
+    remember->add_option("FIXED", memory_.fixed, "The code that replaced it")->required();
+    add_context(remember);
+    remember->add_option("--video", memory_.video, "The id of the video");
+    remember->add_option("--scene", memory_.scene, "The scene");
+    remember->add_option("--method", memory_.method, "The author of the fix, such as tavily");
+    runs(remember, tool::memory_remember, memory_);
+
+    CLI::App* outcome = command(*memory, "outcome", "Record whether a fix worked",
+                                "  reel memory file:videos outcome 0b6f6d3c0de8a1a5b2c3d4e5 worked\n");
+    outcome->add_option("ID", memory_.id, "The fix")->required();
+    outcome->add_option("OUTCOME", memory_.outcome, "worked or failed")
+        ->required()
+        ->check(CLI::IsMember({"worked", "failed"}));
+    runs(outcome, tool::memory_outcome, memory_);
+
+    CLI::App* mine = command(*memory, "mine", "Remember the fixes in a tree of the pipeline",
+                             "  reel memory file:videos mine output\n");
+    mine->add_option("TREE", memory_.tree, "The output folder of the pipeline, or a legacy: store")->required();
+    runs(mine, tool::memory_mine, memory_);
+
+    CLI::App* stats = command(*memory, "stats", "Count errors and fixes", "  reel memory file:videos stats --json\n");
+    stats->add_flag("--json", memory_.json, "Print a JSON object");
+    runs(stats, tool::memory_stats, memory_);
+
+    CLI::App* eval = command(*memory, "eval", "Measure how well the fixes of other scenes are found",
+                             "  reel memory legacy:output eval\n");
+    eval->add_flag("--json", memory_.json, "Print a JSON object");
+    runs(eval, tool::memory_eval, memory_);
+  }
+  void add_context(CLI::App* app) {
+    app->add_option("--topic", memory_.topic, "The topic of the video");
+    app->add_option("--scene-type", memory_.scene_type, "The type of the scene");
+  }
+
   void add_rate(CLI::App* transfer) {
     transfer->add_option("--limit-rate", blobs_.max_rate, "Maximum bytes per second, such as 500K or 2M")
         ->transform(CLI::Validator(
@@ -341,6 +403,7 @@ class CommandLine {
   tool::BlobsArguments blobs_;
   tool::PermissionsArguments permissions_;
   tool::GrantArguments grant_;
+  tool::MemoryArguments memory_;
   std::function<int()> run_;
 };
 

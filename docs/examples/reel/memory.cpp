@@ -1,0 +1,252 @@
+#include <algorithm>
+#include <cstdio>
+#include <fstream>
+#include <iostream>
+#include <iterator>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <reel/backends/legacy/fixes.hpp>
+#include <reel/backends/legacy/model.hpp>
+#include <reel/reel.hpp>
+#include <reel/video/agent_memory.hpp>
+#include <reel/video/memory_evaluation.hpp>
+
+#include "commands.hpp"
+#include "json.hpp"
+#include "store.hpp"
+#include "table.hpp"
+#include "text.hpp"
+
+namespace tool {
+namespace {
+
+using namespace reel::video;
+
+/// The content of a file; `-`: of standard input.
+std::string content_of(const std::string& file) {
+  if (file.empty()) return {};
+  std::ifstream opened;
+  if (file != "-") {
+    opened.open(file, std::ios::binary);
+    if (!opened) throw UsageError("cannot open '" + file + "'");
+  }
+  std::istream& in = file == "-" ? std::cin : opened;
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+
+std::optional<std::string> unless_empty(const std::string& text) {
+  return text.empty() ? std::nullopt : std::optional(text);
+}
+
+/// The fixes of a legacy tree, with their origin.
+std::vector<NewFix> fixes_in(Store& tree) {
+  std::vector<NewFix> fixes;
+  const reel::Repository<Fix, Store> records(tree);
+  for (const reel::Record<Fix>& record : records.all()) {
+    const Fix& fix = record.value;
+    NewFix mined{.error = fix.error_message,
+                 .code = fix.original_code,
+                 .fixed_code = fix.fixed_code,
+                 .topic = fix.topic,
+                 .scene_type = fix.scene_type,
+                 .method = fix.fix_method,
+                 .successes = fix.success_count,
+                 .failures = fix.failure_count,
+                 .has_rendered = fix.success_count > 0};
+    if (const reel::legacy::MinedFix* origin = reel::legacy::find_fix(*tree.tree(), record.id.str())) {
+      const std::string& folder = tree.tree()->topics[origin->topic].folder;
+      mined.provenance.video_id = folder;
+      mined.provenance.scene = folder + "/scene" + std::to_string(origin->scene);
+      mined.provenance.from_version = origin->from;
+      mined.provenance.to_version = origin->to;
+    }
+    if (!memory_entry("", mined.error, mined.code).empty()) fixes.push_back(std::move(mined));
+  }
+  return fixes;
+}
+
+/// The memory of the arguments. A legacy tree has no collections for it, so its fixes are remembered in a store in the
+/// process.
+class OpenMemory {
+ public:
+  explicit OpenMemory(const MemoryArguments& arguments)
+      : store_(arguments.store),
+        memory_(choose(), arguments.name.empty() ? std::string(global_namespace) : arguments.name) {
+    if (!store_.is_read_only() || copy_) memory_.setup();
+    if (copy_) memory_.remember(fixes_in(store_));
+  }
+
+  [[nodiscard]] const AgentMemory<Store>& operator*() const { return memory_; }
+  [[nodiscard]] const AgentMemory<Store>* operator->() const { return &memory_; }
+  [[nodiscard]] Store& store() { return copy_ ? *copy_ : store_; }
+  /// Refuses a command that would write to a legacy tree.
+  OpenMemory& writable() {
+    if (copy_) throw UsageError("a legacy: tree is only searched; 'reel memory STORE mine TREE' copies its fixes");
+    return *this;
+  }
+  void settle() { store_.settle(); }
+
+ private:
+  Store& choose() {
+    if (store_.tree() == nullptr) return store_;
+    return copy_.emplace("memory:", Missing::create);
+  }
+
+  Store store_;
+  std::optional<Store> copy_{};
+  AgentMemory<Store> memory_;
+};
+
+Json json_of(const SimilarFix& found, const std::string& explanation) {
+  const ScoreParts& parts = found.parts;
+  const MemoryOrigin& origin = found.origin;
+  return {{"id", found.id.str()},
+          {"score", found.score},
+          {"parts",
+           {{"layer", parts.layer ? Json(std::string(name_of(*parts.layer))) : Json()},
+            {"same_pipeline_hash", parts.same_pipeline_hash},
+            {"words", parts.words},
+            {"trigrams", parts.trigrams},
+            {"layer_rank", parts.layer_rank},
+            {"words_rank", parts.words_rank},
+            {"trigrams_rank", parts.trigrams_rank},
+            {"exact", parts.exact},
+            {"fused", parts.fused},
+            {"outcome", parts.outcome},
+            {"recency", parts.recency},
+            {"context", parts.context}}},
+          {"explanation", explanation},
+          {"error_message", found.fix.error_message},
+          {"original_code", found.fix.original_code},
+          {"fixed_code", found.fix.fixed_code},
+          {"topic", found.fix.topic ? Json(*found.fix.topic) : Json()},
+          {"scene_type", found.fix.scene_type ? Json(*found.fix.scene_type) : Json()},
+          {"success_count", found.fix.success_count},
+          {"failure_count", found.fix.failure_count},
+          {"provenance",
+           {{"video_id", origin.video_id ? Json(*origin.video_id) : Json()},
+            {"scene", origin.scene ? Json(*origin.scene) : Json()},
+            {"from_version", origin.from_version ? Json(*origin.from_version) : Json()},
+            {"to_version", origin.to_version ? Json(*origin.to_version) : Json()},
+            {"method", origin.method ? Json(*origin.method) : Json()},
+            {"environment", origin.environment ? Json(*origin.environment) : Json()}}}};
+}
+
+std::string decimal(double number) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.3f", number);
+  return text;
+}
+
+std::string interval(const Estimate& estimate) {
+  return decimal(estimate.mean) + " (" + decimal(estimate.low) + " to " + decimal(estimate.high) + ")";
+}
+
+Json json_of(const Estimate& estimate) {
+  return {{"mean", estimate.mean}, {"low", estimate.low}, {"high", estimate.high}};
+}
+
+}  // namespace
+
+int memory_similar(const MemoryArguments& arguments) {
+  const std::string error = content_of(arguments.error), code = content_of(arguments.code);
+  const OpenMemory memory(arguments);
+  const SimilarOptions options{.limit = static_cast<std::size_t>(arguments.limit),
+                               .topic = unless_empty(arguments.topic),
+                               .scene_type = unless_empty(arguments.scene_type)};
+  const std::vector<SimilarFix> found = memory->similar(error, code, options);
+  if (arguments.json) {
+    Json all = Json::array();
+    for (const SimilarFix& one : found) all.push_back(json_of(one, memory->explain(one)));
+    write_json(std::cout, all);
+    return done;
+  }
+  for (const SimilarFix& one : found) {
+    std::cout << one.id.str() << "  " << printable(memory->explain(one)) << '\n';
+    std::cout << "  " << first_line(one.origin.message) << '\n';
+  }
+  if (found.empty()) std::cout << "no similar fix\n";
+  return done;
+}
+
+int memory_remember(const MemoryArguments& arguments) {
+  NewFix fix{.error = content_of(arguments.error),
+             .code = content_of(arguments.code),
+             .fixed_code = content_of(arguments.fixed),
+             .topic = unless_empty(arguments.topic),
+             .scene_type = unless_empty(arguments.scene_type)};
+  fix.provenance = {.video_id = unless_empty(arguments.video),
+                    .scene = unless_empty(arguments.scene),
+                    .method = unless_empty(arguments.method)};
+  OpenMemory memory(arguments);
+  std::cout << memory.writable()->remember(fix).str() << '\n';
+  memory.settle();
+  return done;
+}
+
+int memory_outcome(const MemoryArguments& arguments) {
+  OpenMemory memory(arguments);
+  const reel::Record<Fix> fix =
+      memory.writable()->record_outcome(reel::Id<Fix>{arguments.id}, arguments.outcome == "worked");
+  std::cout << fix.id.str() << "  worked " << fix.value.success_count << ", failed " << fix.value.failure_count << '\n';
+  memory.settle();
+  return done;
+}
+
+int memory_mine(const MemoryArguments& arguments) {
+  const bool is_url = arguments.tree.starts_with("legacy:");
+  Store tree(is_url ? arguments.tree : "legacy:" + arguments.tree);
+  OpenMemory memory(arguments);
+  const std::vector<NewFix> fixes = fixes_in(tree);
+  const std::int64_t before = memory.writable()->statistics().fixes;
+  memory->remember(fixes);
+  memory.settle();
+  std::cout << fixes.size() << " fixes in the tree, " << memory->statistics().fixes - before << " of them new\n";
+  return done;
+}
+
+int memory_stats(const MemoryArguments& arguments) {
+  const OpenMemory memory(arguments);
+  const MemoryStatistics all = memory->statistics();
+  const std::vector<std::pair<const char*, std::int64_t>> rows{
+      {"patterns", all.patterns}, {"fixes", all.fixes},           {"worked", all.worked},    {"failed", all.failed},
+      {"untried", all.untried},   {"superseded", all.superseded}, {"rendered", all.rendered}};
+  if (arguments.json) {
+    Json object = Json::object();
+    for (const auto& [name, count] : rows) object[name] = count;
+    write_json(std::cout, object);
+    return done;
+  }
+  Table table({{"MEMORY"}, {"", Align::right}});
+  for (const auto& [name, count] : rows) table.add({name, std::to_string(count)});
+  table.print();
+  return done;
+}
+
+int memory_eval(const MemoryArguments& arguments) {
+  OpenMemory memory(arguments);
+  const MemoryEvaluation result = evaluate(*memory, memory.store());
+  if (arguments.json) {
+    Json rows = Json::array();
+    for (const EvaluationRow& row : result.rows)
+      rows.push_back({{"method", row.method},
+                      {"recall_1", json_of(row.recall_1)},
+                      {"recall_3", json_of(row.recall_3)},
+                      {"mrr_10", json_of(row.mrr_10)}});
+    write_json(std::cout,
+               {{"fixes", result.fixes}, {"cases", result.cases}, {"scenes", result.scenes}, {"methods", rows}});
+    return done;
+  }
+  std::cout << result.fixes << " fixes; " << result.cases << " errors in " << result.scenes
+            << " scenes have a fix of the same type and template in another scene\n\n";
+  Table table({{"METHOD"}, {"RECALL@1"}, {"RECALL@3"}, {"MRR@10"}});
+  for (const EvaluationRow& row : result.rows)
+    table.add({row.method, interval(row.recall_1), interval(row.recall_3), interval(row.mrr_10)});
+  table.print();
+  return done;
+}
+
+}  // namespace tool
