@@ -41,7 +41,7 @@ TEST_CASE("the failing line comes from the code if the log has only its number",
   CHECK_FALSE(has(words_of(log, "only()"), "only"));
 }
 
-TEST_CASE("paths, numbers and single letters are no words, and a word counts once", "[error_terms]") {
+TEST_CASE("words exclude paths and numbers and single letters and repetitions", "[error_terms]") {
   CHECK(words_of("ValueError: x /home/ada/a.py 12 0x7f3a scale scale\n") ==
         std::vector<std::string>{"valueerror", "value", "error", "scale"});
 }
@@ -62,7 +62,7 @@ TEST_CASE("words that are spelt alike share n-grams", "[error_terms]") {
   CHECK(has(word_grams("cirkle"), "^cir"));
 }
 
-TEST_CASE("similarity is 1 for equal texts, 0 for unrelated ones, and high for a misspelling", "[error_terms]") {
+TEST_CASE("similarity is 1 for equal strings and 0 for unrelated ones and high for a misspelling", "[error_terms]") {
   const Trigrams text = trigrams_of("'Circle' object has no attribute 'get_center_of'");
   CHECK(similarity_of(text, text) == 1);
   CHECK(similarity_of(text, trigrams_of("xyz")) == 0);
