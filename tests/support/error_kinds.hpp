@@ -1,5 +1,7 @@
 #pragma once
 
+#include <algorithm>
+#include <cstddef>
 #include <fstream>
 #include <stdexcept>
 #include <string>

@@ -48,9 +48,14 @@ namespace reel::video {
 template <class Backend, Embedder Embed = NoEmbedder>
 class AgentMemory {
  public:
-  /// A handle on one namespace, of up to 64 characters.
+  /// A handle on one namespace, of 1 to 64 characters; throws `invalid` for another length.
   explicit AgentMemory(Backend& backend, std::string name = std::string(global_namespace), Embed embed = {})
-      : backend_(&backend), scope_(std::move(name)), embed_(std::move(embed)) {}
+      : backend_(&backend), scope_(std::move(name)), embed_(std::move(embed)) {
+    constexpr std::size_t longest = 64;
+    if (scope_.empty() || scope_.size() > longest)
+      throw Error(Errc::invalid, "the name of a namespace has 1 to 64 characters, '" + scope_ + "' does not",
+                  ErrorContext{.operation = "open", .collection = "agent_memory"});
+  }
 
   /// The namespace.
   [[nodiscard]] const std::string& name() const noexcept { return scope_; }

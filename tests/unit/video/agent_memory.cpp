@@ -333,17 +333,17 @@ TEST_CASE("an upgrade of the algorithm keeps entries findable", "[agent_memory]"
 /// Counts the reads of a store.
 struct CountingStore : reel::driver::Layer<reel::Memory> {
   using Layer::Layer, Layer::find, Layer::list, Layer::count;
-  std::atomic<int> reads{0};
-  reel::driver::DocumentPtr find(const reel::driver::CollectionSchema& schema, std::string_view id) {
+  mutable std::atomic<int> reads{0};
+  reel::driver::DocumentPtr find(const reel::driver::CollectionSchema& schema, std::string_view id) const {
     ++reads;
     return below().find(schema, id);
   }
   reel::driver::Page<reel::driver::DocumentPtr> list(const reel::driver::CollectionSchema& schema,
-                                                     const reel::driver::QueryTree& query) {
+                                                     const reel::driver::QueryTree& query) const {
     ++reads;
     return below().list(schema, query);
   }
-  std::int64_t count(const reel::driver::CollectionSchema& schema, const reel::driver::QueryTree& query) {
+  std::int64_t count(const reel::driver::CollectionSchema& schema, const reel::driver::QueryTree& query) const {
     ++reads;
     return below().count(schema, query);
   }

@@ -1,0 +1,84 @@
+#include <string>
+
+#include "run_tool.hpp"
+
+namespace memory_tests {
+
+const std::string error =
+    "Traceback (most recent call last):\n  File \"/home/ada/a.py\", line 3, in construct\n    x()\n"
+    "AttributeError: 'Circle' object has no attribute 'get_middle'\n";
+
+/// A new store, and files with an error and two codes.
+struct Fixture {
+  TemporaryFolder folder;
+  std::string store = "file:" + (folder / "store");
+  Fixture() {
+    done({"setup", store});
+    write_file(folder / "error.log", error);
+    write_file(folder / "failing.py", "circle.get_middle()\n");
+    write_file(folder / "fixed.py", "circle.get_center()\n");
+  }
+  [[nodiscard]] std::string remember() const {
+    std::string id = done({"memory", store, "remember", folder / "error.log", folder / "failing.py",
+                           folder / "fixed.py", "--topic", "Circles", "--video", "v1", "--scene", "s1"})
+                         .out;
+    id.pop_back();
+    return id;
+  }
+  [[nodiscard]] nlohmann::json similar() const {
+    return done({"memory", store, "similar", folder / "error.log", "--json"}).json();
+  }
+};
+
+TEST_CASE("a remembered fix is found with its parts and provenance", "[tool][memory]") {
+  const Fixture one;
+  const std::string id = one.remember();
+  const nlohmann::json found = one.similar();
+  REQUIRE(found.size() == 1);
+  CHECK(found[0]["id"] == id);
+  CHECK(found[0]["score"].get<double>() > 1);
+  CHECK(found[0]["parts"]["layer"] == "exact");
+  CHECK(found[0]["fixed_code"] == "circle.get_center()\n");
+  CHECK(found[0]["provenance"]["video_id"] == "v1");
+  CHECK(found[0]["provenance"]["scene"] == "s1");
+  CHECK(done({"memory", one.store, "similar", one.folder / "error.log"}).out_contains(id));
+}
+
+TEST_CASE("outcomes are counted, and an unknown fix is an error", "[tool][memory]") {
+  const Fixture one;
+  const std::string id = one.remember();
+  CHECK(done({"memory", one.store, "outcome", id, "worked"}).out == id + "  worked 1, failed 0\n");
+  CHECK(done({"memory", one.store, "outcome", id, "failed"}).out == id + "  worked 1, failed 1\n");
+  CHECK(done({"memory", one.store, "stats", "--json"}).json()["failed"] == 1);
+  CHECK(reel_tool({"memory", one.store, "outcome", "none", "worked"}).status == 1);
+  CHECK(reel_tool({"memory", one.store, "outcome", id, "perhaps"}).status == 2);
+}
+
+TEST_CASE("a namespace without fixes has an empty answer", "[tool][memory]") {
+  const Fixture one;
+  static_cast<void>(one.remember());
+  const nlohmann::json found =
+      done({"memory", one.store, "--namespace", "other", "similar", one.folder / "error.log", "--json"}).json();
+  CHECK(found == nlohmann::json::array());
+}
+
+TEST_CASE("the fixes of a tree are mined once and found by their errors", "[tool][memory]") {
+  const Fixture one;
+  CHECK(done({"memory", one.store, "mine", sample_tree()}).out_contains("of them new"));
+  CHECK(done({"memory", one.store, "mine", sample_tree()}).out_contains(" 0 of them new"));
+  const auto fixes = done({"memory", one.store, "stats", "--json"}).json()["fixes"].get<int>();
+  CHECK(fixes > 0);
+  CHECK(done({"memory", "legacy:" + sample_tree(), "stats", "--json"}).json()["fixes"].get<int>() == fixes);
+  CHECK(reel_tool({"memory", "legacy:" + sample_tree(), "mine", sample_tree()}).status == 2);
+}
+
+TEST_CASE("an evaluation prints each method with intervals", "[tool][memory]") {
+  const nlohmann::json result = done({"memory", "legacy:" + sample_tree(), "eval", "--json"}).json();
+  REQUIRE(result["methods"].size() == 5);
+  CHECK(result["methods"][0]["method"] == "old");
+  CHECK(result["methods"][4]["method"] == "fused");
+  CHECK(result["methods"][4]["recall_3"].contains("low"));
+  CHECK(done({"memory", "legacy:" + sample_tree(), "eval"}).out_contains("RECALL@3"));
+}
+
+}  // namespace memory_tests
