@@ -10,6 +10,7 @@
 #include <reel/detail/blob_files.ipp>
 #include <reel/detail/record_calls.ipp>
 #include <reel/detail/watch_run.ipp>
+#include <reel/video/error_hash.ipp>
 #include <reel/video/error_log.ipp>
 #include <reel/video/error_template.ipp>
 #include <reel/video/error_terms.ipp>

@@ -93,6 +93,14 @@ constexpr char32_t next_code_point(const char*& position, const char* end) noexc
   return point;
 }
 
+/// The first `count` code points of UTF-8; all of it if it has fewer. O(count).
+[[nodiscard]] constexpr std::string_view first_code_points(std::string_view text, std::size_t count) noexcept {
+  const char* at = text.data();
+  const char* const end = at + text.size();
+  for (; count > 0 && at != end; --count) static_cast<void>(next_code_point(at, end));
+  return text.substr(0, static_cast<std::size_t>(at - text.data()));
+}
+
 /// Appends a code point below 0x200000 in the encoding of UTF-8; surrogates are encoded, too. The byte order of such
 /// strings is the order of their code points, and no sequence occurs inside another one.
 template <class String>

@@ -55,17 +55,6 @@ struct Fingerprints {
 /// The fingerprints of an error. The module of an exception does not count, because rich leaves it out. O(message).
 [[nodiscard]] Fingerprints fingerprints_of(const ErrorLog& log);
 
-/// The hash of an error and the code that caused it as earlier programs compute it, 8 hexadecimal digits: the beginning
-/// of the MD5 checksum of the error in lower case, with `<VAR>` for each word with a digit, a colon, and the first 200
-/// characters of the code. They store it as `Fix::error_hash`, which finds their records. Paths and positions in the
-/// error count, so the same error on another machine has another hash.
-///
-/// - `log`: only the last entry (`Error in attempt …`) counts
-///
-/// Exact for ASCII. For other characters, the limits of words agree for letters and the usual symbols, and only ASCII
-/// letters become lower case. O(bytes).
-[[nodiscard]] std::string pipeline_error_hash(std::string_view log, std::string_view code);
-
 }  // namespace reel::video
 
 #ifndef REEL_SEPARATE_COMPILATION

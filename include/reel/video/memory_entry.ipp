@@ -7,6 +7,7 @@
 #include <utility>
 
 #include <reel/separate.hpp>
+#include <reel/video/error_hash.hpp>
 #include <reel/video/error_log.hpp>
 #include <reel/video/error_log_lines.ipp>
 #include <reel/video/error_template.hpp>

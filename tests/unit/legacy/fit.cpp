@@ -33,8 +33,8 @@ TEST_CASE("a string is shortened at a character boundary to fit its attribute", 
   const FittedValue whole = fit(attribute("videos", "topic"), Value{topic.substr(0, 255 * 3)}, false);
   CHECK(whole.fit == Fit::whole);
   CHECK(whole.reason.empty());
-  CHECK(first_code_points("a\u00e9\u4e2d\U0001F600z", 4) == "a\u00e9\u4e2d\U0001F600");
-  CHECK(first_code_points("ab", 9) == "ab");
+  CHECK(reel::text::first_code_points("a\u00e9\u4e2d\U0001F600z", 4) == "a\u00e9\u4e2d\U0001F600");
+  CHECK(reel::text::first_code_points("ab", 9) == "ab");
 }
 
 TEST_CASE("a value that cannot be shortened is left out", "[legacy]") {

@@ -55,22 +55,6 @@ std::vector<std::string> doubtful(const Tree& tree) {
 
 const std::string base = "output/big_o/scene1/code/big_o_scene1_";
 
-TEST_CASE("the hash of an error equals that of the pipeline", "[legacy]") {
-  // Computed by the pipeline's Python code.
-  CHECK(legacy_error_hash("", "") == "853ae90f");
-  CHECK(legacy_error_hash("NameError: name 'x' is not defined", "from manim import *\n") == "cd25b3e7");
-  CHECK(legacy_error_hash("Traceback (most recent call last):\n  File \"/home/u1/a.py\", line 115, in <module>\n"
-                          "TypeError: Foo2.bar() got 3 args\n\n",
-                          "class Scene1(Scene):\n    pass\n") == "95fc734d");
-  std::string accents;
-  for (int i = 0; i < 250; ++i) accents += "é";
-  CHECK(legacy_error_hash("A1_b2 _9 x-7y 3.14 0x1F a_b", accents) == "9acf8074");
-  CHECK(legacy_error_hash("│ ❱ 115 │ Größe Ä1 Δ2x ÅNGSTRÖM ДА5 °5 π3 → 4", "a² + b² = c²") == "a380cb3d");
-  CHECK(legacy_error_hash("no digits AT ALL", std::string(199, 'y') + "étail that does not count") == "a7d97944");
-  CHECK(legacy_error_hash("\nError in attempt 0:\nfirst\n\nError in attempt 0:\r\nno digits AT ALL\n",
-                          std::string(199, 'y') + "é") == "a7d97944");
-}
-
 TEST_CASE("the reasoning of the model is the text between its tags", "[legacy]") {
   CHECK(reasoning("a<THINKING>b\n</THINKING>c</THINKING>") == "b\n");
   CHECK_FALSE(reasoning("<THINKING>b"));

@@ -10,6 +10,7 @@
 
 #include <reel/backends/memory.hpp>
 #include <reel/driver/layer.hpp>
+#include <reel/video/error_hash.hpp>
 
 #include "support/catch.hpp"
 #include "support/error_corpus.hpp"

@@ -18,7 +18,6 @@ namespace fingerprint_tests {
 using reel::video::Fingerprints;
 using reel::video::fingerprints_of;
 using reel::video::parse_error_log;
-using reel::video::pipeline_error_hash;
 
 Fingerprints of(const std::string& log) { return fingerprints_of(parse_error_log(log)); }
 
@@ -85,17 +84,6 @@ TEST_CASE("an error without a symbol has no fingerprint of it, and no error has 
   CHECK(found.template_symbol.empty());
   CHECK(found.type_symbol.empty());
   CHECK(of("") == Fingerprints{});
-}
-
-TEST_CASE("the pipeline's hash is that of earlier programs", "[fingerprint]") {
-  CHECK(pipeline_error_hash("", "") == "853ae90f");
-  CHECK(pipeline_error_hash("NameError: name 'x' is not defined", "from manim import *\n") == "cd25b3e7");
-  CHECK(pipeline_error_hash("Traceback (most recent call last):\n  File \"/home/u1/a.py\", line 115, in <module>\n"
-                            "TypeError: Foo2.bar() got 3 args\n\n",
-                            "class Scene1(Scene):\n    pass\n") == "95fc734d");
-  CHECK(pipeline_error_hash("\nError in attempt 0:\nfirst\n\nError in attempt 0:\r\nno digits AT ALL\n",
-                            std::string(199, 'y') + "é") == "a7d97944");
-  CHECK(pipeline_error_hash("no digits AT ALL", std::string(199, 'y') + "étail that does not count") == "a7d97944");
 }
 
 }  // namespace fingerprint_tests

@@ -18,6 +18,7 @@
 #include <reel/backends/legacy/record_path.hpp>
 #include <reel/backends/legacy/tree_blobs.hpp>
 #include <reel/error.hpp>
+#include <reel/video/error_hash.hpp>
 
 /// The attributes of each collection: how their values are derived from the files of a tree, and to which file of the
 /// pipeline a change is written. One table for each collection.
@@ -181,7 +182,7 @@ inline constexpr TreeAttribute scene_attributes[] = {
 
 /// Derived from code versions; no attribute of a fix is written to a file.
 inline constexpr TreeAttribute fix_attributes[] = {
-    {.name = "error_hash", .value = [](Of of, Row row) { return Value{legacy_error_hash(of.text(row.fix->error_log), of.text(row.fix->original))}; },
+    {.name = "error_hash", .value = [](Of of, Row row) { return Value{video::pipeline_error_hash(of.text(row.fix->error_log), of.text(row.fix->original))}; },
      .source = [](Row row) { return std::optional{row.fix->error_log}; }, .is_name = true},
     {.name = "error_message", .value = [](Of of, Row row) { return Value{std::string(last_error(of.text(row.fix->error_log)))}; },
      .source = [](Row row) { return std::optional{row.fix->error_log}; }},

@@ -40,7 +40,7 @@ struct FittedValue {
         attribute.kind == driver::AttributeType::text && !attribute.list && text && text::is_valid_utf8(*text);
     if (!is_text || names) return {{}, Fit::left_out, error.reason()};
     const auto length = static_cast<std::size_t>(attribute.max_length);
-    return {driver::Value{std::string(first_code_points(*text, length))}, Fit::shortened, error.reason()};
+    return {driver::Value{std::string(text::first_code_points(*text, length))}, Fit::shortened, error.reason()};
   }
 }
 

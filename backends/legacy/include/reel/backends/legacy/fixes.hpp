@@ -11,9 +11,6 @@
 #include <reel/backends/legacy/ids.hpp>
 #include <reel/backends/legacy/load.hpp>
 #include <reel/backends/legacy/model.hpp>
-#include <reel/md5.hpp>
-#include <reel/text/full_text.hpp>
-#include <reel/text/utf8.hpp>
 
 /// Errors and the code that fixed them, derived from consecutive code versions: the records of collection
 /// `agent_memory`.
@@ -68,50 +65,6 @@ inline void mine_fix(Tree& tree, std::size_t topic, const Scene& scene, const Ve
   tree.fixes.push_back(std::move(fix));
 }
 
-/// The lower case of ASCII, Latin-1, Greek and Cyrillic capitals; any other character unchanged.
-constexpr char32_t lowered(char32_t point) {
-  const auto within = [point](char32_t first, char32_t last) { return point >= first && point <= last; };
-  if (within(U'A', U'Z') || (within(0xC0, 0xDE) && point != 0xD7)) return point + 32;
-  if ((within(0x391, 0x3A9) && point != 0x3A2) || within(0x410, 0x42F)) return point + 32;
-  return within(0x400, 0x40F) ? point + 80 : point;
-}
-
-/// The error in lower case, with `<VAR>` for every word that contains a digit: the form that the pipeline hashes.
-inline std::string normalised_error(std::string_view error) {
-  std::string text;
-  std::size_t word = 0;  // the start of the current word in `text`
-  bool in_word = false;
-  bool has_digit = false;
-  const auto end_word = [&] {
-    if (in_word && has_digit) text.replace(word, std::string::npos, "<VAR>");
-    in_word = has_digit = false;
-  };
-  const char* at = error.data();
-  const char* const end = at + error.size();
-  while (at != end) {
-    const char32_t point = lowered(text::next_code_point(at, end));
-    if (!text::is_word_character(point)) {
-      end_word();
-    } else if (!in_word) {
-      in_word = true;
-      word = text.size();
-    }
-    if (point >= U'0' && point <= U'9') has_digit = true;
-    text::append_code_point(text, point);
-  }
-  end_word();
-  return text;
-}
-
-/// The string with LF for each CR LF. A lone CR stays.
-inline std::string with_unix_line_ends(std::string_view text) {
-  std::string result;
-  result.reserve(text.size());
-  for (std::size_t i = 0; i < text.size(); ++i)
-    if (text[i] != '\r' || i + 1 == text.size() || text[i + 1] != '\n') result += text[i];
-  return result;
-}
-
 /// Fills `tree.fixes`, in the order of topics, scenes and versions. Reads no file.
 ///
 /// Reports as `doubtful_fix`, and leaves out, pairs that may belong to two scenes or two runs:
@@ -151,22 +104,6 @@ inline std::optional<std::string> reasoning(const Tree& tree, const MinedFix& fi
   const LoadedText log = load_text(tree, tree.files[*fix.fix_log]);
   const std::optional<std::string_view> found = log.problem ? std::nullopt : reasoning(log.text);
   return found ? std::optional{std::string{*found}} : std::nullopt;
-}
-
-/// The pipeline's hash of an error and the code that caused it, 8 hexadecimal digits, so that records derived from
-/// files match those that the pipeline wrote itself: MD5 of the error in lower case with each word with a digit
-/// replaced by `<VAR>`, a colon, and the first 200 characters of the code.
-///
-/// - `log`: the whole error log, whose last entry counts
-/// - `code`: the code of the version
-///
-/// Exact for ASCII. For other characters, lower case and the limits of words agree for the usual letters and symbols.
-inline std::string legacy_error_hash(std::string_view log, std::string_view code) {
-  std::string error = with_unix_line_ends(last_entry(log));
-  if (error.ends_with('\n')) error.pop_back();                // the pipeline appends one to the message of the renderer
-  constexpr std::size_t counted = 200, enough = 5 * counted;  // bytes: four for a character, and a CR
-  const std::string source = with_unix_line_ends(code.substr(0, enough));
-  return md5_hex(normalised_error(error) + ":" + std::string(first_code_points(source, counted))).substr(0, 8);
 }
 
 }  // namespace reel::legacy

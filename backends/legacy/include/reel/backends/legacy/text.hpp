@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include <reel/text/utf8.hpp>
+#include <reel/video/error_hash.hpp>
 
 namespace reel::legacy {
 
@@ -53,14 +54,6 @@ inline std::string utf8_from_cp1252(std::string_view bytes) {
 inline std::string_view without_leading_blanks(std::string_view text) {
   text.remove_prefix(std::min(text.find_first_not_of(" \t\r\n"), text.size()));
   return text;
-}
-
-/// The first `count` code points of UTF-8; all of it if it has fewer.
-[[nodiscard]] inline std::string_view first_code_points(std::string_view text, std::size_t count) {
-  const char* at = text.data();
-  const char* const end = at + text.size();
-  for (; count > 0 && at != end; --count) static_cast<void>(text::next_code_point(at, end));
-  return text.substr(0, static_cast<std::size_t>(at - text.data()));
 }
 
 /// Whether a string contains boxes or color codes of a terminal.
@@ -121,23 +114,9 @@ inline bool is_api_error(std::string_view head) {
                              [&](std::string_view tail) { return name.size() > tail.size() && name.ends_with(tail); });
 }
 
-/// The last entry of an error log as it was appended: the part after the last line `Error in attempt <n>:`, otherwise
-/// after the first line `Error:`, otherwise the whole log.
-inline std::string_view last_entry(std::string_view log) {
-  std::string_view entry = log;
-  for (std::string_view rest = log; !rest.empty();) {
-    std::string_view line = rest.substr(0, rest.find('\n'));
-    rest.remove_prefix(std::min(line.size() + 1, rest.size()));
-    if (line.ends_with('\r')) line.remove_suffix(1);
-    const bool is_attempt = line.starts_with("Error in attempt ") && line.ends_with(':');
-    if (is_attempt || (line == "Error:" && entry.size() == log.size())) entry = rest;
-  }
-  return entry;
-}
-
 /// The last entry without the blank lines around it; empty if it is blank.
 inline std::string_view last_error(std::string_view log) {
-  const std::string_view entry = last_entry(log);
+  const std::string_view entry = video::last_log_entry(log);
   const std::size_t first = entry.find_first_not_of("\r\n");
   if (first == std::string_view::npos) return {};
   return entry.substr(first, entry.find_last_not_of(" \t\r\n") - first + 1);
