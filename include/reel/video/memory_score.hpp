@@ -44,7 +44,8 @@ class MemoryScore {
   /// The cosine of the angle to a candidate's vector, at least 0.
   [[nodiscard]] double cosine_with(const std::vector<double>& vector) const noexcept;
 
-  /// The results, the best first. The best candidate of each signal is among them if there is room.
+  /// The results, the best first. The best candidate of each signal is among them if at least 4 are wanted, and so is
+  /// the best of each pattern, as long as these are at most half of the results.
   [[nodiscard]] std::vector<SimilarFix> results(std::vector<ScoredFix> candidates) &&;
 
  private:

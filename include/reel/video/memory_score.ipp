@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -66,6 +67,7 @@ REEL_INLINE SimilarFix MemoryScore::compare(ScoredFix candidate) const {
       .id = candidate.fix.id, .fix = std::move(candidate.fix.value), .origin = std::move(candidate.origin)};
   if (!candidate.is_known) {
     const MemoryEntry derived = memory_entry(global_namespace, result.fix.error_message, result.fix.original_code);
+    result.origin.pattern_id = derived.pattern_id;
     result.origin.message = derived.message;
     result.origin.words = joined_words(derived);
     result.origin.keys = derived.layer_ids;
@@ -122,27 +124,32 @@ REEL_INLINE void MemoryScore::rank(std::vector<SimilarFix>& all) const {
   }
 }
 
-/// Cuts the list to the limit. The first of a signal that would be cut off replaces the last result that is not the
-/// first of another one.
+/// Cuts the list to the limit. The best of each signal stays, and so does the best fix of each pattern, as long as these
+/// are at most half of the results: neither a signal nor an error with many fixes hides what another one finds.
 REEL_INLINE void MemoryScore::keep_best(std::vector<SimilarFix>& all) const {
   if (all.size() <= options_.limit) return;
   constexpr std::array ranks{&ScoreParts::layer_rank, &ScoreParts::words_rank, &ScoreParts::trigrams_rank,
                              &ScoreParts::vector_rank};
   std::vector<bool> is_kept(all.size(), false);
+  std::size_t room = options_.limit;
+  const auto keep = [&](std::size_t at) {
+    room -= is_kept[at] ? 0 : 1;
+    is_kept[at] = true;
+  };
   if (options_.limit >= ranks.size()) {
     for (const auto rank : ranks) {
       const auto first =
           std::find_if(all.begin(), all.end(), [rank](const SimilarFix& one) { return one.parts.*rank == 1; });
-      if (first != all.end()) is_kept[static_cast<std::size_t>(first - all.begin())] = true;
+      if (first != all.end()) keep(static_cast<std::size_t>(first - all.begin()));
     }
   }
-  auto room = options_.limit - static_cast<std::size_t>(std::count(is_kept.begin(), is_kept.end(), true));
+  std::unordered_set<std::string_view> patterns;
+  for (std::size_t i = 0; i < all.size() && room > options_.limit / 2; ++i)
+    if (patterns.insert(all[i].origin.pattern_id).second) keep(i);
+  for (std::size_t i = 0; i < all.size() && room > 0; ++i) keep(i);
   std::vector<SimilarFix> kept;
-  for (std::size_t i = 0; i < all.size(); ++i) {
-    if (!is_kept[i] && room == 0) continue;
-    room -= is_kept[i] ? 0 : 1;
-    kept.push_back(std::move(all[i]));
-  }
+  for (std::size_t i = 0; i < all.size(); ++i)
+    if (is_kept[i]) kept.push_back(std::move(all[i]));
   all = std::move(kept);
 }
 
