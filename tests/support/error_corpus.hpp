@@ -29,7 +29,8 @@ inline std::string identifier(std::mt19937& random) {
          std::to_string(random() % 1000);
 }
 
-/// One fix of the kind, in scene `scene` of the video `video`.
+/// One fix of the kind, in scene `scene` of the video `video`. Scenes of a video share the topic, and every other one
+/// the type, so that the search of earlier programs has fixes to choose from.
 inline LabelledFix generated(const error_kinds::ErrorKind& kind, int video, int scene, std::mt19937& random) {
   std::string log = kind.log, failing = kind.failing, fixed = kind.fixed;
   for (const std::string& name : kind.names) {
@@ -44,7 +45,7 @@ inline LabelledFix generated(const error_kinds::ErrorKind& kind, int video, int 
                           .code = head + failing + "\n",
                           .fixed_code = head + fixed + "\n",
                           .topic = "Topic " + std::to_string(video),
-                          .scene_type = "scene" + std::to_string(scene),
+                          .scene_type = scene % 2 == 0 ? "derivation" : "example",
                           .method = reel::video::FixMethod::llm};
   fix.provenance.video_id = "video" + std::to_string(video);
   fix.provenance.scene = "video" + std::to_string(video) + "/scene" + std::to_string(scene);
