@@ -4,6 +4,7 @@
 #include <reel/video/artifact.hpp>
 #include <reel/video/buckets.hpp>
 #include <reel/video/fix.hpp>
+#include <reel/video/memory_records.hpp>
 #include <reel/video/scene.hpp>
 #include <reel/video/video.hpp>
 
@@ -13,8 +14,10 @@ namespace reel::video {
 
 /// All collections and buckets of the pipeline, where a `MigrationSet` is expected.
 struct Everything {
-  /// The set of `Video`, `Scene`, `Fix`, `Artifact` and `buckets()`.
-  operator MigrationSet() const { return migration_set<Video, Scene, Fix, Artifact>(buckets()); }
+  /// The set of `Video`, `Scene`, `Fix`, `Artifact`, the records of `AgentMemory`, and `buckets()`.
+  operator MigrationSet() const {
+    return migration_set<Video, Scene, Fix, Artifact, MemoryOrigin, MemoryPattern, MemoryKey>(buckets());
+  }
 };
 /// All collections and buckets of the pipeline: `reel::migrate(from, to, reel::video::everything)`.
 inline constexpr Everything everything{};

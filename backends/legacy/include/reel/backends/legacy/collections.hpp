@@ -19,6 +19,7 @@
 #include <reel/backends/legacy/changed_folders.hpp>
 #include <reel/backends/legacy/documents.hpp>
 #include <reel/backends/legacy/kept_walk.hpp>
+#include <reel/backends/legacy/pipeline_schema.hpp>
 #include <reel/backends/legacy/read_memory.hpp>
 #include <reel/backends/legacy/record_log.hpp>
 #include <reel/backends/legacy/record_path.hpp>
@@ -233,7 +234,7 @@ class Collections {
       }
     } else if (collection == "agent_memory") {
       for (const MinedFix& fix : tree.fixes) found.push_back({.id = fix.id, .fix = &fix});
-    } else {
+    } else if (!is_memory_collection(collection)) {
       throw Error(Errc::unsupported, "a legacy tree has no collection '" + collection + "'",
                   {.collection = collection});
     }
