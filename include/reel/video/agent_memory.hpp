@@ -39,8 +39,7 @@ namespace reel::video {
 ///     memory.record_outcome(id, true);
 ///
 /// The fixes are the records of `agent_memory`, with the attributes of existing deployments; three more collections are
-/// for finding them (`reel/video/memory_records.hpp`). It works on every backend that creates collections, without a
-/// model or a network. To search a legacy tree, which does not, `remember` its fixes in another store.
+/// for finding them (`reel/video/memory_records.hpp`). It works on every backend, without a model or a network.
 ///
 /// A cheap handle: use it from several threads and processes at once. Backend and embedder must outlive it. Failures
 /// are those of `Repository`. A namespace separates the fixes of one user or project from all others, and exists once a
@@ -71,7 +70,7 @@ class AgentMemory {
   /// Remembers a fix and returns its id. The same fixed code for the same error is remembered once, with its counts as
   /// they are; another one is a further candidate. After an interruption the same call completes the work.
   ///
-  /// Requests: 3 if the fix is known; otherwise 8 to 10, one or two for each fingerprint, and one for each word of a
+  /// Requests: 3 if the fix is known; otherwise 8 to 10, one or two for each fingerprint, and two for each word of a
   /// new error that other errors have. Throws `invalid` for an error without text, one of more than 1,000,000
   /// characters, or text that is not UTF-8.
   Id<Fix> remember(const NewFix& fix) const { return remember(std::vector<NewFix>{fix}).front(); }
@@ -103,7 +102,8 @@ class AgentMemory {
   }
 
   /// Adds one to the successes or failures of a fix and returns it as stored. The counts are exact, however many
-  /// threads and processes report at once. Two requests, three for the first success.
+  /// threads and processes report at once. Two requests; about ten more for the first success, which keeps the fix
+  /// findable among any number of others for its error.
   ///
   /// Throws `not_found` if the fix does not exist, for example because it was purged.
   Record<Fix> record_outcome(const Id<Fix>& id, bool worked) const {
@@ -115,7 +115,8 @@ class AgentMemory {
                      .set(field<&MemoryOrigin::used_at>, now());
     if (worked) patch.set(field<&MemoryOrigin::has_rendered>, true);
     try {
-      writer.origins().update(Id<MemoryOrigin>{id.str()}, std::move(patch));
+      const Record<MemoryOrigin> origin = writer.origins().update(Id<MemoryOrigin>{id.str()}, std::move(patch));
+      if (worked && fix.value.success_count == 1) list_again(origin, fix.value);
     } catch (const Error& error) {
       if (error.code() != Errc::not_found) throw;  // a record of an earlier program
     }
@@ -262,6 +263,13 @@ class AgentMemory {
     if (!origin || origin->value.scope != scope_)
       throw Error(Errc::not_found, "the namespace '" + scope_ + "' has no such fix", context(operation, id));
     return origin->value;
+  }
+
+  /// Lists a fix again where newer ones have displaced it before it had worked.
+  void list_again(const Record<MemoryOrigin>& origin, const Fix& fix) const {
+    if (origin.value.superseded_by) return;
+    const MemoryEntry entry = memory_entry(origin.value.scope, fix.error_message, fix.original_code);
+    if (!entry.empty()) Writer(*backend_, origin.value.scope).link({{&entry, origin.id.str()}});
   }
 
   [[nodiscard]] bool is_unreadable(const Fix& fix) const {

@@ -14,7 +14,6 @@ namespace reel::video {
 struct MemoryWord {
   std::string word{};    ///< as in `error_words`
   std::string key_id{};  ///< the id of its `MemoryKey`
-  std::string token{};   ///< stands for it in `MemoryPattern::search_words`
 };
 
 /// Everything that `AgentMemory` derives from an error: the keys under which a fix is stored and looked up.
@@ -40,12 +39,12 @@ struct MemoryEntry {
 
 /// The id of the `MemoryKey` of a word.
 [[nodiscard]] std::string word_key_id(std::string_view scope, std::string_view word);
-/// The token of a word, from the id of its key.
-[[nodiscard]] std::string word_token(std::string_view key_id);
 /// The id of the `MemoryKey` that counts all patterns.
 [[nodiscard]] std::string total_key_id(std::string_view scope);
 /// The words of an entry, joined by spaces.
 [[nodiscard]] std::string joined_words(const MemoryEntry& entry);
+/// Words without spaces, joined by spaces.
+[[nodiscard]] std::string joined_words(const std::vector<std::string>& words);
 /// The inverse of `joined_words`.
 [[nodiscard]] std::vector<std::string> split_words(std::string_view words);
 

@@ -54,8 +54,7 @@ REEL_INLINE MemoryEntry memory_entry(std::string_view scope, std::string_view er
   entry.message = stable_message(entry.log.message);
   for (std::string& word : error_words(entry.log, code)) {
     std::string key = word_key_id(scope, word);
-    std::string token = word_token(key);
-    entry.words.push_back({std::move(word), std::move(key), std::move(token)});
+    entry.words.push_back({std::move(word), std::move(key)});
   }
   entry.pattern_id = detail::memory_id(scope, "pattern", entry.fingerprints.exact);
   for (const FingerprintLayer layer : {FingerprintLayer::exact, FingerprintLayer::template_symbol,
@@ -72,15 +71,17 @@ REEL_INLINE std::string word_key_id(std::string_view scope, std::string_view wor
   return detail::memory_id(scope, "word", word);
 }
 
-REEL_INLINE std::string word_token(std::string_view key_id) {
-  return std::string(key_id.substr(0, detail::token_digits));
-}
-
 REEL_INLINE std::string total_key_id(std::string_view scope) { return detail::memory_id(scope, "total", ""); }
 
 REEL_INLINE std::string joined_words(const MemoryEntry& entry) {
   std::string joined;
   for (const MemoryWord& word : entry.words) joined += (joined.empty() ? "" : " ") + word.word;
+  return joined;
+}
+
+REEL_INLINE std::string joined_words(const std::vector<std::string>& words) {
+  std::string joined;
+  for (const std::string& word : words) joined += (joined.empty() ? "" : " ") + word;
   return joined;
 }
 

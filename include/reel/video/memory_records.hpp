@@ -51,7 +51,6 @@ struct MemoryPattern {
   std::string scope{};               ///< the namespace
   std::string message{};             ///< as `stable_message`
   std::string words{};               ///< as `error_words`, joined by spaces
-  std::string search_words{};        ///< the hash of each word and the namespace
   std::vector<std::string> fixes{};  ///< the ids of fixes that are not superseded, the newest last
 
   /// Compares all members.
@@ -63,8 +62,8 @@ struct MemoryKey {
   std::string scope{};                ///< the namespace
   std::optional<std::string> word{};  ///< the word; none: a fingerprint
   std::int64_t patterns = 0;          ///< how many patterns have it; only counted for words
-  std::vector<std::string> fixes{};   ///< the ids of fixes with this fingerprint, the newest last
-  std::string search_grams{};         ///< the hash of each of the `word_grams` and the namespace; empty: a fingerprint
+  std::string ids{};           ///< of the fixes with this fingerprint, or the patterns with this word, newest last
+  std::string search_grams{};  ///< the hash of each of the `word_grams` and the namespace; empty: a fingerprint
 
   /// Compares all members.
   friend bool operator==(const MemoryKey&, const MemoryKey&) = default;
@@ -119,15 +118,13 @@ struct reel::Schema<reel::video::MemoryPattern> {
   /// Short for the lines below.
   using MemoryPattern = reel::video::MemoryPattern;
   // clang-format off
-  /// Indexes: by namespace, and a full-text index over the words.
+  /// Index: by namespace.
   static constexpr auto collection = reel::collection("memory_patterns", "Memory Patterns",
       attribute("scope", &MemoryPattern::scope, max_length(64)),
       attribute("message", &MemoryPattern::message, max_length(20'000)),
       attribute("words", &MemoryPattern::words, max_length(20'000)),
-      attribute("search_words", &MemoryPattern::search_words, max_length(20'000)),
       attribute("fixes", &MemoryPattern::fixes, max_length(36)),
-      index("by_scope", &MemoryPattern::scope),
-      full_text("search_words", &MemoryPattern::search_words));
+      index("by_scope", &MemoryPattern::scope));
   // clang-format on
 };
 
@@ -142,7 +139,7 @@ struct reel::Schema<reel::video::MemoryKey> {
       attribute("scope", &MemoryKey::scope, max_length(64)),
       attribute("word", &MemoryKey::word, max_length(100)),
       attribute("patterns", &MemoryKey::patterns),
-      attribute("fixes", &MemoryKey::fixes, max_length(36)),
+      attribute("ids", &MemoryKey::ids, max_length(20'000)),
       attribute("search_grams", &MemoryKey::search_grams, max_length(20'000)),
       index("by_scope", &MemoryKey::scope),
       full_text("search_grams", &MemoryKey::search_grams));

@@ -2,6 +2,8 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -32,13 +34,14 @@ class MemoryScore {
 
   /// The number of patterns of the namespace; call before `add_word`.
   void set_patterns(std::int64_t patterns) { patterns_ = patterns; }
-  /// A word that counts if a candidate has it: of the error (`similarity` 1), or one that is spelt like it.
-  void add_word(const std::string& word, std::int64_t with_word, double similarity);
+  /// A word that counts if a candidate has it: of the error (`similarity` 1), or one that is spelt like it. Returns its
+  /// weight.
+  double add_word(const std::string& word, std::int64_t with_word, double similarity);
 
   /// BM25 of a candidate's words, as in `joined_words`.
   [[nodiscard]] double words_of(std::string_view words) const;
-  /// The similarity of a candidate's message, from 0 to 1.
-  [[nodiscard]] double trigrams_with(std::string_view message) const;
+  /// The similarity of a candidate's message, from 0 to 1. Computed once for each message.
+  [[nodiscard]] double trigrams_with(const std::string& message);
   /// Whether the error has a vector.
   [[nodiscard]] bool has_vector() const noexcept { return !vector_.empty(); }
   /// The cosine of the angle to a candidate's vector, at least 0.
@@ -49,7 +52,7 @@ class MemoryScore {
   [[nodiscard]] std::vector<SimilarFix> results(std::vector<ScoredFix> candidates) &&;
 
  private:
-  [[nodiscard]] SimilarFix compare(ScoredFix candidate) const;
+  [[nodiscard]] SimilarFix compare(ScoredFix candidate);
   void rank(std::vector<SimilarFix>& all) const;
   void keep_best(std::vector<SimilarFix>& all) const;
 
@@ -57,7 +60,8 @@ class MemoryScore {
   const SimilarOptions& options_;
   std::vector<double> vector_;
   Trigrams trigrams_;
-  std::unordered_map<std::string, double> weights_;
+  std::map<std::string, double, std::less<>> weights_;    ///< of words
+  std::unordered_map<std::string, double> similarities_;  ///< of messages
   std::int64_t patterns_ = 0;
 };
 

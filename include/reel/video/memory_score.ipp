@@ -25,21 +25,29 @@ REEL_INLINE MemoryScore::MemoryScore(const MemoryEntry& entry, const SimilarOpti
                                      std::vector<double> vector)
     : entry_(entry), options_(options), vector_(std::move(vector)), trigrams_(trigrams_of(entry.message)) {}
 
-REEL_INLINE void MemoryScore::add_word(const std::string& word, std::int64_t with_word, double similarity) {
-  double& weight = weights_[word];
-  weight = std::max(weight, similarity * word_weight(patterns_, with_word));
+REEL_INLINE double MemoryScore::add_word(const std::string& word, std::int64_t with_word, double similarity) {
+  const double weight = similarity * word_weight(patterns_, with_word);
+  double& greatest = weights_[word];
+  greatest = std::max(greatest, weight);
+  return weight;
 }
 
 REEL_INLINE double MemoryScore::words_of(std::string_view words) const {
   double sum = 0;
-  const std::vector<std::string> all = split_words(words);
-  for (const std::string& word : all)
+  std::size_t count = 0;
+  while (!words.empty()) {
+    const std::string_view word = words.substr(0, words.find(' '));
+    words.remove_prefix(std::min(word.size() + 1, words.size()));
     if (const auto weight = weights_.find(word); weight != weights_.end()) sum += weight->second;
-  return bm25(sum, all.size());
+    ++count;
+  }
+  return bm25(sum, count);
 }
 
-REEL_INLINE double MemoryScore::trigrams_with(std::string_view message) const {
-  return similarity_of(trigrams_, trigrams_of(message));
+REEL_INLINE double MemoryScore::trigrams_with(const std::string& message) {
+  const auto [known, is_new] = similarities_.try_emplace(message, 0);
+  if (is_new) known->second = similarity_of(trigrams_, trigrams_of(message));
+  return known->second;
 }
 
 REEL_INLINE double MemoryScore::cosine_with(const std::vector<double>& vector) const noexcept {
@@ -62,7 +70,7 @@ inline std::optional<FingerprintLayer> common_layer(const MemoryEntry& entry, co
   return std::nullopt;
 }
 
-REEL_INLINE SimilarFix MemoryScore::compare(ScoredFix candidate) const {
+REEL_INLINE SimilarFix MemoryScore::compare(ScoredFix candidate) {
   SimilarFix result{
       .id = candidate.fix.id, .fix = std::move(candidate.fix.value), .origin = std::move(candidate.origin)};
   if (!candidate.is_known) {
@@ -124,8 +132,8 @@ REEL_INLINE void MemoryScore::rank(std::vector<SimilarFix>& all) const {
   }
 }
 
-/// Cuts the list to the limit. The best of each signal stays, and so does the best fix of each pattern, as long as these
-/// are at most half of the results: neither a signal nor an error with many fixes hides what another one finds.
+/// Cuts the list to the limit. The best of each signal stays, and so does the best fix of each pattern, as long as
+/// these are at most half of the results: neither a signal nor an error with many fixes hides what another one finds.
 REEL_INLINE void MemoryScore::keep_best(std::vector<SimilarFix>& all) const {
   if (all.size() <= options_.limit) return;
   constexpr std::array ranks{&ScoreParts::layer_rank, &ScoreParts::words_rank, &ScoreParts::trigrams_rank,

@@ -72,7 +72,9 @@ class MemorySearch {
     for (Record<MemoryKey>& key : records_with(keys_, ids)) keys.emplace(key.id.str(), std::move(key.value));
     for (const std::string& layer : entry_.layer_ids) {
       const auto key = keys.find(layer);
-      if (key != keys.end()) signals_.emplace_back(key->second.fixes.rbegin(), key->second.fixes.rend());
+      if (key == keys.end()) continue;
+      signals_.push_back(split_words(key->second.ids));
+      std::reverse(signals_.back().begin(), signals_.back().end());
     }
     const auto total = keys.find(entry_.total_id);
     if (total != keys.end()) score_.set_patterns(total->second.patterns);
@@ -81,73 +83,67 @@ class MemorySearch {
       if (key == keys.end() || key->second.patterns <= 0) {
         unknown_.push_back(word.word);
       } else {
-        score_.add_word(word.word, key->second.patterns, 1);
-        known_.push_back({key->second.patterns, word.token});
+        add_word(word.word, key->second, 1);
       }
     }
   }
 
-  /// Request 2: for each unknown word, the known words that are spelt most alike.
+  /// Request 2: for the longest unknown words, the known words that are spelt most alike.
   void find_alike_words() {
-    constexpr std::size_t shortest = 4, most = 8;
-    constexpr std::int64_t page = 400;
+    constexpr std::size_t shortest = 4, most = 4;
+    constexpr std::int64_t page = 128;
     std::erase_if(unknown_, [](const std::string& word) { return word.size() < shortest; });
+    std::stable_sort(unknown_.begin(), unknown_.end(),
+                     [](const auto& a, const auto& b) { return a.size() > b.size(); });
     if (unknown_.size() > most) unknown_.resize(most);
     std::string search;
     for (const std::string& word : unknown_)
       for (const std::string& gram : word_grams(word)) search += gram_token(scope_, gram) + ' ';
     if (search.empty() || !options_.signals.trigrams) return;
     const auto found = keys_.list(Query<MemoryKey>{}.where(field<&MemoryKey::search_grams>.search(search)).limit(page));
-    for (const std::string& word : unknown_) add_alike(word, found.records);
+    std::vector<SpelledKey> keys;
+    for (const Record<MemoryKey>& key : found.records)
+      if (key.value.scope == scope_ && key.value.word && key.value.patterns > 0)
+        keys.push_back({&key.value, trigrams_of(*key.value.word)});
+    for (const std::string& word : unknown_) add_alike(trigrams_of(word), keys);
   }
 
-  /// The two words most like `word`, if they share a third of their n-grams.
-  void add_alike(const std::string& word, const std::vector<Record<MemoryKey>>& keys) {
+  /// A known word and its trigrams.
+  struct SpelledKey {
+    const MemoryKey* key;
+    Trigrams trigrams;
+  };
+
+  /// The two words most like the one with these trigrams, if the similarity is above a third.
+  void add_alike(const Trigrams& trigrams, const std::vector<SpelledKey>& keys) {
     std::vector<std::pair<double, const MemoryKey*>> alike;
-    const Trigrams trigrams = trigrams_of(word);
-    for (const Record<MemoryKey>& key : keys) {
-      if (key.value.scope != scope_ || !key.value.word || key.value.patterns <= 0) continue;
-      const double similarity = similarity_of(trigrams, trigrams_of(*key.value.word));
-      if (similarity > 1.0 / 3) alike.emplace_back(similarity, &key.value);
+    for (const SpelledKey& one : keys) {
+      const double similarity = similarity_of(trigrams, one.trigrams);
+      if (similarity > 1.0 / 3) alike.emplace_back(similarity, one.key);
     }
     std::sort(alike.begin(), alike.end(), [](const auto& a, const auto& b) { return a.first > b.first; });
     if (alike.size() > 2) alike.resize(2);
-    for (const auto& [similarity, key] : alike) {
-      score_.add_word(*key->word, key->patterns, similarity);
-      alike_.push_back({key->patterns, word_token(word_key_id(scope_, *key->word))});
-    }
+    for (const auto& [similarity, key] : alike) add_word(*key->word, *key, similarity);
   }
 
-  /// A word and the number of patterns with it.
-  struct CountedWord {
-    std::int64_t patterns;
-    std::string token;
-  };
-
-  /// Appends the rarest words that have at most `most` patterns together, or the rarest one alone.
-  static void append_rarest(std::vector<CountedWord> words, std::int64_t most, std::string& search) {
-    std::sort(words.begin(), words.end(), [](const auto& a, const auto& b) { return a.patterns < b.patterns; });
-    std::int64_t sum = 0;
-    for (const CountedWord& word : words) {
-      sum += word.patterns;
-      if (sum > most && sum > word.patterns) return;
-      search += word.token + ' ';
-      if (sum > most) return;
-    }
+  /// A word counts, and adds its weight to the patterns that it lists.
+  void add_word(const std::string& word, const MemoryKey& key, double similarity) {
+    const double weight = score_.add_word(word, key.patterns, similarity);
+    for (std::string& pattern : split_words(key.ids)) weights_[std::move(pattern)] += weight;
   }
 
-  /// Request 3: the patterns with the rarest words. Both signals rank all of them.
+  /// Request 3: the patterns whose common words weigh most. Both signals rank all of them.
   void find_patterns() {
-    constexpr std::int64_t half = 128;
-    std::string search;
-    append_rarest(known_, half, search);
-    append_rarest(alike_, half, search);
-    if (search.empty()) return;
-    const auto page = patterns_.list(
-        Query<MemoryPattern>{}.where(field<&MemoryPattern::search_words>.search(search)).limit(2 * half));
+    std::vector<std::pair<double, std::string>> heaviest;
+    for (const auto& [pattern, weight] : weights_) heaviest.emplace_back(-weight, pattern);
+    constexpr std::size_t most = 40;
+    const std::size_t count = std::min(heaviest.size(), most);
+    std::partial_sort(heaviest.begin(), heaviest.begin() + static_cast<std::ptrdiff_t>(count), heaviest.end());
+    std::vector<std::string> ids;
+    for (std::size_t i = 0; i < count; ++i) ids.push_back(std::move(heaviest[i].second));
+    const std::vector<Record<MemoryPattern>> patterns = records_with(patterns_, ids);
     std::vector<std::pair<double, const MemoryPattern*>> by_words, by_trigrams;
-    for (const Record<MemoryPattern>& pattern : page.records) {
-      if (pattern.value.scope != scope_) continue;
+    for (const Record<MemoryPattern>& pattern : patterns) {
       by_words.emplace_back(score_.words_of(pattern.value.words), &pattern.value);
       by_trigrams.emplace_back(score_.trigrams_with(pattern.value.message), &pattern.value);
     }
@@ -155,14 +151,16 @@ class MemorySearch {
     if (options_.signals.trigrams) signals_.push_back(fixes_of(by_trigrams));
   }
 
-  /// The fixes of the patterns, the best pattern first, up to 8 of each.
+  /// The fixes of the patterns, the best pattern first: all of that one, and up to 4 of each other one.
   static Found fixes_of(std::vector<std::pair<double, const MemoryPattern*>>& patterns) {
-    constexpr std::ptrdiff_t most = 8;
+    constexpr std::size_t of_others = 4;
     std::stable_sort(patterns.begin(), patterns.end(), [](const auto& a, const auto& b) { return a.first > b.first; });
     Found found;
     for (const auto& [similarity, pattern] : patterns) {
-      const auto count = std::min<std::ptrdiff_t>(most, static_cast<std::ptrdiff_t>(pattern->fixes.size()));
-      if (similarity > 0) found.insert(found.end(), pattern->fixes.rbegin(), pattern->fixes.rbegin() + count);
+      const std::vector<std::string>& fixes = pattern->fixes;
+      const std::size_t count = found.empty() ? fixes.size() : std::min(of_others, fixes.size());
+      if (similarity > 0)
+        found.insert(found.end(), fixes.rbegin(), fixes.rbegin() + static_cast<std::ptrdiff_t>(count));
     }
     return found;
   }
@@ -243,7 +241,7 @@ class MemorySearch {
   const SimilarOptions& options_;
   MemoryScore score_;
   std::vector<std::string> unknown_;
-  std::vector<CountedWord> known_, alike_;
+  std::unordered_map<std::string, double> weights_;  ///< of patterns: the sum of their common words
   std::vector<Found> signals_;
   std::unordered_map<std::string, Record<Fix>> read_;
   std::vector<ScoredFix> found_;

@@ -60,7 +60,7 @@ struct SimilarOptions {
   std::optional<std::string> scene_type{};     ///< raises fixes of this type of scene, and removes none
   SimilarSignals signals{};                    ///< all, except to compare them
   std::optional<std::string> without_scene{};  ///< leaves out fixes of this scene, for an evaluation
-  std::size_t candidates = 64;                 ///< the most fixes that are read and ranked
+  std::size_t candidates = 32;                 ///< the most fixes that are read and ranked
 };
 
 /// The parts of a score. `score` is the sum of the weighted parts.

@@ -22,6 +22,7 @@
 #include <reel/video/memory_entry.hpp>
 #include <reel/video/memory_records.hpp>
 #include <reel/video/memory_types.hpp>
+#include <reel/video/ranking.hpp>
 
 namespace reel::video::detail {
 
@@ -29,6 +30,8 @@ namespace reel::video::detail {
 inline constexpr std::size_t ids_per_query = 90;
 /// The most fixes that a pattern or fingerprint lists.
 inline constexpr std::size_t listed_fixes = 24;
+/// The most patterns that a word lists.
+inline constexpr std::size_t listed_patterns = 32;
 
 /// The records with these ids, in any order; ids without a record are left out. One request for each 90 ids.
 template <class T, class Backend>
@@ -59,11 +62,30 @@ std::vector<std::size_t> create_missing(const Repository<T, Backend>& records, c
   return taken;
 }
 
-/// Appends `ids` to a list without duplicates and drops the oldest if it grows too long.
-inline void list_fixes(std::vector<std::string>& list, const std::vector<std::string>& ids) {
+/// Appends the ids that a list does not have. Of a list that is too long for one query, the first `listed_fixes` and
+/// the newest stay.
+inline void append_fixes(std::vector<std::string>& list, const std::vector<std::string>& ids) {
   for (const std::string& id : ids)
     if (std::find(list.begin(), list.end(), id) == list.end()) list.push_back(id);
-  if (list.size() > listed_fixes) list.erase(list.begin(), list.end() - static_cast<std::ptrdiff_t>(listed_fixes));
+  if (list.size() <= ids_per_query) return;
+  constexpr std::ptrdiff_t first = listed_fixes, newest = ids_per_query - listed_fixes;
+  list.erase(list.begin() + first, list.end() - newest);
+}
+
+/// Appends the ids that a list of patterns does not have, and drops the oldest if there are too many.
+inline void list_patterns(std::vector<std::string>& list, const std::vector<std::string>& ids) {
+  for (const std::string& id : ids)
+    if (std::find(list.begin(), list.end(), id) == list.end()) list.push_back(id);
+  if (list.size() > listed_patterns)
+    list.erase(list.begin(), list.end() - static_cast<std::ptrdiff_t>(listed_patterns));
+}
+
+/// Changes a list of ids that is stored as one string.
+template <class Change>
+void change_ids(std::string& stored, Change change) {
+  std::vector<std::string> ids = split_words(stored);
+  change(ids);
+  stored = joined_words(ids);
 }
 
 /// Writes fixes and the records by which they are found. Each step may be repeated: after an interruption, the same
@@ -71,7 +93,7 @@ inline void list_fixes(std::vector<std::string>& list, const std::vector<std::st
 ///
 ///     agent_memory     the fix
 ///     memory_patterns  the pattern, or its list of fixes
-///     memory_keys      counts of words if the pattern is new; lists of fixes
+///     memory_keys      counts and patterns of words if the pattern is new; fixes of fingerprints
 ///     memory_origins   last: a fix with an origin is complete
 template <class Backend>
 class MemoryWriter {
@@ -125,25 +147,38 @@ class MemoryWriter {
       if (!known.contains(id)) count_words(*same.front()->entry, keys);
       for (const Link* one : same)
         for (const std::string& layer : one->entry->layer_ids)
-          if (!layer.empty()) list_fixes(keys[layer].fixes, {one->fix});
+          if (!layer.empty()) change_ids(keys[layer].ids, [one](auto& ids) { append_fixes(ids, {one->fix}); });
     }
     write_keys(keys);
   }
 
-  /// Removes a fix from its pattern and keys. The words of a pattern without fixes no longer count.
+  /// Removes a fix from its pattern and keys. A list of the pattern that was full takes other fixes instead. The words
+  /// of a pattern without fixes no longer count.
   void unlink(const MemoryOrigin& origin, const std::string& fix) {
     const auto drop = [&fix](std::vector<std::string>& list) { std::erase(list, fix); };
     for (const std::string& key : origin.keys)
-      if_found([&] { keys_.modify(Id<MemoryKey>{key}, [&](MemoryKey& one) { drop(one.fixes); }); });
+      if_found([&] { keys_.modify(Id<MemoryKey>{key}, [&](MemoryKey& one) { change_ids(one.ids, drop); }); });
     const Id<MemoryPattern> id{origin.pattern_id};
+    const std::vector<std::string> others = other_fixes(origin, fix);
     bool is_empty = false;
-    if_found(
-        [&] { is_empty = patterns_.modify(id, [&](MemoryPattern& one) { drop(one.fixes); }).value.fixes.empty(); });
-    if (!is_empty || has_other_fix(origin, fix)) return;
+    if_found([&] {
+      const auto changed = patterns_.modify(id, [&](MemoryPattern& one) {
+        const bool was_full = one.fixes.size() == listed_fixes;
+        drop(one.fixes);
+        if (was_full) list_fixes(one.fixes, others);
+      });
+      is_empty = changed.value.fixes.empty();
+    });
+    if (!is_empty || !others.empty()) return;
     const std::optional<Record<MemoryPattern>> pattern = patterns_.find(id);
     if (!pattern || !patterns_.remove(id)) return;
-    for (const std::string& word : split_words(pattern->value.words)) count_down(word_key_id(scope_, word));
-    count_down(total_key_id(scope_));
+    const auto count_down = [&](MemoryKey& key) {
+      --key.patterns;
+      change_ids(key.ids, [&](auto& ids) { std::erase(ids, origin.pattern_id); });
+    };
+    std::vector<std::string> counted{total_key_id(scope_)};
+    for (const std::string& word : split_words(pattern->value.words)) counted.push_back(word_key_id(scope_, word));
+    for (const std::string& key : counted) if_found([&] { keys_.modify(Id<MemoryKey>{key}, count_down); });
   }
 
   [[nodiscard]] const Repository<Fix, Backend>& fixes() const { return fixes_; }
@@ -209,8 +244,8 @@ class MemoryWriter {
   [[nodiscard]] Draft<MemoryPattern> pattern_draft(const std::string& id, const std::vector<const Link*>& same) const {
     const MemoryEntry& entry = *same.front()->entry;
     MemoryPattern pattern{.scope = scope_, .message = entry.message, .words = joined_words(entry)};
-    for (const MemoryWord& word : entry.words) pattern.search_words += word.token + ' ';
-    for (const Link* one : same) list_fixes(pattern.fixes, {one->fix});
+    for (const Link* one : same) append_fixes(pattern.fixes, {one->fix});
+    list_fixes(pattern.fixes);
     return {.value = std::move(pattern), .options = {.id = Id<MemoryPattern>{id}}};
   }
 
@@ -229,6 +264,7 @@ class MemoryWriter {
     for (const MemoryWord& word : entry.words) {
       MemoryKey& key = keys[word.key_id];
       ++key.patterns;
+      change_ids(key.ids, [&](auto& ids) { list_patterns(ids, {entry.pattern_id}); });
       if (key.word) continue;
       key.word = word.word;
       for (const std::string& gram : word_grams(word.word)) key.search_grams += gram_token(scope_, gram) + ' ';
@@ -244,26 +280,48 @@ class MemoryWriter {
     std::vector<Draft<MemoryKey>> drafts;
     for (auto& [id, key] : keys) {
       key.scope = scope_;
-      if (!known.contains(id)) drafts.push_back({.value = key, .options = {.id = Id<MemoryKey>{id}}});
+      if (known.contains(id)) continue;
+      if (!key.word) change_ids(key.ids, [this](auto& list) { list_fixes(list); });
+      drafts.push_back({.value = key, .options = {.id = Id<MemoryKey>{id}}});
     }
     for (const std::size_t i : create_missing(keys_, drafts)) known.insert(drafts[i].options.id->str());
     for (const std::string& id : known) add_to_key(Id<MemoryKey>{id}, keys.at(id));
   }
 
   void add_to_key(const Id<MemoryKey>& id, const MemoryKey& added) {
-    if (added.patterns != 0) keys_.increment(id, field<&MemoryKey::patterns>, added.patterns);
-    if (!added.fixes.empty()) keys_.modify(id, [&](MemoryKey& key) { list_fixes(key.fixes, added.fixes); });
+    if (added.ids.empty()) {
+      keys_.increment(id, field<&MemoryKey::patterns>, added.patterns);
+      return;
+    }
+    keys_.modify(id, [&](MemoryKey& key) {
+      key.patterns += added.patterns;
+      const std::vector<std::string> news = split_words(added.ids);
+      change_ids(key.ids, [&](auto& ids) { added.word ? list_patterns(ids, news) : list_fixes(ids, news); });
+    });
   }
 
-  void count_down(const std::string& key) {
-    if_found([&] { keys_.increment(Id<MemoryKey>{key}, field<&MemoryKey::patterns>, -1); });
-  }
-
-  /// Whether a fix that is not superseded, and that the list of the pattern had no room for, has the pattern.
-  [[nodiscard]] bool has_other_fix(const MemoryOrigin& origin, const std::string& fix) const {
+  /// Other fixes of the pattern that are not superseded, up to 90, the newest last.
+  [[nodiscard]] std::vector<std::string> other_fixes(const MemoryOrigin& origin, const std::string& fix) const {
     const auto same = field<&MemoryOrigin::scope> == scope_ && field<&MemoryOrigin::pattern_id> == origin.pattern_id &&
                       field<&MemoryOrigin::superseded_by>.is_null() && reel::id<MemoryOrigin> != Id<MemoryOrigin>{fix};
-    return origins_.first(Query<MemoryOrigin>{}.where(same)).has_value();
+    std::vector<std::string> ids;
+    for (const Record<MemoryOrigin>& one :
+         origins_.list(Query<MemoryOrigin>{}.where(same).limit(ids_per_query)).records)
+      ids.push_back(one.id.str());
+    return ids;
+  }
+
+  /// Adds fixes to a list. One that is full drops the fixes with the lowest bound of success, of equal ones the oldest.
+  void list_fixes(std::vector<std::string>& list, const std::vector<std::string>& ids = {}) const {
+    append_fixes(list, ids);
+    if (list.size() <= listed_fixes) return;
+    std::map<std::string, double> bounds;  // 0 for a fix that was purged
+    for (const Record<Fix>& fix : records_with(fixes_, list))
+      bounds[fix.id.str()] = success_bound(fix.value.success_count, fix.value.failure_count);
+    std::vector<std::string> best(list.rbegin(), list.rend());
+    std::stable_sort(best.begin(), best.end(), [&](const auto& a, const auto& b) { return bounds[a] > bounds[b]; });
+    best.resize(listed_fixes);
+    std::erase_if(list, [&](const std::string& id) { return std::find(best.begin(), best.end(), id) == best.end(); });
   }
 
   /// Calls a function. Returns false if its record does not exist.

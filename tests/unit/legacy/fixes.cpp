@@ -93,7 +93,8 @@ TEST_CASE("the mined fixes are the records of agent_memory", "[legacy]") {
   CHECK(first.value.fixed_code == "class Scene1(Scene):\n    one\n");
   CHECK(first.value.error_message == "Traceback\nNameError: name 'zero1' is not defined");
   CHECK(first.value.error_hash ==
-        legacy_error_hash("Traceback\nNameError: name 'zero1' is not defined\n\n", "class Scene1(Scene):\n    zero\n"));
+        reel::video::pipeline_error_hash("Traceback\nNameError: name 'zero1' is not defined\n\n",
+                                         "class Scene1(Scene):\n    zero\n"));
   CHECK(first.value.topic == "Big O");
   CHECK_FALSE(first.value.scene_type);
   CHECK(first.value.fix_method == FixMethod::llm);

@@ -160,6 +160,33 @@ TEST_CASE("the best result of each signal survives the limit", "[agent_memory]")
   }
 }
 
+TEST_CASE("any number of fixes for one error hides none that worked", "[agent_memory]") {
+  Fixture one;
+  const Id<Fix> proven = one.remember(attribute_error, "proven");
+  one.memory.record_outcome(proven, true);
+  const Id<Fix> late = one.remember(attribute_error, "proven late");
+  for (int i = 0; i < 100; ++i) one.remember(attribute_error, "untried " + std::to_string(i));
+  CHECK(codes(one.memory.similar(attribute_error)).front() == "proven");
+  one.memory.record_outcome(late, true);
+  one.memory.record_outcome(late, true);
+  const auto found = one.memory.similar(attribute_error);
+  CHECK(found[0].fix.fixed_code == "proven late");
+  CHECK(found[1].fix.fixed_code == "proven");
+  const auto misspelt = one.memory.similar("AttributError: 'Cirkle' objct has no atribute 'get_midle'");
+  REQUIRE_FALSE(misspelt.empty());
+  CHECK(misspelt.front().fix.fixed_code == "proven late");
+}
+
+TEST_CASE("a list of fixes that was full is filled again", "[agent_memory]") {
+  Fixture one;
+  std::vector<Id<Fix>> ids;
+  for (int i = 0; i < 40; ++i) ids.push_back(one.remember(attribute_error, std::to_string(i)));
+  for (std::size_t i = 10; i < ids.size(); ++i) CHECK(one.memory.purge(ids[i]));
+  CHECK(one.memory.similar(attribute_error, "", {.limit = 100}).size() == 10);
+  for (std::size_t i = 0; i < 10; ++i) CHECK(one.memory.purge(ids[i]));
+  CHECK(one.memory.statistics() == MemoryStatistics{});
+}
+
 TEST_CASE("topic and type of scene raise a fix and remove none", "[agent_memory]") {
   Fixture one;
   one.memory.remember({.error = attribute_error, .code = "a", .fixed_code = "other topic", .topic = "Waves"});
