@@ -8,6 +8,7 @@
 #include <random>
 #include <set>
 #include <string>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -104,6 +105,9 @@ class Evaluator {
         row("words", cases, with({.exact = false, .words = true, .trigrams = false, .vectors = false})));
     result.rows.push_back(
         row("trigrams", cases, with({.exact = false, .words = false, .trigrams = true, .vectors = false})));
+    if constexpr (!std::is_same_v<Embed, NoEmbedder>)
+      result.rows.push_back(
+          row("vectors", cases, with({.exact = false, .words = false, .trigrams = false, .vectors = true})));
     result.rows.push_back(row("fused", cases, with({})));
     return result;
   }
@@ -142,11 +146,8 @@ class Evaluator {
   /// The ids that a search returns, without those of the scene.
   [[nodiscard]] std::vector<std::string> results(const Case& one, const SimilarSignals& signals) const {
     constexpr std::size_t shown = 10;
-    SimilarOptions options{.limit = shown + 1,
-                           .topic = one.fix.value.topic,
-                           .scene_type = one.fix.value.scene_type,
-                           .signals = signals,
-                           .candidates = 200};
+    SimilarOptions options{
+        .limit = shown + 1, .topic = one.fix.value.topic, .scene_type = one.fix.value.scene_type, .signals = signals};
     if (!one.scene.empty()) options.without_scene = one.scene;
     std::vector<std::string> ids;
     for (const SimilarFix& found : memory_.similar(one.fix.value.error_message, one.fix.value.original_code, options))

@@ -1,4 +1,6 @@
 #include <string>
+#include <thread>
+#include <vector>
 
 #include <reel/backends/filesystem.hpp>
 #include <reel/video/agent_memory.hpp>
@@ -31,6 +33,25 @@ TEST_CASE("a memory in a folder survives the program", "[agent_memory]") {
   REQUIRE(found.size() == 1);
   CHECK(found.front().id == id);
   CHECK(found.front().fix.success_count == 1);
+}
+
+TEST_CASE("outcomes from 16 threads are counted exactly in a folder", "[agent_memory]") {
+  const TemporaryFolder folder;
+  reel::Filesystem store(folder.path(), {.durability = reel::Durability::relaxed});
+  const AgentMemory memory(store);
+  memory.setup();
+  const Id<Fix> id = memory.remember({.error = error, .code = "a", .fixed_code = "b"});
+  constexpr int threads = 16, rounds = 20;
+  std::vector<std::thread> all;
+  for (int i = 0; i < threads; ++i)
+    all.emplace_back([&memory, &id, i] {
+      for (int round = 0; round < rounds; ++round) memory.record_outcome(id, i % 4 != 0);
+    });
+  for (std::thread& thread : all) thread.join();
+  const auto found = memory.similar(error);
+  REQUIRE(found.size() == 1);
+  CHECK(found.front().fix.success_count == threads * 3 / 4 * rounds);
+  CHECK(found.front().fix.failure_count == threads / 4 * rounds);
 }
 
 }  // namespace agent_memory_folder_tests
