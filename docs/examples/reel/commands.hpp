@@ -104,6 +104,7 @@ int memory_similar(const MemoryArguments& arguments);
 int memory_remember(const MemoryArguments& arguments);
 int memory_outcome(const MemoryArguments& arguments);
 int memory_mine(const MemoryArguments& arguments);
+int memory_adopt(const MemoryArguments& arguments);
 int memory_stats(const MemoryArguments& arguments);
 int memory_eval(const MemoryArguments& arguments);
 

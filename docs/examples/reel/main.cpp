@@ -363,6 +363,10 @@ class CommandLine {
     mine->add_option("TREE", memory_.tree, "The output folder of the pipeline, or a legacy: store")->required();
     runs(mine, tool::memory_mine, memory_);
 
+    CLI::App* adopt = command(*memory, "adopt", "Make the fixes of earlier programs in the store searchable",
+                              "  reel memory appwrite: adopt\n");
+    runs(adopt, tool::memory_adopt, memory_);
+
     CLI::App* stats = command(*memory, "stats", "Count errors and fixes", "  reel memory file:videos stats --json\n");
     stats->add_flag("--json", memory_.json, "Print a JSON object");
     runs(stats, tool::memory_stats, memory_);

@@ -41,9 +41,15 @@ std::optional<std::string> unless_empty(const std::string& text) {
   return text.empty() ? std::nullopt : std::optional(text);
 }
 
-/// The fixes of a legacy tree, with their origin.
-std::vector<NewFix> fixes_in(Store& tree) {
-  std::vector<NewFix> fixes;
+/// A fix of a legacy tree, with its origin.
+struct TreeFix {
+  reel::Id<Fix> id;  ///< in the tree and its copies
+  NewFix fix{};
+};
+
+/// The fixes of a legacy tree whose errors are readable.
+std::vector<TreeFix> fixes_in(Store& tree) {
+  std::vector<TreeFix> fixes;
   const reel::Repository<Fix, Store> records(tree);
   for (const reel::Record<Fix>& record : records.all()) {
     const Fix& fix = record.value;
@@ -63,9 +69,22 @@ std::vector<NewFix> fixes_in(Store& tree) {
       mined.provenance.from_version = origin->from;
       mined.provenance.to_version = origin->to;
     }
-    if (!memory_entry("", mined.error, mined.code).empty()) fixes.push_back(std::move(mined));
+    if (!memory_entry("", mined.error, mined.code).empty()) fixes.push_back({record.id, std::move(mined)});
   }
   return fixes;
+}
+
+/// Remembers the fixes of a tree. Those that the store has as copies of the tree's records keep their ids and counts.
+void remember_tree(const AgentMemory<Store>& memory, Store& store, const std::vector<TreeFix>& fixes) {
+  const reel::Repository<Fix, Store> records(store);
+  std::vector<NewFix> news;
+  for (const TreeFix& one : fixes) {
+    NewFix fix = one.fix;
+    const auto copy = records.find(one.id);
+    if (copy && copy->value.error_message == fix.error && copy->value.fixed_code == fix.fixed_code) fix.id = one.id;
+    news.push_back(std::move(fix));
+  }
+  memory.remember(news);
 }
 
 /// The memory of the arguments. A legacy tree has no collections for it, so its fixes are remembered in a store in the
@@ -76,7 +95,7 @@ class OpenMemory {
       : store_(arguments.store),
         memory_(choose(), arguments.name.empty() ? std::string(global_namespace) : arguments.name) {
     if (!store_.is_read_only() || copy_) memory_.setup();
-    if (copy_) memory_.remember(fixes_in(store_));
+    if (copy_) remember_tree(memory_, *copy_, fixes_in(store_));
   }
 
   [[nodiscard]] const AgentMemory<Store>& operator*() const { return memory_; }
@@ -200,11 +219,18 @@ int memory_mine(const MemoryArguments& arguments) {
   const bool is_url = arguments.tree.starts_with("legacy:");
   Store tree(is_url ? arguments.tree : "legacy:" + arguments.tree);
   OpenMemory memory(arguments);
-  const std::vector<NewFix> fixes = fixes_in(tree);
+  const std::vector<TreeFix> fixes = fixes_in(tree);
   const std::int64_t before = memory.writable()->statistics().fixes;
-  memory->remember(fixes);
+  remember_tree(*memory, memory.store(), fixes);
   memory.settle();
   std::cout << fixes.size() << " fixes in the tree, " << memory->statistics().fixes - before << " of them new\n";
+  return done;
+}
+
+int memory_adopt(const MemoryArguments& arguments) {
+  OpenMemory memory(arguments);
+  std::cout << memory.writable()->adopt() << " fixes of earlier programs adopted\n";
+  memory.settle();
   return done;
 }
 
@@ -241,7 +267,9 @@ int memory_eval(const MemoryArguments& arguments) {
     return done;
   }
   std::cout << result.fixes << " fixes; " << result.cases << " errors in " << result.scenes
-            << " scenes have a fix of the same type and template in another scene\n\n";
+            << " scenes have a fix of the same type and template in another scene\n";
+  if (result.cases == 0) return done;
+  std::cout << '\n';
   Table table({{"METHOD"}, {"RECALL@1"}, {"RECALL@3"}, {"MRR@10"}});
   for (const EvaluationRow& row : result.rows)
     table.add({row.method, interval(row.recall_1), interval(row.recall_3), interval(row.mrr_10)});

@@ -72,6 +72,18 @@ TEST_CASE("the fixes of a tree are mined once and found by their errors", "[tool
   CHECK(reel_tool({"memory", "legacy:" + sample_tree(), "mine", sample_tree()}).status == 2);
 }
 
+TEST_CASE("the copied records of a tree are mined and adopted without duplicates", "[tool][memory]") {
+  const TemporaryFolder folder;
+  const std::string store = "file:" + (folder / "store"), other = "file:" + (folder / "other");
+  for (const std::string& copy : {store, other}) done({"migrate", "legacy:" + sample_tree(), copy});
+  const auto fixes = [](const std::string& url) { return done({"memory", url, "stats", "--json"}).json()["fixes"]; };
+  CHECK(done({"memory", store, "mine", sample_tree()}).out_contains("of them new"));
+  CHECK(done({"memory", store, "adopt"}).out == "0 fixes of earlier programs adopted\n");
+  CHECK(done({"memory", other, "adopt"}).out != "0 fixes of earlier programs adopted\n");
+  CHECK(done({"memory", other, "adopt"}).out == "0 fixes of earlier programs adopted\n");
+  CHECK(fixes(store) == fixes(other));
+}
+
 TEST_CASE("an evaluation prints each method with intervals", "[tool][memory]") {
   const nlohmann::json result = done({"memory", "legacy:" + sample_tree(), "eval", "--json"}).json();
   REQUIRE(result["methods"].size() == 5);
