@@ -84,6 +84,18 @@ TEST_CASE("the copied records of a tree are mined and adopted without duplicates
   CHECK(fixes(store) == fixes(other));
 }
 
+TEST_CASE("an empty log and binary data have an empty answer and are not remembered", "[tool][memory]") {
+  const Fixture one;
+  static_cast<void>(one.remember());
+  for (const std::string& text : {std::string(), std::string("\0\1\xFF\xFE", 4)}) {
+    write_file(one.folder / "bad.log", text);
+    CHECK(done({"memory", one.store, "similar", one.folder / "bad.log", "--json"}).json() == nlohmann::json::array());
+    CHECK(reel_tool({"memory", one.store, "remember", one.folder / "bad.log", one.folder / "failing.py",
+                     one.folder / "fixed.py"})
+              .status == 1);
+  }
+}
+
 TEST_CASE("an evaluation prints each method with intervals", "[tool][memory]") {
   const nlohmann::json result = done({"memory", "legacy:" + sample_tree(), "eval", "--json"}).json();
   REQUIRE(result["methods"].size() == 5);
