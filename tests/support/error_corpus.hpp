@@ -15,7 +15,7 @@
 /// Fixes of generated errors: each kind in several scenes, with other names, on other machines.
 namespace error_corpus {
 
-/// A fix and the kind of its error, which tells the right answers.
+/// A fix and the kind of its error, which determines the right answers.
 struct LabelledFix {
   std::string kind{};
   reel::video::NewFix fix{};

@@ -141,7 +141,7 @@ class AgentMemory {
     return detail::MemorySearch<Backend>(*backend_, scope_, entry, options, std::move(vector)).run();
   }
 
-  /// Why a result has its place, in sentences for people.
+  /// Why a result has its rank, in sentences for people.
   [[nodiscard]] std::string explain(const SimilarFix& result) const { return explanation_of(result); }
 
   /// Fixes whose code has rendered, for a prompt before any error: those that share most words with the task first,

@@ -8,7 +8,7 @@
 
 namespace reel::video {
 
-/// Why a result of `AgentMemory::similar` has its place, in sentences for people: each part of the score, and where the
+/// Why a result of `AgentMemory::similar` has its rank, in sentences for people: each part of the score, and where the
 /// fix comes from.
 [[nodiscard]] std::string explanation_of(const SimilarFix& result);
 

@@ -63,7 +63,7 @@ namespace reel::video {
   return ranks;
 }
 
-/// The contribution of a rank to a fused score: the reciprocal of the rank plus 10, so that a place near the top counts
+/// The contribution of a rank to a fused score: the reciprocal of the rank plus 10, so that a rank near the top counts
 /// and none decides alone (G. V. Cormack and others, 2009, with 60 for longer lists). 0 for rank 0.
 [[nodiscard]] inline double reciprocal_rank(std::size_t rank) noexcept {
   return rank == 0 ? 0 : 1.0 / (10.0 + static_cast<double>(rank));

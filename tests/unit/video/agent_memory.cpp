@@ -30,7 +30,7 @@ std::string log_of(const std::string& exception) {
 
 const std::string attribute_error = log_of("AttributeError: 'Circle' object has no attribute 'get_middle'");
 
-/// A memory in a store of its own.
+/// A memory in a separate store.
 struct Fixture {
   reel::Memory store;
   AgentMemory<reel::Memory> memory{store};
