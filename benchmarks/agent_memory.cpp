@@ -1,5 +1,7 @@
 // The memory of agents: parsing logs, searching many patterns, and the full-text search of SQLite (FTS5, bm25) on the
 // same errors in the same run.
+#include <malloc.h>
+
 #include <algorithm>
 #include <cctype>
 #include <cstddef>
@@ -7,7 +9,6 @@
 #include <cstdio>
 #include <cstdlib>
 #include <ctime>
-#include <fstream>
 #include <random>
 #include <string>
 #include <string_view>
@@ -38,12 +39,10 @@ double quantile(std::vector<double> values, double part) {
   return values[static_cast<std::size_t>(static_cast<double>(values.size() - 1) * part)];
 }
 
-/// The resident memory of the process in MiB.
-double resident_mebibytes() {
-  std::ifstream status("/proc/self/statm");
-  double size = 0, resident = 0;
-  status >> size >> resident;
-  return resident * 4096 / (1024 * 1024);
+/// The allocated memory of the process in MiB.
+double allocated_mebibytes() {
+  const struct mallinfo2 heap = mallinfo2();
+  return static_cast<double>(heap.uordblks + heap.hblkhd) / (1024 * 1024);
 }
 
 /// Errors with their kinds: every kind with other names, again and again.
@@ -100,7 +99,7 @@ void search(const char* name, Backend& store, const std::vector<error_corpus::La
             const std::vector<error_corpus::LabelledFix>& queries) {
   const AgentMemory memory(store);
   memory.setup();
-  const double before = resident_mebibytes();
+  const double before = allocated_mebibytes();
   const double start = processor_time();
   std::unordered_map<std::string, std::string> kinds;
   constexpr std::size_t batch = 2000;
@@ -112,7 +111,7 @@ void search(const char* name, Backend& store, const std::vector<error_corpus::La
   }
   std::printf("%s: %lld patterns remembered in %.1f s, %.0f MiB\n", name,
               static_cast<long long>(memory.statistics().patterns), (processor_time() - start) / 1000,
-              resident_mebibytes() - before);
+              allocated_mebibytes() - before);
   Figures figures;
   const auto is_found = [&](const std::string& error, const std::string& kind) {
     const auto found = memory.similar(error, "", {.limit = 3});
