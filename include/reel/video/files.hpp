@@ -1,0 +1,129 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <reel/blob_store.hpp>
+#include <reel/repository.hpp>
+#include <reel/text/utf8.hpp>
+#include <reel/video/artifact.hpp>
+#include <reel/video/buckets.hpp>
+#include <reel/video/excerpt.hpp>
+#include <reel/video/rows.hpp>
+
+namespace reel::video::detail {
+
+/// The files of videos and scenes. Every write keeps this order, so that no record ever refers to a blob that does not
+/// exist, whatever step a program ends at:
+///
+///     attach     clear the address in the record, put the blob, set the address
+///     artifact   put the blob, create the record
+///     remove     remove the records, remove the blobs
+///
+/// An interrupted write leaves a blob without a record. `attach` clears the address first because a server
+/// cannot replace a file in one step: the old one is gone before the new one is complete. Thread-safe.
+template <class Backend>
+class Files {
+ public:
+  explicit Files(Backend& backend) : backend_(&backend), artifacts_(backend), blobs_(backend, video::artifacts()) {}
+
+  void setup() const {
+    artifacts_.setup();
+    for (Bucket& bucket : buckets()) BlobStore<Backend>(*backend_, std::move(bucket)).setup();
+  }
+
+  /// Stores `source` as the blob `blob` and sets the attribute `address` of the record to its id. A failed put leaves
+  /// the record as it was if the earlier blob still exists.
+  template <auto address, class Row>
+  Record<Row> attach(const Repository<Row, Backend>& rows, const Id<Row>& id, Bucket bucket, const BlobId& blob,
+                     BlobSource& source, PutOptions options) const {
+    const BlobStore<Backend> files(*backend_, std::move(bucket));
+    const Record<Row> seen = rows.get(id);
+    const std::optional<std::string>& before = seen.value.*address;
+    if (before) rows.update(id, Patch<Row>{}.template clear<address>());
+    options.overwrite = true;
+    try {
+      files.put(blob, source, options);
+    } catch (...) {
+      if (before) restore<address>(rows, id, files, blob, *before);
+      throw;
+    }
+    return rows.update(id, Patch<Row>{}.template set<address>(blob.str()).template set<&Row::updated_at>(now()));
+  }
+
+  /// Stores `bytes` and creates the artifact that refers to them. Size, checksum and blob are set from the put.
+  Record<Artifact> keep(Artifact artifact, std::string_view bytes, std::optional<Id<Artifact>> id = {}) const {
+    const BlobId blob{make_id()};
+    const BlobInfo info = blobs_.put(blob, from_bytes(bytes), {.name = file_name(artifact.path)});
+    artifact.size = info.size;
+    artifact.md5 = info.md5;
+    artifact.bucket_id = blobs_.bucket().id;
+    artifact.blob_id = blob.str();
+    artifact.modified_at = now();
+    try {
+      return artifacts_.create(std::move(artifact), {.id = std::move(id)});
+    } catch (const Error& error) {
+      if (!is_in_doubt(error)) blobs_.remove(blob);
+      throw;
+    }
+  }
+
+  /// `error` for the attribute `error_message`: whole, or an excerpt that names the artifact with the rest. Never
+  /// throws because the artifact cannot be kept, so that the state of a failed video is not lost.
+  [[nodiscard]] std::string kept_error(const Id<Video>& video, const std::optional<Id<Scene>>& scene,
+                                       std::string_view error) const {
+    std::string whole = excerpt(error, error_message_length, "\n[...]\n");
+    if (whole == error) return whole;
+    std::string mark = "\n[... " + std::to_string(error.size()) + " bytes, ";
+    try {
+      const Id<Artifact> id = Id<Artifact>::make();
+      keep({.video_id = video, .scene_id = scene, .kind = "error_log", .path = "errors/" + id.str() + ".log"}, error,
+           id);
+      mark += "complete in artifact " + id.str() + " ...]\n";
+    } catch (const Error& failure) {
+      mark += "not kept: " + std::string(to_string(failure.code())) + " ...]\n";
+    }
+    return excerpt(error, error_message_length - text::code_points(mark), "\n[...]\n") + mark;
+  }
+
+  /// Removes the blobs.
+  void remove(const std::vector<std::pair<std::string, BlobId>>& blobs) const {
+    for (const auto& [bucket, blob] : blobs) {
+      try {
+        BlobStore<Backend>(*backend_, Bucket{.id = bucket, .name = bucket}).remove(blob);
+      } catch (const Error& error) {
+        if (error.code() != Errc::not_found) throw;
+      }
+    }
+  }
+
+  [[nodiscard]] const Repository<Artifact, Backend>& artifacts() const { return artifacts_; }
+
+ private:
+  /// Whether the write that failed may have been applied.
+  static bool is_in_doubt(const Error& error) {
+    return error.code() == Errc::timed_out || error.code() == Errc::unavailable;
+  }
+
+  static std::string file_name(const std::string& path) { return path.substr(path.rfind('/') + 1); }
+
+  /// Sets the address again if its blob still exists. Does not throw: the failed put is the error.
+  template <auto address, class Row>
+  static void restore(const Repository<Row, Backend>& rows, const Id<Row>& id, const BlobStore<Backend>& files,
+                      const BlobId& blob, const std::string& before) {
+    try {
+      if (files.exists(blob)) rows.update(id, Patch<Row>{}.template set<address>(before));
+    } catch (const Error&) {
+    }
+  }
+
+  Backend* backend_;
+  Repository<Artifact, Backend> artifacts_;
+  BlobStore<Backend> blobs_;
+};
+
+}  // namespace reel::video::detail

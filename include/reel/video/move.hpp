@@ -1,0 +1,102 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+
+#include <reel/repository.hpp>
+#include <reel/video/event.hpp>
+#include <reel/video/excerpt.hpp>
+#include <reel/video/row_view.hpp>
+#include <reel/video/rows.hpp>
+#include <reel/video/states.hpp>
+
+namespace reel::video {
+
+/// Who makes a move and why, for the history.
+struct Actor {
+  std::string worker{};                   ///< the name of the worker; empty: unknown
+  std::optional<std::int64_t> attempt{};  ///< its attempt, from 1
+  std::string message{};                  ///< a reason; empty: none
+};
+
+namespace detail {
+
+/// How often a move is tried again because another attribute of the record was changed at the same time.
+inline constexpr int most_attempts = 1000;
+
+/// Runs `call(rows)` with the view that every store has. If a record has a name of a state that the enum lacks, runs it
+/// with the view that reads any name, where the store has it.
+template <class Row, class AnyRow, class Backend, class F>
+auto tolerantly(const RowView<Row, Backend>& rows, F&& call) {
+  try {
+    return call(rows.get());
+  } catch (const Error& error) {
+    if (error.code() != Errc::corrupt) throw;
+    try {
+      return call(Repository<AnyRow, Backend>(rows.get().backend()));
+    } catch (const Error& other) {
+      if (other.code() == Errc::conflict && other.operation() != "update_status") throw error;
+      throw;
+    }
+  }
+}
+
+/// Throws `conflict` if the row may not move to `to`.
+template <class Row, class Status>
+void check_move(const Record<Row>& row, Status to) {
+  const Status now = status_in(row.value);
+  if (can_move(now, to)) return;
+  throw illegal_move(name_in(row.value.status), now, to)
+      .within({.operation = "update_status", .collection = schema_of<Row>().id, .id = row.id.str()});
+}
+
+/// A moved row and the state that it had before.
+template <class Row>
+struct Moved {
+  Record<Row> row{};   ///< as stored
+  std::string from{};  ///< the name of the state before
+};
+
+/// Moves the row to `to` in one write, conditional on the version in which the move was found to be legal. `allows` may
+/// throw to refuse that version, and `fill(patch, row)` adds attributes.
+///
+/// Throws `conflict` for an illegal move and `not_found` if the row does not exist.
+template <class Row, class Status, class Backend, class Allows, class Fill>
+[[nodiscard]] Moved<Row> move_row(const Repository<Row, Backend>& rows, Id<Row> id, Status to, Allows&& allows,
+                                  Fill&& fill) {
+  for (int count = 1;; ++count) {
+    Record<Row> seen = rows.get(id);
+    allows(seen);
+    check_move(seen, to);
+    Patch<Row> patch;
+    if constexpr (std::is_same_v<decltype(Row::status), std::optional<Status>>) {
+      patch.set(field<&Row::status>, to);
+    } else {
+      patch.set(field<&Row::status>, std::string(enum_name(to)));
+    }
+    patch.set(field<&Row::updated_at>, now());
+    fill(patch, seen.value);
+    try {
+      Record<Row> stored = rows.update(id, std::move(patch), {.if_unchanged_since = seen.updated_at});
+      return {std::move(stored), name_in(seen.value.status)};
+    } catch (const Error& error) {
+      if (error.code() != Errc::conflict || count == most_attempts) throw;
+    }
+  }
+}
+
+/// Records a move that was made. `at` is `updated_at` of the record.
+template <class Backend>
+void record_event(const Repository<Event, Backend>& events, Event event, const Actor& actor) {
+  if (!actor.worker.empty()) event.worker = excerpt(actor.worker, 128, "~");
+  event.attempt = actor.attempt;
+  if (!actor.message.empty()) event.message = event_message(actor.message);
+  events.create(std::move(event));
+}
+
+}  // namespace detail
+}  // namespace reel::video
