@@ -1,0 +1,312 @@
+#pragma once
+
+#include <algorithm>
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include <reel/video/catalog.hpp>
+#include <reel/video/queue_entry.hpp>
+#include <reel/video/store_clock.hpp>
+
+namespace reel::video::detail {
+
+/// A claim as its worker knows it.
+struct Held {
+  Id<QueueEntry> id{};                ///< of the entry and the video
+  std::int64_t sequence = 0;          ///< of the entry; differs if the video was removed and created again
+  std::int64_t epoch = 0;             ///< of the claim
+  std::int64_t attempt = 0;           ///< from 1
+  std::string worker{};               ///< the name of the worker
+  std::chrono::milliseconds lease{};  ///< the length of the lease
+  Timestamp version{};                ///< `updated_at` of the entry as last seen
+  bool is_in_doubt = false;           ///< a write that ends the claim may have been applied
+};
+
+/// How a claim ends.
+struct ClaimEnd {
+  EntryState next = EntryState::done;      ///< of the entry
+  VideoStatus target{};                    ///< of the video
+  std::chrono::milliseconds wait{};        ///< before it can be claimed again
+  bool is_counted = true;                  ///< whether the attempt counts
+  std::string reason{};                    ///< why it failed, at most `error_message_length` characters
+  std::optional<double> total_duration{};  ///< of a completed video
+};
+
+/// The conditional writes of a queue. Each names the version of the entry that it replaces, so that of several programs
+/// one succeeds:
+///
+///     claim     waiting            -> claimed, epoch + 1     then the video moves to `busy`
+///     extend    claimed, my epoch  -> claimed, later lease
+///     settle    claimed, my epoch  -> settling               then `finish`
+///     finish    settling           -> next                   after the video has moved to `target`
+///
+/// A move of the video comes after the entry was read again, and is conditional on the version of the video that was
+/// read before. So a program that was stopped in between cannot move a video whose entry has changed: another program
+/// can only have continued by moving the video too.
+///
+/// Thread-safe.
+template <class Backend>
+class QueueCore {
+ public:
+  QueueCore(Backend& backend, QueueOptions options)
+      : options_(std::move(options)), catalog_(backend), entries_(backend), controls_(backend) {
+    check_options(options_);
+  }
+
+  [[nodiscard]] const QueueOptions& options() const { return options_; }
+  [[nodiscard]] const Catalog<Backend>& catalog() const { return catalog_; }
+  [[nodiscard]] const Repository<QueueEntry, Backend>& entries() const { return entries_; }
+  [[nodiscard]] const Repository<QueueControl, Backend>& controls() const { return controls_; }
+  [[nodiscard]] Id<QueueControl> control_id() const { return Id<QueueControl>{options_.name}; }
+
+  /// The present time of the store. The first call writes to the record of the queue.
+  [[nodiscard]] Timestamp now() {
+    if (const auto known = clock_.now()) return *known;
+    const auto look = controls_.template increment<&QueueControl::looks>(control_id(), 1);
+    clock_.learn(look.updated_at);
+    return look.updated_at;
+  }
+
+  /// Claims the video of a waiting entry. Nothing if another program was faster, or if the video is not in a state that
+  /// this queue takes.
+  [[nodiscard]] std::optional<std::pair<Held, StoredVideo>> claim(const Record<QueueEntry>& seen,
+                                                                  const std::string& worker,
+                                                                  std::chrono::milliseconds lease) {
+    Patch<QueueEntry> patch;
+    patch.set(field<&QueueEntry::state>, EntryState::claimed)
+        .set(field<&QueueEntry::epoch>, seen.value.epoch + 1)
+        .set(field<&QueueEntry::attempts>, seen.value.attempts + 1)
+        .set(field<&QueueEntry::worker>, worker)
+        .set(field<&QueueEntry::lease_until>, now() + lease)
+        .clear(field<&QueueEntry::reason>);
+    const std::optional<Record<QueueEntry>> entry = update(seen, std::move(patch));
+    if (!entry) return std::nullopt;
+    Held held{.id = entry->id,
+              .sequence = entry->sequence,
+              .epoch = entry->value.epoch,
+              .attempt = entry->value.attempts,
+              .worker = worker,
+              .lease = lease,
+              .version = entry->updated_at};
+    std::optional<StoredVideo> video = begin_work(held);
+    if (!video) return std::nullopt;
+    return std::pair{std::move(held), *std::move(video)};
+  }
+
+  /// Extends the lease from now on. Throws `conflict` if the claim was lost.
+  void extend(Held& held) {
+    update_held(held, Patch<QueueEntry>{}.set(field<&QueueEntry::lease_until>, now() + held.lease));
+  }
+
+  /// Ends the claim, and moves the video. Throws `conflict` if the claim was lost, or if another program has moved the
+  /// video meanwhile; the latter has ended the claim. May be repeated if the response was lost.
+  void settle(Held& held, const ClaimEnd& outcome) {
+    Patch<QueueEntry> patch = settling(outcome);
+    if (!outcome.is_counted) patch.set(field<&QueueEntry::attempts>, held.attempt - 1);
+    const Record<QueueEntry> entry = settled(held, outcome, std::move(patch));
+    if (const std::optional<Error> refused = finish(entry)) throw *refused;
+  }
+
+  /// Takes a claim whose lease has ended from its worker.
+  void expire(const Record<QueueEntry>& seen) {
+    const bool is_last = seen.value.attempts >= options_.max_attempts;
+    const std::string reason = "the lease of worker '" + seen.value.worker.value_or("") + "' has ended";
+    const auto entry = update(seen, settling(is_last ? dead(reason) : again(reason, {})));
+    if (entry) finish(*entry);
+  }
+
+  /// Moves the video of a settling entry, and then the entry. May be repeated by any program. Returns the error if the
+  /// video was in another state than the queue has left it.
+  std::optional<Error> finish(const Record<QueueEntry>& entry) {
+    if (entry.value.state != EntryState::settling) return std::nullopt;
+    std::optional<Error> refused;
+    try {
+      refused = move_to_target(entry);
+    } catch (const Superseded&) {
+      return std::nullopt;
+    }
+    Patch<QueueEntry> patch;
+    patch.set(field<&QueueEntry::state>, refused ? EntryState::done : entry.value.next.value_or(EntryState::done))
+        .clear(field<&QueueEntry::next>)
+        .clear(field<&QueueEntry::target>)
+        .clear(field<&QueueEntry::total_duration>);
+    update(entry, std::move(patch));
+    return refused;
+  }
+
+  /// The outcome of a failed attempt.
+  [[nodiscard]] ClaimEnd failed(std::int64_t attempt, std::string reason) const {
+    if (attempt >= options_.max_attempts) return dead(std::move(reason));
+    return again(std::move(reason), backoff_after(options_, attempt));
+  }
+  /// The outcome of a video that is given back.
+  [[nodiscard]] ClaimEnd again(std::string reason, std::chrono::milliseconds wait) const {
+    return {.next = EntryState::waiting, .target = options_.stage.back, .wait = wait, .reason = std::move(reason)};
+  }
+  /// The outcome of the last attempt.
+  [[nodiscard]] ClaimEnd dead(std::string reason) const {
+    return {.next = EntryState::dead, .target = VideoStatus::failed, .reason = std::move(reason)};
+  }
+
+  /// Changes the entry if it is still the version that was seen. Nothing if it is not, or was removed.
+  std::optional<Record<QueueEntry>> update(const Record<QueueEntry>& seen, Patch<QueueEntry> patch) {
+    try {
+      Record<QueueEntry> stored = entries_.update(seen.id, std::move(patch), {.if_unchanged_since = seen.updated_at});
+      if (stored.updated_at != seen.updated_at) clock_.learn(stored.updated_at);
+      return stored;
+    } catch (const Error& error) {
+      if (error.code() != Errc::conflict && error.code() != Errc::not_found) throw;
+      return std::nullopt;
+    }
+  }
+
+ private:
+  /// The entry has changed, so another program has continued.
+  struct Superseded {};
+
+  /// The write that ends a claim.
+  [[nodiscard]] Patch<QueueEntry> settling(const ClaimEnd& outcome) {
+    Patch<QueueEntry> patch;
+    patch.set(field<&QueueEntry::state>, EntryState::settling)
+        .set(field<&QueueEntry::next>, std::optional(outcome.next))
+        .set(field<&QueueEntry::target>, std::optional(outcome.target))
+        .set(field<&QueueEntry::total_duration>, outcome.total_duration)
+        .set(field<&QueueEntry::ready_at>, now() + outcome.wait)
+        .clear(field<&QueueEntry::reason>);
+    if (!outcome.reason.empty()) patch.set(field<&QueueEntry::reason>, event_message(outcome.reason));
+    return patch;
+  }
+
+  /// Changes the entry if the claim still holds it. A change by another program that has left the claim as it is, such
+  /// as one of the priority, does not prevent the write.
+  Record<QueueEntry> update_held(Held& held, Patch<QueueEntry> patch) {
+    for (int count = 1;; ++count) {
+      try {
+        Record<QueueEntry> stored = entries_.update(held.id, patch, {.if_unchanged_since = held.version});
+        if (stored.updated_at != held.version) clock_.learn(stored.updated_at);
+        held.version = stored.updated_at;
+        return stored;
+      } catch (const Error& error) {
+        if (error.code() == Errc::not_found) throw lost(held, "the video was removed");
+        if (error.code() != Errc::conflict || count == most_attempts) throw;
+      }
+      const std::optional<Record<QueueEntry>> now = entries_.find(held.id);
+      check_held(held, now);
+      held.version = now->updated_at;
+    }
+  }
+
+  /// The entry after the write that ends the claim. If the response of an earlier attempt was lost, the write may have
+  /// been applied.
+  Record<QueueEntry> settled(Held& held, const ClaimEnd& outcome, Patch<QueueEntry> patch) {
+    try {
+      return update_held(held, std::move(patch));
+    } catch (const Error& error) {
+      held.is_in_doubt |= error.code() == Errc::timed_out || error.code() == Errc::unavailable;
+      if (error.code() != Errc::conflict || !held.is_in_doubt) throw;
+      const std::optional<Record<QueueEntry>> entry = entries_.find(held.id);
+      if (!entry || entry->value.epoch != held.epoch || entry->sequence != held.sequence) throw;
+      if (entry->value.state != EntryState::settling && entry->value.state != outcome.next) throw;
+      return *entry;
+    }
+  }
+
+  /// Throws `conflict` unless the entry belongs to the claim.
+  void check_held(const Held& held, const std::optional<Record<QueueEntry>>& entry) const {
+    if (!entry || entry->sequence != held.sequence) throw lost(held, "the video was removed");
+    const QueueEntry& now = entry->value;
+    if (now.queue != options_.name) throw lost(held, "the video is in queue '" + now.queue + "'");
+    if (now.epoch == held.epoch && now.state == EntryState::claimed) return;
+    if (now.epoch == held.epoch) throw lost(held, "the claim has ended");
+    throw lost(held, "worker '" + now.worker.value_or("") + "' has taken it with epoch " + std::to_string(now.epoch));
+  }
+
+  [[nodiscard]] Error lost(const Held& held, const std::string& why) const {
+    return Error(Errc::conflict,
+                 "the claim of worker '" + held.worker + "' with epoch " + std::to_string(held.epoch) +
+                     " does not hold any more: " + why,
+                 {.operation = "claim", .collection = "video_queue", .id = held.id.str()});
+  }
+
+  /// Moves a claimed video to `busy`. Nothing if it cannot be claimed.
+  [[nodiscard]] std::optional<StoredVideo> begin_work(Held& held) {
+    const Id<Video> id{held.id.str()};
+    const auto is_mine = [&](const auto&) { require(held.id, held.epoch, EntryState::claimed); };
+    const Actor actor{.worker = held.worker, .attempt = held.attempt};
+    try {
+      return catalog_.move(id, options_.stage.busy, actor, is_mine, [](auto&) {});
+    } catch (const Superseded&) {
+    } catch (const Error& error) {
+      if (error.code() != Errc::conflict && error.code() != Errc::not_found) throw;
+      leave(held, error);
+    }
+    return std::nullopt;
+  }
+
+  /// Takes a video out of the queue that another program has moved or removed.
+  void leave(const Held& held, const Error& error) {
+    if (error.code() == Errc::not_found) {
+      entries_.remove(held.id);
+      return;
+    }
+    const std::optional<Record<QueueEntry>> entry = entries_.find(held.id);
+    if (!entry || entry->value.epoch != held.epoch || entry->value.state != EntryState::claimed) return;
+    update(*entry, Patch<QueueEntry>{}
+                       .set(field<&QueueEntry::state>, EntryState::done)
+                       .set(field<&QueueEntry::reason>, event_message(error.reason())));
+  }
+
+  /// Throws `Superseded` unless the entry has this epoch and state.
+  void require(const Id<QueueEntry>& id, std::int64_t epoch, EntryState state) const {
+    const std::optional<Record<QueueEntry>> entry = entries_.find(id);
+    if (!entry || entry->value.epoch != epoch || entry->value.state != state) throw Superseded{};
+  }
+
+  /// Moves the video to the target of its entry, unless it is there. Returns the error if the video is in a state in
+  /// which the queue has not left it.
+  [[nodiscard]] std::optional<Error> move_to_target(const Record<QueueEntry>& entry) {
+    const Id<Video> id{entry.id.str()};
+    const VideoStatus target = entry.value.target.value_or(options_.stage.back);
+    const Actor actor{.worker = entry.value.worker.value_or(""),
+                      .attempt = entry.value.attempts,
+                      .message = entry.value.reason.value_or("")};
+    std::optional<Error> refused;
+    struct InPlace {};
+    const auto is_due = [&](const auto& row) {
+      require(entry.id, entry.value.epoch, EntryState::settling);
+      const VideoStatus present = status_in(row.value);
+      const bool was_claimed = present == options_.stage.busy;
+      const bool was_not_moved = is_source(present) && target != options_.stage.done;
+      if (present == target || (was_not_moved && target == options_.stage.back)) throw InPlace{};
+      if (!was_claimed && !was_not_moved) throw illegal_move(name_in(row.value.status), present, target);
+    };
+    try {
+      catalog_.move(id, target, actor, is_due, [&]<class Row>(Patch<Row>& patch) {
+        if (target == VideoStatus::failed) patch.set(field<&Row::error_message>, entry.value.reason);
+        if (entry.value.total_duration) patch.set(field<&Row::total_duration>, entry.value.total_duration);
+      });
+    } catch (const InPlace&) {
+    } catch (const Error& error) {
+      if (error.code() != Errc::conflict && error.code() != Errc::not_found) throw;
+      refused = error.within({.operation = "settle", .collection = "videos", .id = id.str()});
+    }
+    return refused;
+  }
+
+  [[nodiscard]] bool is_source(VideoStatus status) const {
+    return std::find(options_.stage.sources.begin(), options_.stage.sources.end(), status) !=
+           options_.stage.sources.end();
+  }
+
+  const QueueOptions options_;
+  const Catalog<Backend> catalog_;
+  const Repository<QueueEntry, Backend> entries_;
+  const Repository<QueueControl, Backend> controls_;
+  StoreClock clock_{};
+};
+
+}  // namespace reel::video::detail

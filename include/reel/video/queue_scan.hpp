@@ -1,0 +1,303 @@
+#pragma once
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <reel/video/queue_core.hpp>
+
+namespace reel::video::detail {
+
+/// Throws `invalid` for arguments of a claim out of range.
+inline void check_worker(const std::string& worker, std::chrono::milliseconds lease) {
+  const ErrorContext context{.operation = "claim_next"};
+  if (worker.empty()) throw Error(Errc::invalid, "the name of the worker is empty", context);
+  if (lease < std::chrono::milliseconds{10} || lease > std::chrono::hours{24 * 365})
+    throw Error(Errc::invalid, "a lease is at least 10 ms and at most a year", context);
+}
+
+/// Why a video is not claimed, or an empty string if it can be.
+[[nodiscard]] inline std::string reason_of(const std::optional<QueueEntry>& entry, const QueueOptions& options,
+                                           bool is_source, std::string_view status, Timestamp now) {
+  const std::string state = "its status is '" + std::string(status) + "'";
+  if (!entry || entry->state == EntryState::done || (entry->state == EntryState::dead && is_source))
+    return is_source ? "" : state + ", which the queue '" + options.name + "' does not take";
+  if (entry->queue != options.name) return "it is in the queue '" + entry->queue + "'";
+  const std::string worker = "worker '" + entry->worker.value_or("") + "'";
+  const std::string last = entry->reason ? "; the last reason is: " + *entry->reason : "";
+  switch (entry->state) {
+    case EntryState::claimed:
+      if (entry->lease_until < now) return "the lease of " + worker + " has ended, and it will be queued again";
+      return worker + " has claimed it with epoch " + std::to_string(entry->epoch) + " until " +
+             format_timestamp(entry->lease_until);
+    case EntryState::settling:
+      return "the claim of " + worker + " has just ended";
+    case EntryState::dead:
+      return "it is dead after " + std::to_string(entry->attempts) + " attempts" + last;
+    default:
+      if (!is_source) return state + ", so another program has taken it";
+      if (entry->ready_at <= now) return "";
+      return "it waits until " + format_timestamp(entry->ready_at) + " after " + std::to_string(entry->attempts) +
+             " attempts" + last;
+  }
+}
+
+/// Finds videos to claim: in the order of the queue, those whose lease has ended, and those that programs without a
+/// queue have queued by their state. Thread-safe.
+template <class Backend>
+class QueueScan {
+ public:
+  explicit QueueScan(std::shared_ptr<QueueCore<Backend>> core) : core_(std::move(core)) {}
+
+  /// Whether a video in this state can be claimed.
+  [[nodiscard]] bool is_source(VideoStatus status) const {
+    const std::vector<VideoStatus>& sources = core_->options().stage.sources;
+    return std::find(sources.begin(), sources.end(), status) != sources.end();
+  }
+
+  /// The entries in a state, in the order of claims.
+  [[nodiscard]] Query<QueueEntry> in_order(EntryState state) const {
+    return Query<QueueEntry>{}
+        .where(field<&QueueEntry::queue> == core_->options().name && field<&QueueEntry::state> == state)
+        .template order_by<&QueueEntry::priority>(descending)
+        .template order_by<&QueueEntry::queued_at>();
+  }
+
+  /// Claims the first entry that can be claimed. Threads of one process try different entries. After an entry that
+  /// another process has claimed, the next one is chosen at random among those of equal priority, so that processes do
+  /// not meet at each of them.
+  [[nodiscard]] std::optional<std::pair<Held, StoredVideo>> claim_first(const std::string& worker,
+                                                                        std::chrono::milliseconds lease) {
+    for (;;) {
+      std::vector<Record<QueueEntry>> entries = candidates();
+      bool has_tried = false;
+      while (!entries.empty()) {
+        const Record<QueueEntry> entry = entries.front();
+        entries.erase(entries.begin());
+        const Reservation mine(*this, entry.id);
+        if (!mine.is_held()) continue;
+        has_tried = true;
+        if (auto claimed = core_->claim(entry, worker, lease)) return claimed;
+        choose_next(entries);
+      }
+      if (!has_tried) return std::nullopt;  // the rest is for the threads that try it
+    }
+  }
+
+  /// Creates the entry of a video, or queues it again if it is not in the queue; if it waits, sets its priority and
+  /// delay.
+  void enqueue(const Id<Video>& id, Timestamp queued_at, std::int64_t priority, std::chrono::milliseconds delay) {
+    const Id<QueueEntry> entry_id{id.str()};
+    const Timestamp ready_at = delay.count() > 0 ? core_->now() + delay : queued_at;
+    for (;;) {
+      const std::optional<Record<QueueEntry>> seen = core_->entries().find(entry_id);
+      if (!seen) {
+        if (create(
+                entry_id,
+                {.queue = core_->options().name, .priority = priority, .queued_at = queued_at, .ready_at = ready_at}))
+          return;
+        continue;
+      }
+      const EntryState state = seen->value.state;
+      if (state == EntryState::claimed || state == EntryState::settling) return;
+      const bool is_queued = state == EntryState::waiting && seen->value.queue == core_->options().name;
+      Patch<QueueEntry> patch = is_queued ? Patch<QueueEntry>{} : queued_again(queued_at);
+      patch.set(field<&QueueEntry::priority>, priority).set(field<&QueueEntry::ready_at>, ready_at);
+      if (core_->update(*seen, std::move(patch))) return;
+    }
+  }
+
+  /// Ends leases and adopts videos, if the last time is long ago: `poll` for leases; for videos, also twenty times as
+  /// long as looking for them takes.
+  void run_if_due() {
+    const auto now = Clock::now().time_since_epoch().count();
+    if (now >= next_expiry_.load()) expire();
+    if (now >= next_adoption_.load()) adopt();
+  }
+  /// Ends leases and adopts videos now.
+  void run() {
+    expire();
+    adopt();
+  }
+  /// Looks for more when the queue is empty. Returns whether there may be something to claim.
+  bool find_more() {
+    const auto now = Clock::now().time_since_epoch().count();
+    if (now < next_adoption_.load()) return false;
+    return adopt() > 0;
+  }
+
+  /// The time until an entry can be claimed or a lease ends, at most `longest`.
+  [[nodiscard]] std::chrono::milliseconds until_next(std::chrono::milliseconds longest) {
+    const Timestamp now = core_->now();
+    const auto soonest = [&](EntryState state, auto time) {
+      return core_->entries().first(of_state(state).order_by(time));
+    };
+    if (const auto entry = soonest(EntryState::claimed, field<&QueueEntry::lease_until>))
+      longest = std::min(longest, entry->value.lease_until - now);
+    if (const auto entry = soonest(EntryState::waiting, field<&QueueEntry::ready_at>))
+      longest = std::min(longest, entry->value.ready_at - now);
+    return std::max(longest, std::chrono::milliseconds{1});
+  }
+
+ private:
+  using Clock = std::chrono::steady_clock;
+
+  /// An entry that this thread tries to claim.
+  class Reservation {
+   public:
+    Reservation(QueueScan& scan, const Id<QueueEntry>& id) : scan_(scan) {
+      const std::lock_guard lock(scan.mutex_);
+      const auto [position, is_new] = scan.tried_.insert(id);
+      if (is_new) position_ = position;
+    }
+    ~Reservation() {
+      const std::lock_guard lock(scan_.mutex_);
+      if (position_) scan_.tried_.erase(*position_);
+    }
+    Reservation(const Reservation&) = delete;
+    Reservation& operator=(const Reservation&) = delete;
+
+    [[nodiscard]] bool is_held() const { return position_.has_value(); }
+
+   private:
+    QueueScan& scan_;
+    std::optional<std::set<Id<QueueEntry>>::iterator> position_{};
+  };
+
+  [[nodiscard]] Query<QueueEntry> of_state(EntryState state) const {
+    return Query<QueueEntry>{}.where(field<&QueueEntry::queue> == core_->options().name &&
+                                     field<&QueueEntry::state> == state);
+  }
+
+  /// The first entries that can be claimed and that no thread of this process tries: enough for all of them.
+  [[nodiscard]] std::vector<Record<QueueEntry>> candidates() {
+    std::int64_t tried = 0;
+    {
+      const std::lock_guard lock(mutex_);
+      tried = std::ssize(tried_);
+    }
+    const auto query = in_order(EntryState::waiting).where(field<&QueueEntry::ready_at> <= core_->now());
+    return core_->entries().list(query.limit(tried + spare_candidates)).records;
+  }
+  static constexpr std::int64_t spare_candidates = 8;
+
+  static void choose_next(std::vector<Record<QueueEntry>>& entries) {
+    if (entries.empty()) return;
+    const std::int64_t priority = entries.front().value.priority;
+    const auto others = std::find_if(entries.begin(), entries.end(),
+                                     [&](const auto& entry) { return entry.value.priority != priority; });
+    const auto count = static_cast<std::uint64_t>(others - entries.begin());
+    std::iter_swap(entries.begin(), entries.begin() + static_cast<std::ptrdiff_t>(id_hash(make_id()) % count));
+  }
+
+  /// Whether the entry was created. False if another program has created it.
+  bool create(const Id<QueueEntry>& id, QueueEntry entry) {
+    try {
+      core_->entries().create(std::move(entry), {.id = id});
+      return true;
+    } catch (const Error& error) {
+      if (error.code() != Errc::already_exists) throw;
+      return false;
+    }
+  }
+
+  /// Ends the claims whose lease has ended. One thread of the process at a time; the others do not wait.
+  void expire() {
+    const std::unique_lock lock(expiring_, std::try_to_lock);
+    if (!lock) return;
+    const Timestamp now = core_->now();
+    for (const EntryState state : {EntryState::claimed, EntryState::settling}) {
+      const auto ended = of_state(state).where(field<&QueueEntry::lease_until> < now);
+      for (const Record<QueueEntry>& entry : core_->entries().all(ended.limit(100))) {
+        if (state == EntryState::claimed) {
+          core_->expire(entry);
+        } else {
+          core_->finish(entry);
+        }
+      }
+    }
+    next_expiry_ = (Clock::now() + expiry_period()).time_since_epoch().count();
+  }
+  [[nodiscard]] std::chrono::milliseconds expiry_period() const {
+    return std::min(core_->options().poll, std::chrono::milliseconds{100});
+  }
+
+  /// Queues the videos that can be claimed by their state and are not in the queue. Returns their number. One thread of
+  /// the process at a time; the others do not wait.
+  std::int64_t adopt() {
+    const std::unique_lock lock(adopting_, std::try_to_lock);
+    if (!lock) return 0;
+    const auto start = Clock::now();
+    std::int64_t adopted = 0;
+    auto query = Query<VideoRow>{}.where(field<&VideoRow::status>.one_of(core_->options().stage.sources)).limit(100);
+    const RowView<VideoRow, Backend> videos(core_->catalog().backend());
+    for (;;) {
+      const Page<VideoRow> page = videos->list(query);
+      adopted += adopt(page.records);
+      if (!page.next) break;
+      query = std::move(query).after(*page.next);
+    }
+    const auto taken = Clock::now() - start;
+    next_adoption_ =
+        (Clock::now() + std::max<Clock::duration>(core_->options().poll, 20 * taken)).time_since_epoch().count();
+    return adopted;
+  }
+  std::int64_t adopt(const std::vector<Record<VideoRow>>& videos) {
+    std::vector<Id<QueueEntry>> ids;
+    for (const Record<VideoRow>& video : videos) ids.emplace_back(video.id.str());
+    if (ids.empty()) return 0;
+    std::set<Id<QueueEntry>> known;
+    std::int64_t adopted = 0;
+    const auto query = Query<QueueEntry>{}.where(reel::id<QueueEntry>.one_of(ids)).limit(100);
+    for (const Record<QueueEntry>& entry : core_->entries().list(query).records) {
+      known.insert(entry.id);
+      const EntryState state = entry.value.state;
+      if (state == EntryState::done || state == EntryState::dead) adopted += readopt(entry) ? 1 : 0;
+    }
+    for (const Record<VideoRow>& video : videos) {
+      const Id<QueueEntry> id{video.id.str()};
+      const QueueEntry entry{
+          .queue = core_->options().name, .queued_at = video.updated_at, .ready_at = video.updated_at};
+      if (!known.contains(id)) adopted += create(id, entry) ? 1 : 0;
+    }
+    return adopted;
+  }
+  /// Queues a video again whose entry is not in the queue. The video is read after the entry, and the entry is changed
+  /// only if it is still the same: the video was queued after the entry had left the queue.
+  bool readopt(const Record<QueueEntry>& entry) {
+    const std::optional<StoredVideo> video = core_->catalog().find(Id<Video>{entry.id.str()});
+    if (!video || !is_source(video->value.status)) return false;
+    Patch<QueueEntry> patch = queued_again(video->updated_at);
+    patch.set(field<&QueueEntry::priority>, 0).set(field<&QueueEntry::ready_at>, video->updated_at);
+    return core_->update(entry, std::move(patch)).has_value();
+  }
+  /// The change that puts an entry into the queue.
+  [[nodiscard]] Patch<QueueEntry> queued_again(Timestamp queued_at) const {
+    Patch<QueueEntry> patch;
+    patch.set(field<&QueueEntry::queue>, core_->options().name)
+        .set(field<&QueueEntry::state>, EntryState::waiting)
+        .set(field<&QueueEntry::attempts>, 0)
+        .set(field<&QueueEntry::queued_at>, queued_at)
+        .clear(field<&QueueEntry::reason>);
+    return patch;
+  }
+
+  const std::shared_ptr<QueueCore<Backend>> core_;
+  std::mutex mutex_{};  ///< protects `tried_`
+  std::set<Id<QueueEntry>> tried_{};
+  std::mutex expiring_{}, adopting_{};
+  std::atomic<Clock::rep> next_expiry_{0}, next_adoption_{0};
+};
+
+}  // namespace reel::video::detail

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <chrono>
+#include <mutex>
+#include <optional>
+
+#include <reel/timestamp.hpp>
+
+namespace reel::video {
+
+/// The clock of a store, derived from its records: a write returns `updated_at`, and a monotonic clock counts from
+/// there. The result is late by the time that the response took, so that a lease does not end early. Thread-safe.
+class StoreClock {
+ public:
+  /// Sets the clock from `updated_at` of a record that was just written. A response that was slower than an earlier one
+  /// of the last ten seconds changes nothing.
+  void learn(Timestamp updated_at) {
+    const std::lock_guard lock(mutex_);
+    const auto at = std::chrono::steady_clock::now();
+    if (learned_ && updated_at <= time_at(at) && at - learned_->at < std::chrono::seconds{10}) return;
+    learned_ = {updated_at, at};
+  }
+
+  /// The present time of the store, or nothing before the first `learn`.
+  [[nodiscard]] std::optional<Timestamp> now() const {
+    const std::lock_guard lock(mutex_);
+    if (!learned_) return std::nullopt;
+    return time_at(std::chrono::steady_clock::now());
+  }
+
+ private:
+  struct Learned {
+    Timestamp time{};
+    std::chrono::steady_clock::time_point at{};
+  };
+
+  [[nodiscard]] Timestamp time_at(std::chrono::steady_clock::time_point at) const {
+    return learned_->time + std::chrono::duration_cast<std::chrono::milliseconds>(at - learned_->at);
+  }
+
+  mutable std::mutex mutex_;
+  std::optional<Learned> learned_{};
+};
+
+}  // namespace reel::video
