@@ -5,12 +5,15 @@
 #include <string>
 #include <utility>
 
+#include "contains.hpp"
 #include "support/catch.hpp"
+#include "support/filesystem/temporary_folder.hpp"
 
 namespace {
 
 using reel::video::SceneStatus;
 using reel::video::VideoStatus;
+using video_tests::contains;
 
 /// The states that can be reached from `from`.
 template <class Status>
@@ -54,4 +57,10 @@ TEST_CASE("the diagram has a line for each move", "[states]") {
   const std::string diagram = reel::video::state_diagram<SceneStatus>();
   CHECK(diagram.starts_with("stateDiagram-v2\n  [*] --> planned\n  planned --> coded: it has code\n"));
   CHECK(std::count(diagram.begin(), diagram.end(), '\n') == 2 + std::ssize(reel::video::scene_transitions));
+}
+
+TEST_CASE("the guide has the diagrams of the tables", "[states]") {
+  const std::string guide = reel::testing::content_of(std::string(REEL_SOURCE_DIR) + "/docs/guide/queue.md");
+  CHECK(contains(guide, "```mermaid\n" + reel::video::state_diagram<VideoStatus>() + "```\n"));
+  CHECK(contains(guide, "```mermaid\n" + reel::video::state_diagram<SceneStatus>() + "```\n"));
 }
