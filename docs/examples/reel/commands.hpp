@@ -144,4 +144,32 @@ struct GrantArguments {
 int grant(const GrantArguments& arguments);
 int revoke(const GrantArguments& arguments);
 
+struct QueueArguments {
+  std::string store{};
+  std::string queue = "render";  ///< its name
+  std::string video{};           ///< its id
+  std::string topic{}, description{};
+  std::int64_t count = 1;     ///< add: number of videos
+  std::int64_t priority = 0;  ///< add: higher ones are claimed first
+  bool json = false;
+};
+int queue_list(const QueueArguments& arguments);
+int queue_add(const QueueArguments& arguments);
+/// Queues the video again, or all dead ones if none is named.
+int queue_retry(const QueueArguments& arguments);
+int queue_pause(const QueueArguments& arguments);
+int queue_resume(const QueueArguments& arguments);
+int queue_explain(const QueueArguments& arguments);
+
+struct WorkArguments {
+  std::string store{};
+  std::string queue = "render";  ///< its name
+  std::string command{};         ///< for the shell; `{id}` is the id of the video
+  std::string worker{};          ///< empty: the name of the host and the number of the process
+  std::int64_t lease = 30'000;   ///< milliseconds
+  bool until_empty = false;      ///< end when no video can be claimed
+};
+/// Status 3 if a video failed.
+int work(const WorkArguments& arguments);
+
 }  // namespace tool

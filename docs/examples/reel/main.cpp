@@ -1,6 +1,8 @@
+#include <cstdint>
 #include <exception>
 #include <functional>
 #include <iostream>
+#include <map>
 #include <string>
 
 #include <CLI/CLI.hpp>
@@ -46,6 +48,7 @@ class CommandLine {
     add_blobs();
     add_permissions();
     add_memory();
+    add_queue();
   }
 
   /// Throws CLI::ParseError, also for --help and --version.
@@ -395,6 +398,63 @@ class CommandLine {
             ""));
   }
 
+  void add_queue() {
+    CLI::App* queue = command(app_, "queue", "List, add and retry the videos that wait for a worker",
+                              "  reel queue file:videos add --topic \"Bayes theorem\" --count 3\n"
+                              "  reel queue file:videos ls\n"
+                              "  reel queue file:videos explain 68550d3c1f2e4a5b6c7d\n");
+    queue->require_subcommand(1);
+    queue->add_option("STORE", queue_.store, "The store")->required();
+    queue->add_option("--queue", queue_.queue, "The name of the queue (default render)");
+    add_queue_actions(*queue);
+
+    CLI::App* work = command(app_, "work", "Run a command for each video of a queue",
+                             "  reel work file:videos --exec 'python render.py {id}'\n"
+                             "  reel work appwrite: --exec './render {id}' --worker gpu-1 --lease 2m --until-empty\n");
+    work->add_option("STORE", work_.store, "The store")->required();
+    work->add_option("--exec", work_.command,
+                     "The command, for sh; {id} is replaced by the id of the video. Exit status 0 completes the video, "
+                     "any other fails it")
+        ->required();
+    work->add_option("--worker", work_.worker, "The name of this worker (default: host and process)");
+    work->add_option("--lease", work_.lease,
+                     "How long the worker may be silent before the video goes to another one: such as 500ms, 30s, 2m "
+                     "(default 30s)")
+        ->transform(CLI::AsNumberWithUnit(std::map<std::string, std::int64_t>{{"ms", 1}, {"s", 1000}, {"m", 60'000}},
+                                          CLI::AsNumberWithUnit::CASE_SENSITIVE, ""));
+    work->add_flag("--until-empty", work_.until_empty, "End when no video can be claimed, instead of waiting for more");
+    work->add_option("--queue", work_.queue, "The name of the queue (default render)");
+    runs(work, tool::work, work_);
+  }
+  void add_queue_actions(CLI::App& queue) {
+    CLI::App* list = command(queue, "ls", "List the videos of the queue", "  reel queue file:videos ls --json\n");
+    list->add_flag("--json", queue_.json, "Print a JSON array");
+    runs(list, tool::queue_list, queue_);
+
+    CLI::App* add = command(queue, "add", "Create videos and print their ids, one on each line",
+                            "  reel queue file:videos add --topic \"Bayes theorem\"\n");
+    add->add_option("--topic", queue_.topic, "The subject")->required();
+    add->add_option("--description", queue_.description, "The subject in detail");
+    add->add_option("--count", queue_.count, "Create this many videos (default 1)")->check(CLI::PositiveNumber);
+    add->add_option("--priority", queue_.priority, "Videos with a higher priority are claimed first (default 0)");
+    runs(add, tool::queue_add, queue_);
+
+    CLI::App* retry = command(queue, "retry", "Queue a video again, or all that have failed too often",
+                              "  reel queue file:videos retry\n");
+    retry->add_option("VIDEO", queue_.video, "The id of the video (default: all dead videos)");
+    runs(retry, tool::queue_retry, queue_);
+
+    CLI::App* pause = command(queue, "pause", "Stop new claims", "  reel queue file:videos pause\n");
+    runs(pause, tool::queue_pause, queue_);
+    CLI::App* resume = command(queue, "resume", "Allow claims again", "  reel queue file:videos resume\n");
+    runs(resume, tool::queue_resume, queue_);
+
+    CLI::App* explain = command(queue, "explain", "Print why a video is claimed next or not",
+                                "  reel queue file:videos explain 68550d3c1f2e4a5b6c7d\n");
+    explain->add_option("VIDEO", queue_.video, "The id of the video")->required();
+    runs(explain, tool::queue_explain, queue_);
+  }
+
   CLI::App app_{"Queries, copies and checks the records and files of a video pipeline.", "reel"};
   tool::SetupArguments setup_;
   tool::MigrateArguments migrate_;
@@ -408,6 +468,8 @@ class CommandLine {
   tool::PermissionsArguments permissions_;
   tool::GrantArguments grant_;
   tool::MemoryArguments memory_;
+  tool::QueueArguments queue_;
+  tool::WorkArguments work_;
   std::function<int()> run_;
 };
 

@@ -1,0 +1,104 @@
+#include <iostream>
+#include <string>
+#include <vector>
+
+#include <reel/json.hpp>
+#include <reel/video/queue.hpp>
+
+#include "commands.hpp"
+#include "json.hpp"
+#include "store.hpp"
+#include "table.hpp"
+#include "text.hpp"
+
+namespace tool {
+namespace {
+
+using reel::video::EntryState;
+using reel::video::QueueEntry;
+using Queue = reel::video::Queue<reel::AnyStore>;
+using VideoId = reel::Id<reel::video::Video>;
+
+Queue queue_of(Store& store, const QueueArguments& arguments) {
+  return Queue(store.below(), {.name = arguments.queue});
+}
+
+/// All entries that are not done, in the order of claims within each state.
+std::vector<reel::Record<QueueEntry>> entries_of(const Queue& queue) {
+  std::vector<reel::Record<QueueEntry>> entries;
+  for (const EntryState state : {EntryState::claimed, EntryState::settling, EntryState::waiting, EntryState::dead})
+    for (const reel::Record<QueueEntry>& entry : queue.all(state)) entries.push_back(entry);
+  return entries;
+}
+
+void print(const std::vector<reel::Record<QueueEntry>>& entries) {
+  Table table(
+      {{"ID"}, {"STATE"}, {"PRIORITY", Align::right, true}, {"ATTEMPTS", Align::right}, {"WORKER"}, {"REASON"}});
+  for (const reel::Record<QueueEntry>& entry : entries) {
+    const QueueEntry& value = entry.value;
+    table.add({entry.id.str(), std::string(reel::enum_name(value.state)), std::to_string(value.priority),
+               std::to_string(value.attempts), value.worker.value_or(""), first_line(value.reason.value_or(""))});
+  }
+  if (table.empty()) {
+    std::cout << "no videos\n";
+  } else {
+    table.print();
+  }
+}
+
+}  // namespace
+
+int queue_list(const QueueArguments& arguments) {
+  Store store(arguments.store);
+  const Queue queue = queue_of(store, arguments);
+  const std::vector<reel::Record<QueueEntry>> entries = entries_of(queue);
+  if (arguments.json) {
+    write_json(std::cout, entries);
+    return done;
+  }
+  if (queue.is_paused()) std::cout << "queue " << arguments.queue << " is paused\n";
+  print(entries);
+  return done;
+}
+
+int queue_add(const QueueArguments& arguments) {
+  Store store(arguments.store);
+  const Queue queue = queue_of(store, arguments);
+  queue.setup();
+  reel::video::NewVideo video{.topic = arguments.topic};
+  if (!arguments.description.empty()) video.description = arguments.description;
+  for (std::int64_t i = 0; i < arguments.count; ++i)
+    std::cout << queue.add(video, {.priority = arguments.priority}).id.str() << '\n';
+  return done;
+}
+
+int queue_retry(const QueueArguments& arguments) {
+  Store store(arguments.store);
+  const Queue queue = queue_of(store, arguments);
+  if (arguments.video.empty()) {
+    std::cout << counted(queue.redrive_all(), "video") << " queued again\n";
+  } else {
+    queue.enqueue(VideoId{arguments.video});
+  }
+  return done;
+}
+
+int queue_pause(const QueueArguments& arguments) {
+  Store store(arguments.store);
+  queue_of(store, arguments).pause();
+  return done;
+}
+
+int queue_resume(const QueueArguments& arguments) {
+  Store store(arguments.store);
+  queue_of(store, arguments).resume();
+  return done;
+}
+
+int queue_explain(const QueueArguments& arguments) {
+  Store store(arguments.store);
+  std::cout << printable(queue_of(store, arguments).explain(VideoId{arguments.video}).reason) << '\n';
+  return done;
+}
+
+}  // namespace tool
