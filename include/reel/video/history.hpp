@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <optional>
@@ -39,10 +40,12 @@ struct Stay {
 /// The events of a video and its scenes without gaps in those of the video: where one does not begin in the state in
 /// which the one before ended, the missing move is inferred.
 ///
-/// - `events`: in the order in which they were recorded
+/// - `events`: by their times; that of the creation, which has a time of the program, comes first in any position
 /// - `state`, `since`: the present state of the video and the time of the last change of its record
 [[nodiscard]] inline std::vector<HistoryEntry> without_gaps(std::vector<Event> events, std::string_view state,
                                                             Timestamp since) {
+  std::stable_partition(events.begin(), events.end(),
+                        [](const Event& event) { return !event.scene_id && !event.from; });
   std::vector<HistoryEntry> history;
   std::optional<std::string> present;
   const auto fill = [&](const std::string& video, const std::string& to, Timestamp at) {

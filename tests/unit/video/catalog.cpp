@@ -242,6 +242,25 @@ TEST_CASE("the history has every move of the video and of its scenes", "[catalog
   });
 }
 
+TEST_CASE("an event that is recorded late has its position in the history", "[catalog]") {
+  on_each_store([](AnyStore& store) {
+    const auto catalog = catalog_in(store);
+    const auto events = reel::records<reel::video::Event>(store);
+    const StoredVideo video = catalog.create_video({.topic = "t"});
+    catalog.update_status(video.id, VideoStatus::planning);
+    catalog.update_status(video.id, VideoStatus::rendering);
+    const auto first = events.first(
+        reel::Query<reel::video::Event>{}.where(reel::field<&reel::video::Event::to> == std::string("planning")));
+    REQUIRE(first);
+    events.remove(first->id);
+    events.create(first->value);
+    const auto history = catalog.history(video.id);
+    REQUIRE(history.size() == 3);
+    CHECK(history[1].event.to == "planning");
+    for (const auto& entry : history) CHECK_FALSE(entry.is_inferred);
+  });
+}
+
 TEST_CASE("a move without an event is inferred", "[catalog]") {
   on_each_store([](AnyStore& store) {
     const auto catalog = catalog_in(store);
