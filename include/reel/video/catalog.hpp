@@ -1,6 +1,10 @@
 #pragma once
 
+#include <algorithm>
+#include <chrono>
+#include <cstddef>
 #include <cstdint>
+#include <iterator>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -24,6 +28,17 @@ struct StatusDetails {
   std::optional<double> total_duration{};     ///< seconds
   std::string error{};                        ///< why it failed; for `failed` only
   Actor actor{};                              ///< for the history
+};
+
+/// For `Queue`: a video to move in the version that was seen.
+struct SeenVideo {
+  Record<VideoRow> row{};  ///< the version
+  Actor actor{};           ///< for the history
+};
+/// For `Queue`: the result of a move, a video or an error.
+struct MovedVideo {
+  std::optional<StoredVideo> video{};  ///< as stored
+  std::optional<Error> error{};        ///< why it was not moved
 };
 
 /// The videos of a pipeline, with their scenes, files and history: the calls that planners, renderers and user
@@ -224,16 +239,62 @@ class Catalog : public SceneCalls<Backend> {
   StoredVideo move(const Id<Video>& id, VideoStatus to, const Actor& actor, Allows&& allows, Fill&& fill) const {
     return tolerantly([&]<class Row>(const Repository<Row, Backend>& rows) {
       auto moved = detail::move_row(rows, id_in(rows, id), to, allows, [&](Patch<Row>& patch, const Row&) {
-        const bool is_waiting = to == VideoStatus::queued || to == VideoStatus::queued_for_render;
-        if (is_waiting) patch.set(field<&Row::progress>, 0).clear(field<&Row::current_scene>);
-        if (to == VideoStatus::completed) patch.set(field<&Row::progress>, 100);
-        if (to != VideoStatus::failed) patch.clear(field<&Row::error_message>);
+        fill_move(patch, to);
         fill(patch);
       });
-      detail::record_event(
-          this->events_,
-          {.video_id = id.str(), .from = std::move(moved.from), .to = name(to), .at = moved.row.updated_at}, actor);
+      detail::record_event(this->events_, event_of(moved, to), actor);
       return stored_video(std::move(moved.row));
+    });
+  }
+  /// For `Queue`: moves each video that is as it was seen, with one write for all, and records the moves with another.
+  /// Each move must be legal. A video that another program has changed meanwhile has `conflict` or `not_found`.
+  std::vector<MovedVideo> move_seen(std::vector<SeenVideo> seen, VideoStatus to) const {
+    std::vector<Update<VideoRow>> updates;
+    updates.reserve(seen.size());
+    for (const SeenVideo& one : seen) {
+      Patch<VideoRow> patch;
+      patch.set(field<&VideoRow::status>, to).set(field<&VideoRow::updated_at>, now());
+      fill_move(patch, to);
+      updates.push_back({one.row.id, std::move(patch), one.row.updated_at});
+    }
+    std::vector<MovedVideo> moved(seen.size());
+    std::vector<Event> events;
+    BulkResult<VideoRow> results = videos_->update_many(std::move(updates), {.partial = true});
+    for (std::size_t i = 0; i < seen.size(); ++i) {
+      BulkItem<VideoRow>& item = results.items[i];
+      moved[i].error = std::move(item.error);
+      if (!item.record) continue;
+      const detail::Moved<VideoRow> one{*std::move(item.record), detail::name_in(seen[i].row.value.status)};
+      events.push_back(detail::event_by(event_of(one, to), seen[i].actor));
+      moved[i].video = stored_video(one.row);
+    }
+    if (!events.empty()) this->events_.create_many(std::move(events));
+    return moved;
+  }
+  /// For `Queue`: the videos with these ids. Nothing if one of them can only be read tolerantly. One request.
+  [[nodiscard]] std::vector<Record<VideoRow>> find_many(const std::vector<Id<VideoRow>>& ids) const {
+    try {
+      return videos_->list(Query<VideoRow>{}.where(reel::id<VideoRow>.one_of(ids)).limit(std::ssize(ids))).records;
+    } catch (const Error& error) {
+      if (error.code() != Errc::corrupt) throw;
+      return {};
+    }
+  }
+  /// For `Queue`: changes the version of the video and nothing else, so that no program can move the version that it
+  /// has read. False if the video is not the version `seen` any more.
+  bool renew(const Id<Video>& id, Timestamp seen) const {
+    return tolerantly([&]<class Row>(const Repository<Row, Backend>& rows) {
+      const Record<Row> row = rows.get(id_in(rows, id));
+      if (row.updated_at != seen) return false;
+      const Timestamp next = row.value.updated_at.value_or(Timestamp{}) + std::chrono::milliseconds{1};
+      try {
+        rows.update(row.id, Patch<Row>{}.set(field<&Row::updated_at>, std::max(next, now())),
+                    {.if_unchanged_since = seen});
+        return true;
+      } catch (const Error& error) {
+        if (error.code() != Errc::conflict) throw;
+        return false;
+      }
     });
   }
 
@@ -249,6 +310,19 @@ class Catalog : public SceneCalls<Backend> {
     return detail::tolerantly<VideoRow, VideoRowOf<std::string>>(videos_, call);
   }
   static std::string name(VideoStatus status) { return std::string(enum_name(status)); }
+
+  /// The attributes that a move changes besides the status.
+  template <class Row>
+  static void fill_move(Patch<Row>& patch, VideoStatus to) {
+    const bool is_waiting = to == VideoStatus::queued || to == VideoStatus::queued_for_render;
+    if (is_waiting) patch.set(field<&Row::progress>, 0).clear(field<&Row::current_scene>);
+    if (to == VideoStatus::completed) patch.set(field<&Row::progress>, 100);
+    if (to != VideoStatus::failed) patch.clear(field<&Row::error_message>);
+  }
+  template <class Row>
+  static Event event_of(const detail::Moved<Row>& moved, VideoStatus to) {
+    return {.video_id = moved.row.id.str(), .from = moved.from, .to = name(to), .at = moved.row.updated_at};
+  }
 
   /// Removes the video from its queue, if there are queues.
   void remove_entry(const Id<Video>& id) const {

@@ -89,13 +89,18 @@ template <class Row, class Status, class Backend, class Allows, class Fill>
   }
 }
 
-/// Records a move that was made. `at` is `updated_at` of the record.
-template <class Backend>
-void record_event(const Repository<Event, Backend>& events, Event event, const Actor& actor) {
+/// The event with its actor.
+[[nodiscard]] inline Event event_by(Event event, const Actor& actor) {
   if (!actor.worker.empty()) event.worker = excerpt(actor.worker, 128, "~");
   event.attempt = actor.attempt;
   if (!actor.message.empty()) event.message = event_message(actor.message);
-  events.create(std::move(event));
+  return event;
+}
+
+/// Records a move that was made.
+template <class Backend>
+void record_event(const Repository<Event, Backend>& events, Event event, const Actor& actor) {
+  events.create(event_by(std::move(event), actor));
 }
 
 }  // namespace detail

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include <reel/video/claim.hpp>
+#include <reel/video/claim_rounds.hpp>
 #include <reel/video/queue_core.hpp>
 #include <reel/video/queue_scan.hpp>
 #include <reel/video/queue_signal.hpp>
@@ -69,6 +70,7 @@ class Queue {
   explicit Queue(Backend& backend, QueueOptions options = {})
       : core_(std::make_shared<detail::QueueCore<Backend>>(backend, std::move(options))),
         scan_(std::make_shared<detail::QueueScan<Backend>>(core_)),
+        rounds_(std::make_shared<detail::ClaimRounds<Backend>>(core_, scan_)),
         signal_(std::make_shared<detail::QueueSignal<Backend>>(core_)) {}
 
   /// The options as passed to the constructor.
@@ -111,37 +113,35 @@ class Queue {
   /// Claims the next video for `worker`, or returns nothing if none can be claimed now. `lease`: the time that the
   /// worker may be silent, at least 10 ms.
   ///
-  /// Requests: two reads and, for a claim, three reads and three writes. Throws `invalid` for an empty name or one of
+  /// Requests: two reads and, for a claim, one read and three writes; threads that ask at the same time share them.
+  /// Throws `invalid` for an empty name or one of
   /// more than 128 characters, and for a lease out of range.
   [[nodiscard]] std::optional<Claim<Backend>> claim_next(const std::string& worker,
                                                          std::chrono::milliseconds lease) const {
     detail::check_worker(worker, lease);
-    if (is_paused()) return std::nullopt;
-    scan_->run_if_due();
-    for (;;) {
-      auto claimed = scan_->claim_first(worker, lease);
-      if (claimed) return Claim<Backend>(core_, std::move(claimed->first), std::move(claimed->second));
-      if (!scan_->find_more()) return std::nullopt;
-    }
+    auto claimed = rounds_->next(worker, lease);
+    if (!claimed) return std::nullopt;
+    return Claim<Backend>(core_, std::move(claimed->first), std::move(claimed->second));
   }
 
   /// As `claim_next`, but waits until there is a video, until `stop`, or until the timeout. Woken by a change in the
   /// store where it can signal one, at the latest after `QueueOptions::poll`.
   [[nodiscard]] std::optional<Claim<Backend>> wait_next(const std::string& worker, std::chrono::milliseconds lease,
                                                         const WaitForWork& how = {}) const {
-    const auto start = std::chrono::steady_clock::now();
+    using Clock = std::chrono::steady_clock;
+    const auto end = how.timeout ? Clock::now() + *how.timeout : Clock::time_point::max();
+    std::optional<std::uint64_t> last;
+    std::chrono::milliseconds recheck{};
     for (;;) {
       const std::uint64_t seen = signal_->start();
       if (how.stop.stop_requested()) return std::nullopt;
       if (auto claim = claim_next(worker, lease)) return claim;
-      std::chrono::milliseconds longest = scan_->until_next(options().poll);
-      if (how.timeout) {
-        const auto passed = std::chrono::steady_clock::now() - start;
-        const auto rest = *how.timeout - std::chrono::duration_cast<std::chrono::milliseconds>(passed);
-        if (rest.count() <= 0) return std::nullopt;
-        longest = std::min(longest, rest);
-      }
-      signal_->wait(seen, longest, how.stop);
+      const auto now = Clock::now();
+      if (now >= end) return std::nullopt;
+      recheck = seen == last ? std::min(recheck * recheck_factor, options().poll) : first_recheck;
+      last = seen;
+      const auto longest = std::min(scan_->until_next(options().poll), recheck);
+      signal_->wait(seen, std::min<Clock::duration>(longest, end - now), how.stop);
     }
   }
 
@@ -150,7 +150,7 @@ class Queue {
   /// Allows claims again. One request.
   void resume() const { set_paused(false); }
   /// Whether the queue is paused. One request. Throws `not_found` if the queue was not set up.
-  [[nodiscard]] bool is_paused() const { return core_->controls().get(core_->control_id()).value.is_paused; }
+  [[nodiscard]] bool is_paused() const { return core_->is_paused(); }
 
   /// Queues a dead video again, with all its attempts. False if the video is not dead.
   bool redrive(const Id<Video>& id) const {
@@ -201,6 +201,11 @@ class Queue {
   void maintain() const { scan_->run(); }
 
  private:
+  /// A store may signal a change shortly before its reads show it. So a worker that finds nothing looks again after
+  /// this time, and then after longer and longer ones, up to `QueueOptions::poll`.
+  static constexpr std::chrono::milliseconds first_recheck{1};
+  static constexpr int recheck_factor = 8;
+
   /// The entries of this queue in a state, in the order of claims.
   [[nodiscard]] Query<QueueEntry> query(EntryState state) const { return scan_->in_order(state).limit(100); }
 
@@ -222,6 +227,7 @@ class Queue {
 
   std::shared_ptr<detail::QueueCore<Backend>> core_;
   std::shared_ptr<detail::QueueScan<Backend>> scan_;
+  std::shared_ptr<detail::ClaimRounds<Backend>> rounds_;
   std::shared_ptr<detail::QueueSignal<Backend>> signal_;
 };
 

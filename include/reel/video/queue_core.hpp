@@ -36,6 +36,11 @@ struct ClaimEnd {
   std::optional<double> total_duration{};  ///< of a completed video
 };
 
+/// Whether a conditional write failed because another program has changed or removed the record.
+[[nodiscard]] inline bool is_stale(const Error& error) {
+  return error.code() == Errc::conflict || error.code() == Errc::not_found;
+}
+
 /// The conditional writes of a queue. Each names the version of the entry that it replaces, so that of several programs
 /// one succeeds:
 ///
@@ -44,9 +49,10 @@ struct ClaimEnd {
 ///     settle    claimed, my epoch  -> settling               then `finish`
 ///     finish    settling           -> next                   after the video has moved to `target`
 ///
-/// A move of the video comes after the entry was read again, and is conditional on the version of the video that was
-/// read before. So a program that was stopped in between cannot move a video whose entry has changed: another program
-/// can only have continued by moving the video too.
+/// A move of the video is conditional on the version of the video that was read while the entry was as required. So a
+/// program that was stopped in between cannot move a video whose entry has changed: another program that continues
+/// changes the video too. If it has nothing to move, because the claim has not moved the video yet, it only changes the
+/// version.
 ///
 /// Thread-safe.
 template <class Backend>
@@ -62,6 +68,8 @@ class QueueCore {
   [[nodiscard]] const Repository<QueueEntry, Backend>& entries() const { return entries_; }
   [[nodiscard]] const Repository<QueueControl, Backend>& controls() const { return controls_; }
   [[nodiscard]] Id<QueueControl> control_id() const { return Id<QueueControl>{options_.name}; }
+  /// Throws `not_found` if the queue was not set up.
+  [[nodiscard]] bool is_paused() const { return controls_.get(control_id()).value.is_paused; }
 
   /// The present time of the store. The first call writes to the record of the queue.
   [[nodiscard]] Timestamp now() {
@@ -71,30 +79,43 @@ class QueueCore {
     return look.updated_at;
   }
 
-  /// Claims the video of a waiting entry. Nothing if another program was faster, or if the video is not in a state that
-  /// this queue takes.
-  [[nodiscard]] std::optional<std::pair<Held, StoredVideo>> claim(const Record<QueueEntry>& seen,
-                                                                  const std::string& worker,
-                                                                  std::chrono::milliseconds lease) {
+  /// The change that claims a waiting entry.
+  [[nodiscard]] Patch<QueueEntry> claiming(const QueueEntry& entry, const std::string& worker,
+                                           std::chrono::milliseconds lease) {
     Patch<QueueEntry> patch;
     patch.set(field<&QueueEntry::state>, EntryState::claimed)
-        .set(field<&QueueEntry::epoch>, seen.value.epoch + 1)
-        .set(field<&QueueEntry::attempts>, seen.value.attempts + 1)
+        .set(field<&QueueEntry::epoch>, entry.epoch + 1)
+        .set(field<&QueueEntry::attempts>, entry.attempts + 1)
         .set(field<&QueueEntry::worker>, worker)
         .set(field<&QueueEntry::lease_until>, now() + lease)
         .clear(field<&QueueEntry::reason>);
-    const std::optional<Record<QueueEntry>> entry = update(seen, std::move(patch));
-    if (!entry) return std::nullopt;
-    Held held{.id = entry->id,
-              .sequence = entry->sequence,
-              .epoch = entry->value.epoch,
-              .attempt = entry->value.attempts,
-              .worker = worker,
-              .lease = lease,
-              .version = entry->updated_at};
-    std::optional<StoredVideo> video = begin_work(held);
-    if (!video) return std::nullopt;
-    return std::pair{std::move(held), *std::move(video)};
+    return patch;
+  }
+  /// The claim of an entry that was just claimed.
+  [[nodiscard]] Held held(const Record<QueueEntry>& entry, std::chrono::milliseconds lease) {
+    clock_.learn(entry.updated_at);
+    return {.id = entry.id,
+            .sequence = entry.sequence,
+            .epoch = entry.value.epoch,
+            .attempt = entry.value.attempts,
+            .worker = entry.value.worker.value_or(""),
+            .lease = lease,
+            .version = entry.updated_at};
+  }
+  /// Moves a claimed video to `busy`, whatever its version. Nothing if it cannot be claimed: its entry has then left
+  /// the queue, or another program has continued.
+  [[nodiscard]] std::optional<StoredVideo> begin_work(const Held& held) {
+    const Id<Video> id{held.id.str()};
+    const auto is_mine = [&](const auto&) { require(held.id, held.epoch, EntryState::claimed); };
+    const Actor actor{.worker = held.worker, .attempt = held.attempt, .message = {}};
+    try {
+      return catalog_.move(id, options_.stage.busy, actor, is_mine, [](auto&) {});
+    } catch (const Superseded&) {
+    } catch (const Error& error) {
+      if (!is_stale(error)) throw;
+      leave(held, error);
+    }
+    return std::nullopt;
   }
 
   /// Extends the lease from now on. Throws `conflict` if the claim was lost.
@@ -159,7 +180,7 @@ class QueueCore {
       if (stored.updated_at != seen.updated_at) clock_.learn(stored.updated_at);
       return stored;
     } catch (const Error& error) {
-      if (error.code() != Errc::conflict && error.code() != Errc::not_found) throw;
+      if (!is_stale(error)) throw;
       return std::nullopt;
     }
   }
@@ -167,6 +188,12 @@ class QueueCore {
  private:
   /// The entry has changed, so another program has continued.
   struct Superseded {};
+  /// The video is in the target state.
+  struct InPlace {};
+  /// The claim has not moved the video.
+  struct Unmoved {
+    Timestamp version{};  ///< of the video
+  };
 
   /// The write that ends a claim.
   [[nodiscard]] Patch<QueueEntry> settling(const ClaimEnd& outcome) {
@@ -232,21 +259,6 @@ class QueueCore {
                  {.operation = "claim", .collection = "video_queue", .id = held.id.str()});
   }
 
-  /// Moves a claimed video to `busy`. Nothing if it cannot be claimed.
-  [[nodiscard]] std::optional<StoredVideo> begin_work(Held& held) {
-    const Id<Video> id{held.id.str()};
-    const auto is_mine = [&](const auto&) { require(held.id, held.epoch, EntryState::claimed); };
-    const Actor actor{.worker = held.worker, .attempt = held.attempt};
-    try {
-      return catalog_.move(id, options_.stage.busy, actor, is_mine, [](auto&) {});
-    } catch (const Superseded&) {
-    } catch (const Error& error) {
-      if (error.code() != Errc::conflict && error.code() != Errc::not_found) throw;
-      leave(held, error);
-    }
-    return std::nullopt;
-  }
-
   /// Takes a video out of the queue that another program has moved or removed.
   void leave(const Held& held, const Error& error) {
     if (error.code() == Errc::not_found) {
@@ -270,31 +282,40 @@ class QueueCore {
   /// which the queue has not left it.
   [[nodiscard]] std::optional<Error> move_to_target(const Record<QueueEntry>& entry) {
     const Id<Video> id{entry.id.str()};
-    const VideoStatus target = entry.value.target.value_or(options_.stage.back);
+    for (;;) {
+      try {
+        move_once(entry);
+        return std::nullopt;
+      } catch (const InPlace&) {
+        return std::nullopt;
+      } catch (const Unmoved& seen) {
+        if (catalog_.renew(id, seen.version)) return std::nullopt;
+      } catch (const Error& error) {
+        if (!is_stale(error)) throw;
+        return error.within({.operation = "settle", .collection = "videos", .id = id.str()});
+      }
+    }
+  }
+
+  /// Throws `InPlace` or `Unmoved` if there is nothing to move.
+  void move_once(const Record<QueueEntry>& entry) {
+    const Stage& stage = options_.stage;
+    const VideoStatus target = entry.value.target.value_or(stage.back);
     const Actor actor{.worker = entry.value.worker.value_or(""),
                       .attempt = entry.value.attempts,
                       .message = entry.value.reason.value_or("")};
-    std::optional<Error> refused;
-    struct InPlace {};
     const auto is_due = [&](const auto& row) {
       require(entry.id, entry.value.epoch, EntryState::settling);
       const VideoStatus present = status_in(row.value);
-      const bool was_claimed = present == options_.stage.busy;
-      const bool was_not_moved = is_source(present) && target != options_.stage.done;
-      if (present == target || (was_not_moved && target == options_.stage.back)) throw InPlace{};
-      if (!was_claimed && !was_not_moved) throw illegal_move(name_in(row.value.status), present, target);
+      const bool was_not_moved = is_source(present) && target != stage.done;
+      if (was_not_moved && target == stage.back) throw Unmoved{row.updated_at};
+      if (present == target) throw InPlace{};
+      if (present != stage.busy && !was_not_moved) throw illegal_move(name_in(row.value.status), present, target);
     };
-    try {
-      catalog_.move(id, target, actor, is_due, [&]<class Row>(Patch<Row>& patch) {
-        if (target == VideoStatus::failed) patch.set(field<&Row::error_message>, entry.value.reason);
-        if (entry.value.total_duration) patch.set(field<&Row::total_duration>, entry.value.total_duration);
-      });
-    } catch (const InPlace&) {
-    } catch (const Error& error) {
-      if (error.code() != Errc::conflict && error.code() != Errc::not_found) throw;
-      refused = error.within({.operation = "settle", .collection = "videos", .id = id.str()});
-    }
-    return refused;
+    catalog_.move(Id<Video>{entry.id.str()}, target, actor, is_due, [&]<class Row>(Patch<Row>& patch) {
+      if (target == VideoStatus::failed) patch.set(field<&Row::error_message>, entry.value.reason);
+      if (entry.value.total_duration) patch.set(field<&Row::total_duration>, entry.value.total_duration);
+    });
   }
 
   [[nodiscard]] bool is_source(VideoStatus status) const {

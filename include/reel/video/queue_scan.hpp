@@ -5,10 +5,10 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <random>
 #include <set>
 #include <string>
 #include <string_view>
@@ -74,25 +74,19 @@ class QueueScan {
         .template order_by<&QueueEntry::queued_at>();
   }
 
-  /// Claims the first entry that can be claimed. Threads of one process try different entries. After an entry that
-  /// another process has claimed, the next one is chosen at random among those of equal priority, so that processes do
-  /// not meet at each of them.
-  [[nodiscard]] std::optional<std::pair<Held, StoredVideo>> claim_first(const std::string& worker,
-                                                                        std::chrono::milliseconds lease) {
-    for (;;) {
-      std::vector<Record<QueueEntry>> entries = candidates();
-      bool has_tried = false;
-      while (!entries.empty()) {
-        const Record<QueueEntry> entry = entries.front();
-        entries.erase(entries.begin());
-        const Reservation mine(*this, entry.id);
-        if (!mine.is_held()) continue;
-        has_tried = true;
-        if (auto claimed = core_->claim(entry, worker, lease)) return claimed;
-        choose_next(entries);
-      }
-      if (!has_tried) return std::nullopt;  // the rest is for the threads that try it
-    }
+  /// The first entries that can be claimed, at least `count` if there are as many. If other processes claim at the same
+  /// time (`is_contended`), more of them, those of the highest priority in random order, so that the processes do not
+  /// meet at each of them.
+  [[nodiscard]] std::vector<Record<QueueEntry>> candidates(std::size_t count, bool is_contended) const {
+    const auto limit = static_cast<std::int64_t>(is_contended ? 4 * count + 8 : count);
+    const auto query = in_order(EntryState::waiting).where(field<&QueueEntry::ready_at> <= core_->now());
+    std::vector<Record<QueueEntry>> entries = core_->entries().list(query.limit(limit)).records;
+    if (!is_contended || entries.empty()) return entries;
+    const std::int64_t priority = entries.front().value.priority;
+    const auto others = std::find_if(entries.begin(), entries.end(),
+                                     [&](const auto& entry) { return entry.value.priority != priority; });
+    std::shuffle(entries.begin(), others, std::minstd_rand(static_cast<std::uint32_t>(id_hash(make_id()))));
+    return entries;
   }
 
   /// Creates the entry of a video, or queues it again if it is not in the queue; if it waits, sets its priority and
@@ -153,52 +147,9 @@ class QueueScan {
  private:
   using Clock = std::chrono::steady_clock;
 
-  /// An entry that this thread tries to claim.
-  class Reservation {
-   public:
-    Reservation(QueueScan& scan, const Id<QueueEntry>& id) : scan_(scan) {
-      const std::lock_guard lock(scan.mutex_);
-      const auto [position, is_new] = scan.tried_.insert(id);
-      if (is_new) position_ = position;
-    }
-    ~Reservation() {
-      const std::lock_guard lock(scan_.mutex_);
-      if (position_) scan_.tried_.erase(*position_);
-    }
-    Reservation(const Reservation&) = delete;
-    Reservation& operator=(const Reservation&) = delete;
-
-    [[nodiscard]] bool is_held() const { return position_.has_value(); }
-
-   private:
-    QueueScan& scan_;
-    std::optional<std::set<Id<QueueEntry>>::iterator> position_{};
-  };
-
   [[nodiscard]] Query<QueueEntry> of_state(EntryState state) const {
     return Query<QueueEntry>{}.where(field<&QueueEntry::queue> == core_->options().name &&
                                      field<&QueueEntry::state> == state);
-  }
-
-  /// The first entries that can be claimed and that no thread of this process tries: enough for all of them.
-  [[nodiscard]] std::vector<Record<QueueEntry>> candidates() {
-    std::int64_t tried = 0;
-    {
-      const std::lock_guard lock(mutex_);
-      tried = std::ssize(tried_);
-    }
-    const auto query = in_order(EntryState::waiting).where(field<&QueueEntry::ready_at> <= core_->now());
-    return core_->entries().list(query.limit(tried + spare_candidates)).records;
-  }
-  static constexpr std::int64_t spare_candidates = 8;
-
-  static void choose_next(std::vector<Record<QueueEntry>>& entries) {
-    if (entries.empty()) return;
-    const std::int64_t priority = entries.front().value.priority;
-    const auto others = std::find_if(entries.begin(), entries.end(),
-                                     [&](const auto& entry) { return entry.value.priority != priority; });
-    const auto count = static_cast<std::uint64_t>(others - entries.begin());
-    std::iter_swap(entries.begin(), entries.begin() + static_cast<std::ptrdiff_t>(id_hash(make_id()) % count));
   }
 
   /// Whether the entry was created. False if another program has created it.
@@ -294,8 +245,6 @@ class QueueScan {
   }
 
   const std::shared_ptr<QueueCore<Backend>> core_;
-  std::mutex mutex_{};  ///< protects `tried_`
-  std::set<Id<QueueEntry>> tried_{};
   std::mutex expiring_{}, adopting_{};
   std::atomic<Clock::rep> next_expiry_{0}, next_adoption_{0};
 };

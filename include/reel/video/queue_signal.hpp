@@ -51,7 +51,7 @@ class QueueSignal {
   }
 
   /// Waits until there are more changes than `seen`, for `longest` at most, or until `stop`.
-  void wait(std::uint64_t seen, std::chrono::milliseconds longest, const std::stop_token& stop) {
+  void wait(std::uint64_t seen, std::chrono::steady_clock::duration longest, const std::stop_token& stop) {
     std::unique_lock lock(mutex_);
     changed_.wait_for(lock, stop, longest, [&] { return changes_ != seen; });
   }
