@@ -27,13 +27,13 @@ struct StatusDetails {
   std::optional<std::int64_t> scene_count{};  ///< planned scenes
   std::optional<double> total_duration{};     ///< seconds
   std::string error{};                        ///< why it failed; for `failed` only
-  Actor actor{};                              ///< for the history
+  Mover mover{};                              ///< for the history
 };
 
 /// For `Queue`: a video to move in the version that was seen.
 struct SeenVideo {
   Record<VideoRow> row{};  ///< the version
-  Actor actor{};           ///< for the history
+  Mover mover{};           ///< for the history
 };
 /// For `Queue`: the result of a move, a video or an error.
 struct MovedVideo {
@@ -133,10 +133,10 @@ class Catalog : public SceneCalls<Backend> {
       });
       error = this->files_.kept_error(id, {}, details.error);
     }
-    Actor actor = details.actor;
-    if (actor.message.empty()) actor.message = details.error;
+    Mover mover = details.mover;
+    if (mover.message.empty()) mover.message = details.error;
     return move(
-        id, to, actor, [](const auto&) {},
+        id, to, mover, [](const auto&) {},
         [&]<class Row>(Patch<Row>& patch) {
           if (error) patch.set(field<&Row::error_message>, *error);
           if (details.scene_count) patch.set(field<&Row::scene_count>, *details.scene_count);
@@ -151,8 +151,8 @@ class Catalog : public SceneCalls<Backend> {
   /// Moves the video to `failed`. An error of more than `error_message_length` characters, or one that is not text, is
   /// kept whole as an artifact of kind `error_log`; `error_message` then has an excerpt that names it. If the artifact
   /// cannot be stored, the video fails all the same. Other errors as `update_status`.
-  StoredVideo fail(const Id<Video>& id, std::string_view error, Actor actor = {}) const {
-    return update_status(id, VideoStatus::failed, {.error = std::string(error), .actor = std::move(actor)});
+  StoredVideo fail(const Id<Video>& id, std::string_view error, Mover mover = {}) const {
+    return update_status(id, VideoStatus::failed, {.error = std::string(error), .mover = std::move(mover)});
   }
 
   /// Sets the progress in percent, and the number of the scene being processed if it is given. Not a move. One request.
@@ -204,22 +204,26 @@ class Catalog : public SceneCalls<Backend> {
   /// Stores the combined video as the blob `final_video_id(id)`, replacing an earlier one, and sets
   /// `combined_video_url` to its id. While the bytes travel, the record has no address. Errors as `BlobStore::put`;
   /// then the record has its earlier address if the earlier blob still exists.
-  StoredVideo attach_final(const Id<Video>& id, BlobSource& source, PutOptions options = {}) const {
-    return stored_video(this->files_.template attach<&VideoRow::combined_video_url>(
-        videos_.get(), row_id(id), final_videos(), final_video_id(id), source, std::move(options)));
+  StoredVideo attach_final(const Id<Video>& id, BlobSource& source, const PutOptions& options = {}) const {
+    return tolerantly([&]<class Row>(const Repository<Row, Backend>& rows) {
+      return stored_video(this->files_.template attach<&Row::combined_video_url>(rows, id_in(rows, id), final_videos(),
+                                                                                 final_video_id(id), source, options));
+    });
   }
   /// As above, for a temporary source: `attach_final(id, from_file("out.mp4"))`.
-  StoredVideo attach_final(const Id<Video>& id, BlobSource&& source, PutOptions options = {}) const {
-    return attach_final(id, source, std::move(options));
+  StoredVideo attach_final(const Id<Video>& id, BlobSource&& source, const PutOptions& options = {}) const {
+    return attach_final(id, source, options);
   }
   /// Stores the subtitles as the blob `subtitles_id(id)` and sets `subtitles_url`. Otherwise as `attach_final`.
-  StoredVideo attach_subtitles(const Id<Video>& id, BlobSource& source, PutOptions options = {}) const {
-    return stored_video(this->files_.template attach<&VideoRow::subtitles_url>(
-        videos_.get(), row_id(id), subtitles(), subtitles_id(id), source, std::move(options)));
+  StoredVideo attach_subtitles(const Id<Video>& id, BlobSource& source, const PutOptions& options = {}) const {
+    return tolerantly([&]<class Row>(const Repository<Row, Backend>& rows) {
+      return stored_video(this->files_.template attach<&Row::subtitles_url>(rows, id_in(rows, id), subtitles(),
+                                                                            subtitles_id(id), source, options));
+    });
   }
   /// As above, for a temporary source.
-  StoredVideo attach_subtitles(const Id<Video>& id, BlobSource&& source, PutOptions options = {}) const {
-    return attach_subtitles(id, source, std::move(options));
+  StoredVideo attach_subtitles(const Id<Video>& id, BlobSource&& source, const PutOptions& options = {}) const {
+    return attach_subtitles(id, source, options);
   }
 
   /// Keeps `bytes` as a file of the video or scene that `artifact` names: a blob in the bucket `artifacts`, and an
@@ -236,13 +240,13 @@ class Catalog : public SceneCalls<Backend> {
   }
   /// For `Queue`: moves the video if `allows` does not throw for the version that is moved; `fill` adds attributes.
   template <class Allows, class Fill>
-  StoredVideo move(const Id<Video>& id, VideoStatus to, const Actor& actor, Allows&& allows, Fill&& fill) const {
+  StoredVideo move(const Id<Video>& id, VideoStatus to, const Mover& mover, Allows&& allows, Fill&& fill) const {
     return tolerantly([&]<class Row>(const Repository<Row, Backend>& rows) {
       auto moved = detail::move_row(rows, id_in(rows, id), to, allows, [&](Patch<Row>& patch, const Row&) {
         fill_move(patch, to);
         fill(patch);
       });
-      detail::record_event(this->events_, event_of(moved, to), actor);
+      detail::record_event(this->events_, event_of(moved, to), mover);
       return stored_video(std::move(moved.row));
     });
   }
@@ -265,7 +269,7 @@ class Catalog : public SceneCalls<Backend> {
       moved[i].error = std::move(item.error);
       if (!item.record) continue;
       const detail::Moved<VideoRow> one{*std::move(item.record), detail::name_in(seen[i].row.value.status)};
-      events.push_back(detail::event_by(event_of(one, to), seen[i].actor));
+      events.push_back(detail::event_by(event_of(one, to), seen[i].mover));
       moved[i].video = stored_video(one.row);
     }
     if (!events.empty()) this->events_.create_many(std::move(events));

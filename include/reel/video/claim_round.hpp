@@ -7,7 +7,6 @@
 #include <exception>
 #include <map>
 #include <optional>
-#include <random>
 #include <string>
 #include <utility>
 #include <vector>
@@ -24,7 +23,7 @@ struct ClaimRequest {
   std::optional<Held> held{};           ///< the claim
   std::optional<StoredVideo> video{};   ///< its video, once it has moved to `busy`
   bool is_void = false;                 ///< the video could not be moved, so another one has to be claimed
-  std::exception_ptr error{};           ///< why there is no claim
+  std::exception_ptr error{};           ///< the failure of the request
   bool leads = false, is_done = false;  ///< for `ClaimRounds`
   std::condition_variable changed{};    ///< likewise
 

@@ -17,7 +17,7 @@
 namespace reel::video {
 
 /// Who makes a move and why, for the history.
-struct Actor {
+struct Mover {
   std::string worker{};                   ///< the name of the worker; empty: unknown
   std::optional<std::int64_t> attempt{};  ///< its attempt, from 1
   std::string message{};                  ///< a reason; empty: none
@@ -89,18 +89,18 @@ template <class Row, class Status, class Backend, class Allows, class Fill>
   }
 }
 
-/// The event with its actor.
-[[nodiscard]] inline Event event_by(Event event, const Actor& actor) {
-  if (!actor.worker.empty()) event.worker = excerpt(actor.worker, 128, "~");
-  event.attempt = actor.attempt;
-  if (!actor.message.empty()) event.message = event_message(actor.message);
+/// The event with its mover.
+[[nodiscard]] inline Event event_by(Event event, const Mover& mover) {
+  if (!mover.worker.empty()) event.worker = excerpt(mover.worker, 128, "~");
+  event.attempt = mover.attempt;
+  if (!mover.message.empty()) event.message = event_message(mover.message);
   return event;
 }
 
 /// Records a move that was made.
 template <class Backend>
-void record_event(const Repository<Event, Backend>& events, Event event, const Actor& actor) {
-  events.create(event_by(std::move(event), actor));
+void record_event(const Repository<Event, Backend>& events, Event event, const Mover& mover) {
+  events.create(event_by(std::move(event), mover));
 }
 
 }  // namespace detail

@@ -50,14 +50,14 @@ struct QueueExplanation {
 ///       claim->complete();
 ///     }
 ///
-/// - The video with the highest priority is claimed first, of those the one that was queued first.
+/// - The video with the highest priority is claimed first, of those the one that was queued first. Processes that claim
+///   at the same time choose among the first videos of equal priority.
 /// - A claim has a lease. A worker that ends or is stopped for longer loses the video, and another one gets it.
 /// - A claim has an epoch. A worker whose claim was lost cannot complete, fail or release the video any more.
 /// - A failed video is tried again after a backoff, and is dead after `QueueOptions::max_attempts`.
-/// - The state of a claimed video is `Stage::busy`, so that older workers, which look at `status` alone, do not take
-/// it.
-///   Videos that older programs queue, by `status` alone, are found too. A program that changes `status` without a
-///   condition is not excluded from taking the same video; see `docs/guide/queue.md`.
+/// - The state of a claimed video is `Stage::busy`. Older workers look at `status` alone and do not take such a video.
+/// - Videos that older programs queue by `status` alone are found too. A program that changes `status` without a
+///   condition may take the same video as a worker; see `docs/guide/queue.md`.
 ///
 /// A `Queue` is a cheap handle: copies share a thread that waits for work. Use it from several threads at once. The
 /// backend must outlive it and its claims. Errors are those of `Repository`. Clocks of workers need not agree: leases
@@ -106,7 +106,7 @@ class Queue {
                   {.operation = "enqueue", .collection = "video_queue", .id = id.str()});
     const StoredVideo video = core_->catalog().get(id);
     if (!scan_->is_source(video.value.status))
-      core_->catalog().update_status(id, options().stage.back, {.actor = {.message = "queued again"}});
+      core_->catalog().update_status(id, options().stage.back, {.mover = {.message = "queued again"}});
     scan_->enqueue(id, core_->now(), how.priority, how.delay);
   }
 

@@ -107,9 +107,9 @@ class QueueCore {
   [[nodiscard]] std::optional<StoredVideo> begin_work(const Held& held) {
     const Id<Video> id{held.id.str()};
     const auto is_mine = [&](const auto&) { require(held.id, held.epoch, EntryState::claimed); };
-    const Actor actor{.worker = held.worker, .attempt = held.attempt, .message = {}};
+    const Mover mover{.worker = held.worker, .attempt = held.attempt, .message = {}};
     try {
-      return catalog_.move(id, options_.stage.busy, actor, is_mine, [](auto&) {});
+      return catalog_.move(id, options_.stage.busy, mover, is_mine, [](auto&) {});
     } catch (const Superseded&) {
     } catch (const Error& error) {
       if (!is_stale(error)) throw;
@@ -301,7 +301,7 @@ class QueueCore {
   void move_once(const Record<QueueEntry>& entry) {
     const Stage& stage = options_.stage;
     const VideoStatus target = entry.value.target.value_or(stage.back);
-    const Actor actor{.worker = entry.value.worker.value_or(""),
+    const Mover mover{.worker = entry.value.worker.value_or(""),
                       .attempt = entry.value.attempts,
                       .message = entry.value.reason.value_or("")};
     const auto is_due = [&](const auto& row) {
@@ -312,7 +312,7 @@ class QueueCore {
       if (present == target) throw InPlace{};
       if (present != stage.busy && !was_not_moved) throw illegal_move(name_in(row.value.status), present, target);
     };
-    catalog_.move(Id<Video>{entry.id.str()}, target, actor, is_due, [&]<class Row>(Patch<Row>& patch) {
+    catalog_.move(Id<Video>{entry.id.str()}, target, mover, is_due, [&]<class Row>(Patch<Row>& patch) {
       if (target == VideoStatus::failed) patch.set(field<&Row::error_message>, entry.value.reason);
       if (entry.value.total_duration) patch.set(field<&Row::total_duration>, entry.value.total_duration);
     });

@@ -61,30 +61,31 @@ class SceneCalls {
   }
 
   /// Sets the plan of the scene, whole. Not a move. One request; errors as `Repository::update`.
-  StoredScene set_plan(const Id<Scene>& id, std::string plan) const {
-    return set<&SceneRow::scene_plan>(id, std::move(plan));
+  StoredScene set_plan(const Id<Scene>& id, const std::string& plan) const {
+    return set(id, [&]<class Row>(Patch<Row>& patch) { patch.set(field<&Row::scene_plan>, plan); });
   }
   /// Sets the vision storyboard plan. Otherwise as `set_plan`.
-  StoredScene set_storyboard(const Id<Scene>& id, std::string storyboard) const {
-    return set<&SceneRow::storyboard>(id, std::move(storyboard));
+  StoredScene set_storyboard(const Id<Scene>& id, const std::string& storyboard) const {
+    return set(id, [&]<class Row>(Patch<Row>& patch) { patch.set(field<&Row::storyboard>, storyboard); });
   }
   /// Sets the technical implementation plan. Otherwise as `set_plan`.
-  StoredScene set_technical_plan(const Id<Scene>& id, std::string plan) const {
-    return set<&SceneRow::technical_plan>(id, std::move(plan));
+  StoredScene set_technical_plan(const Id<Scene>& id, const std::string& plan) const {
+    return set(id, [&]<class Row>(Patch<Row>& patch) { patch.set(field<&Row::technical_plan>, plan); });
   }
   /// Sets the duration in seconds. Otherwise as `set_plan`.
-  StoredScene set_duration(const Id<Scene>& id, double seconds) const { return set<&SceneRow::duration>(id, seconds); }
+  StoredScene set_duration(const Id<Scene>& id, double seconds) const {
+    return set(id, [&]<class Row>(Patch<Row>& patch) { patch.set(field<&Row::duration>, seconds); });
+  }
 
   /// Keeps `code` as the next version of the scene's code, sets `generated_code` to it and moves the scene to `coded`,
   /// unless it is `coded` already. The versions are artifacts of kind `source`, see `code_versions`. Throws `not_found`
   /// if no scene has the id, and `invalid` for code that is not UTF-8.
-  StoredScene set_code(const Id<Scene>& id, const std::string& code, const Actor& actor = {}) const {
+  StoredScene set_code(const Id<Scene>& id, const std::string& code, const Mover& mover = {}) const {
     check_code(id, code);
     const StoredScene seen = scene(id);
     keep_version(seen, code);
-    if (seen.value.status == SceneStatus::coded) return set<&SceneRow::generated_code>(id, code);
-    return move(id, SceneStatus::coded, actor,
-                [&]<class Row>(Patch<Row>& patch) { patch.set(field<&Row::generated_code>, code); });
+    const auto fill = [&]<class Row>(Patch<Row>& patch) { patch.set(field<&Row::generated_code>, code); };
+    return seen.value.status == SceneStatus::coded ? set(id, fill) : move(id, SceneStatus::coded, mover, fill);
   }
   /// The versions of the scene's code, the oldest first. The bytes of each are the blob that the artifact names.
   [[nodiscard]] std::vector<Record<Artifact>> code_versions(const Id<Scene>& id) const {
@@ -95,38 +96,42 @@ class SceneCalls {
   }
 
   /// Moves the scene to another state. Errors as `Catalog::update_status`.
-  StoredScene update_scene_status(const Id<Scene>& id, SceneStatus to, const Actor& actor = {}) const {
-    return move(id, to, actor, [](auto&) {});
+  StoredScene update_scene_status(const Id<Scene>& id, SceneStatus to, const Mover& mover = {}) const {
+    return move(id, to, mover, [](auto&) {});
   }
   /// Moves the scene to `failed` and keeps the error as `Catalog::fail` does.
-  StoredScene fail_scene(const Id<Scene>& id, std::string_view error, Actor actor = {}) const {
+  StoredScene fail_scene(const Id<Scene>& id, std::string_view error, Mover mover = {}) const {
     const StoredScene seen = scene(id);
     if (!can_move(seen.value.status, SceneStatus::failed)) return update_scene_status(id, SceneStatus::failed);
     const std::string kept = files_.kept_error(seen.value.video_id, id, error);
-    if (actor.message.empty()) actor.message = event_message(error);
-    return move(id, SceneStatus::failed, actor,
+    if (mover.message.empty()) mover.message = event_message(error);
+    return move(id, SceneStatus::failed, mover,
                 [&]<class Row>(Patch<Row>& patch) { patch.set(field<&Row::error_message>, kept); });
   }
 
   /// Stores the rendered video of the scene as the blob `scene_video_id(id)` and sets `video_url`. Otherwise as
   /// `Catalog::attach_final`.
-  StoredScene attach_scene_video(const Id<Scene>& id, BlobSource& source, PutOptions options = {}) const {
-    return stored_scene(files_.template attach<&SceneRow::video_url>(rows_.get(), row_id(id), scene_videos(),
-                                                                     scene_video_id(id), source, std::move(options)));
+  StoredScene attach_scene_video(const Id<Scene>& id, BlobSource& source, const PutOptions& options = {}) const {
+    return tolerantly([&]<class Row>(const Repository<Row, Backend>& rows) {
+      return stored_scene(files_.template attach<&Row::video_url>(rows, id_in(rows, id), scene_videos(),
+                                                                  scene_video_id(id), source, options));
+    });
   }
   /// As above, for a temporary source.
-  StoredScene attach_scene_video(const Id<Scene>& id, BlobSource&& source, PutOptions options = {}) const {
-    return attach_scene_video(id, source, std::move(options));
+  StoredScene attach_scene_video(const Id<Scene>& id, BlobSource&& source, const PutOptions& options = {}) const {
+    return attach_scene_video(id, source, options);
   }
   /// Stores the source code of the scene as the blob `source_code_id(id)` and sets `code_url`. Otherwise as
   /// `Catalog::attach_final`.
-  StoredScene attach_source(const Id<Scene>& id, BlobSource& source, PutOptions options = {}) const {
-    return stored_scene(files_.template attach<&SceneRow::code_url>(rows_.get(), row_id(id), source_code(),
-                                                                    source_code_id(id), source, std::move(options)));
+  StoredScene attach_source(const Id<Scene>& id, BlobSource& source, const PutOptions& options = {}) const {
+    return tolerantly([&]<class Row>(const Repository<Row, Backend>& rows) {
+      return stored_scene(files_.template attach<&Row::code_url>(rows, id_in(rows, id), source_code(),
+                                                                 source_code_id(id), source, options));
+    });
   }
   /// As above, for a temporary source.
-  StoredScene attach_source(const Id<Scene>& id, BlobSource&& source, PutOptions options = {}) const {
-    return attach_source(id, source, std::move(options));
+  StoredScene attach_source(const Id<Scene>& id, BlobSource&& source, const PutOptions& options = {}) const {
+    return attach_source(id, source, options);
   }
 
  protected:
@@ -193,8 +198,6 @@ class SceneCalls {
   detail::Files<Backend> files_;       ///< of the videos and scenes
 
  private:
-  static Id<SceneRow> row_id(const Id<Scene>& id) { return Id<SceneRow>{id.str()}; }
-
   static Event event_of(std::string video, const Id<Scene>& scene, std::optional<std::string> from, std::string to,
                         Timestamp at) {
     return {
@@ -211,15 +214,19 @@ class SceneCalls {
     return detail::tolerantly<SceneRow, SceneRowOf<std::string>>(rows_, call);
   }
 
-  template <auto member, class Value>
-  StoredScene set(const Id<Scene>& id, Value value) const {
-    Patch<SceneRow> patch;
-    patch.template set<member>(std::move(value)).template set<&SceneRow::updated_at>(now());
-    return stored_scene(rows_->update(row_id(id), std::move(patch)));
+  /// Changes the scene without a move. `fill(patch)` sets the attributes.
+  template <class Fill>
+  StoredScene set(const Id<Scene>& id, Fill&& fill) const {
+    return tolerantly([&]<class Row>(const Repository<Row, Backend>& rows) {
+      Patch<Row> patch;
+      patch.set(field<&Row::updated_at>, now());
+      fill(patch);
+      return stored_scene(rows.update(id_in(rows, id), std::move(patch)));
+    });
   }
 
   template <class Fill>
-  StoredScene move(const Id<Scene>& id, SceneStatus to, const Actor& actor, Fill&& fill) const {
+  StoredScene move(const Id<Scene>& id, SceneStatus to, const Mover& mover, Fill&& fill) const {
     return tolerantly([&]<class Row>(const Repository<Row, Backend>& rows) {
       auto moved = detail::move_row(
           rows, id_in(rows, id), to, [](const Record<Row>&) {},
@@ -231,7 +238,7 @@ class SceneCalls {
       detail::record_event(
           events_,
           event_of(stored.value.video_id.str(), id, std::move(moved.from), stored.status_text, stored.updated_at),
-          actor);
+          mover);
       return stored;
     });
   }

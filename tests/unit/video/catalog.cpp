@@ -221,7 +221,7 @@ TEST_CASE("the history has every move of the video and of its scenes", "[catalog
   on_each_store([](AnyStore& store) {
     const auto catalog = catalog_in(store);
     const StoredVideo video = catalog.create_video({.topic = "t"}, {{.number = 1}});
-    catalog.update_status(video.id, VideoStatus::planning, {.actor = {.worker = "planner", .attempt = 2}});
+    catalog.update_status(video.id, VideoStatus::planning, {.mover = {.worker = "planner", .attempt = 2}});
     catalog.set_code(catalog.scenes_of(video.id).front().id, "print()");
     catalog.fail(video.id, "no idea", {.worker = "planner"});
     const auto history = catalog.history(video.id);
@@ -301,6 +301,33 @@ TEST_CASE("records of older programs are read, moved and listed", "[catalog]") {
   CHECK(history[0].is_inferred);
   CHECK(history[0].event.to == "processing");
   CHECK(history[1].event.from == "processing");
+}
+
+TEST_CASE("scenes and files of older programs are changed", "[catalog]") {
+  AnyStore store = video_tests::memory_store();
+  const auto catalog = catalog_in(store);
+  const Id<Video> processing = video_of_older_program(store, "processing");
+  CHECK(catalog.attach_final(processing, reel::from_bytes("v"), {.name = "a.mp4"}).value.combined_video_url ==
+        reel::video::final_video_id(processing).str());
+  CHECK(catalog.attach_subtitles(processing, reel::from_bytes("s"), {.name = "a.srt"}).status_text == "processing");
+
+  using Row = reel::video::SceneRowOf<std::string>;
+  const auto scene = catalog.add_scene(catalog.create_video({.topic = "t"}).id, {.number = 1}).id;
+  reel::records<Row>(store).update(Id<Row>{scene.str()},
+                                   reel::Patch<Row>{}.set(reel::field<&Row::status>, std::string("drafted")));
+  CHECK(catalog.scene(scene).value.status == SceneStatus::failed);
+  CHECK(catalog.set_plan(scene, "plan").status_text == "drafted");
+  CHECK(catalog.attach_source(scene, reel::from_bytes("c"), {.name = "a.py"}).value.code_url ==
+        reel::video::source_code_id(scene).str());
+  CHECK(catalog.set_code(scene, "print()").value.status == SceneStatus::coded);
+}
+
+TEST_CASE("a state that does not exist is refused", "[catalog]") {
+  AnyStore store = video_tests::memory_store();
+  const auto catalog = catalog_in(store);
+  const StoredVideo video = catalog.create_video({.topic = "t"});
+  CHECK_THROWS_AS(catalog.update_status(video.id, static_cast<VideoStatus>(99)), reel::Error);
+  CHECK(catalog.get(video.id) == video);
 }
 
 TEST_CASE("a program that did not set the store up uses it", "[catalog]") {

@@ -264,6 +264,60 @@ TEST_CASE("a queue of another stage takes its own videos", "[queue]") {
   });
 }
 
+TEST_CASE("a claim of a video that is in another queue by now changes nothing", "[queue]") {
+  on_each_store([](AnyStore& store) {
+    QueueOptions options = without_heartbeats();
+    const auto first = queue_in(store, options);
+    options.name = "second";
+    const auto second = queue_in(store, options);
+    const auto id = first.add({.topic = "t"}).id;
+    auto late = first.claim_next("late", 10ms);
+    REQUIRE(late);
+    std::this_thread::sleep_for(30ms);
+    first.maintain();
+    AnyCatalog(store).fail(id, "given up");
+    second.enqueue(id);
+    CHECK_FALSE(first.claim_next("w", 30s));
+    const reel::Error error = error_from([&] { late->complete(); });
+    CHECK(error.code() == Errc::conflict);
+    auto claim = second.claim_next("w", 30s);
+    REQUIRE(claim);
+    CHECK(claim->id() == id);
+    CHECK(contains(error_from([&] { late->heartbeat(); }).what(), "the claim has ended"));
+    claim->complete();
+    CHECK(status_of(store, id) == VideoStatus::completed);
+  });
+}
+
+TEST_CASE("a lease is measured by the clock of the store", "[queue]") {
+  for (const auto offset : {-1h, 1h}) {
+    reel::MemoryOptions options;
+    options.clock = [offset] { return reel::now() + offset; };
+    AnyStore store(std::make_shared<reel::Memory>(options));
+    const auto queue = queue_in(store, without_heartbeats());
+    const auto other = queue_in(store, without_heartbeats());
+    const auto id = queue.add({.topic = "t"}).id;
+    auto claim = queue.claim_next("w", 50ms);
+    REQUIRE(claim);
+    other.maintain();
+    CHECK_FALSE(other.claim_next("other", 30s));
+    std::this_thread::sleep_for(60ms);
+    auto next = other.wait_next("other", 30s, {.timeout = 5s});
+    REQUIRE(next);
+    CHECK(next->id() == id);
+  }
+}
+
+TEST_CASE("a removed video leaves the queue", "[queue]") {
+  on_each_store([](AnyStore& store) {
+    const auto queue = queue_in(store);
+    const auto id = queue.add({.topic = "t"}).id;
+    CHECK(AnyCatalog(store).remove(id));
+    CHECK(queue.count(EntryState::waiting) == 0);
+    CHECK_FALSE(queue.claim_next("w", 30s));
+  });
+}
+
 TEST_CASE("a video can be queued again unless it is claimed", "[queue]") {
   on_each_store([](AnyStore& store) {
     const auto queue = queue_in(store);
