@@ -1,13 +1,19 @@
+#include <signal.h>
+#include <unistd.h>
+
 #include <memory>
 #include <string>
 #include <vector>
 
+#include <reel/backends/filesystem/settings.hpp>
 #include <reel/video/catalog.hpp>
 #include <reel/video/orphans.hpp>
 
 #include "dying_store.hpp"
 #include "stores.hpp"
 #include "support/catch.hpp"
+#include "support/filesystem/child.hpp"
+#include "support/filesystem/hooked_calls.hpp"
 
 // A program that ends at any write of a call that has several.
 
@@ -37,6 +43,37 @@ int at_each_write(Prepare&& prepare, Work&& work, Check&& check) {
     }
     check(store);
     if (!dying->has_died()) return writes;
+  }
+}
+
+/// Runs `work(catalog)` on a Filesystem in a process that is killed before its n-th change of the disk, for each n
+/// until it ends by itself. `prepare(catalog)` runs on the store first. After each run calls `check(store)`.
+template <class Prepare, class Work, class Check>
+int killed_at_each_change(Prepare&& prepare, Work&& work, Check&& check) {
+  const reel::FilesystemOptions relaxed{.durability = reel::Durability::relaxed};
+  for (int fatal = 1;; ++fatal) {
+    INFO("killed before change " << fatal);
+    const reel::testing::TemporaryFolder folder;
+    {
+      reel::AnyStore store(std::make_shared<reel::Filesystem>(folder.path(), relaxed));
+      const AnyCatalog catalog(store);
+      catalog.setup();
+      prepare(catalog);
+    }
+    reel::testing::Child program([&](const reel::testing::Child::Pipe&) {
+      int changes = 0;
+      reel::testing::HookedCalls calls([&] {
+        if (++changes == fatal) ::kill(::getpid(), SIGKILL);
+        return true;
+      });
+      reel::Filesystem files = reel::filesystem::Seams{.calls = &calls}.open(folder.path(), relaxed);
+      reel::AnyStore store(std::shared_ptr<reel::Filesystem>(std::shared_ptr<void>(), &files));
+      work(AnyCatalog(store));
+    });
+    const bool was_killed = program.was_killed();
+    reel::AnyStore store(std::make_shared<reel::Filesystem>(folder.path(), relaxed));
+    check(store);
+    if (!was_killed) return fatal - 1;
   }
 }
 
@@ -72,6 +109,26 @@ TEST_CASE("no record refers to a blob that does not exist, wherever attach_final
   CHECK(writes == 3);
 }
 
+TEST_CASE("no record refers to a blob that does not exist, wherever a process within attach_final is killed",
+          "[crash]") {
+  const reel::Id<Video> id{"v"};
+  const int changes = killed_at_each_change(
+      [&](const AnyCatalog& catalog) {
+        catalog.create_video({.topic = "t", .id = id});
+        catalog.attach_final(id, reel::from_bytes("old"), {.name = "a.mp4"});
+      },
+      [&](const AnyCatalog& catalog) { catalog.attach_final(id, reel::from_bytes("new"), {.name = "a.mp4"}); },
+      [&](reel::AnyStore& store) {
+        check_addresses(store);
+        const bool has_address = AnyCatalog(store).get(id).value.combined_video_url.has_value();
+        const std::vector<std::string> orphan{"final_videos video_v"};
+        CHECK(names(store) == (has_address ? std::vector<std::string>{} : orphan));
+        AnyCatalog(store).attach_final(id, reel::from_bytes("again"), {.name = "a.mp4"});
+        CHECK(names(store).empty());
+      });
+  CHECK(changes > 5);
+}
+
 TEST_CASE("no artifact refers to a blob that does not exist, wherever fail and remove end", "[crash]") {
   const reel::Id<Video> id{"v"};
   at_each_write([&](const AnyCatalog& catalog) { catalog.create_video({.topic = "t", .id = id}); },
@@ -100,6 +157,25 @@ TEST_CASE("a video has all its scenes or does not exist, wherever create_video e
                       CHECK(catalog.history(id).size() <= 1);
                     });
   CHECK(writes == 3);
+}
+
+TEST_CASE("a video has all its scenes or does not exist, wherever a process within create_video is killed", "[crash]") {
+  const reel::Id<Video> id{"v"};
+  const int changes =
+      killed_at_each_change([](const AnyCatalog&) {},
+                            [&](const AnyCatalog& catalog) {
+                              catalog.create_video({.topic = "t", .id = id}, {{.number = 1}, {.number = 2}});
+                            },
+                            [&](reel::AnyStore& store) {
+                              const AnyCatalog catalog(store);
+                              const bool exists = catalog.find(id).has_value();
+                              if (exists) CHECK(catalog.scenes_of(id).size() == 2);
+                              if (exists) CHECK(names(store).empty());
+                              catalog.remove(id);
+                              CHECK(names(store).empty());
+                              catalog.create_video({.topic = "t", .id = id}, {{.number = 1}});
+                            });
+  CHECK(changes > 5);
 }
 
 TEST_CASE("what an interrupted call leaves is an orphan with a name", "[crash]") {
