@@ -131,11 +131,13 @@ inline Json blobs_in(reel::Legacy& tree, const reel::Bucket& bucket) {
   return blobs;
 }
 
-/// Returns all contents of a tree, including the buckets in `own_buckets` that are not the pipeline's.
+/// Returns all contents of a tree that was kept when it had these collections, including the buckets in `own_buckets`
+/// that are not the pipeline's.
 inline Json contents_of(reel::Legacy& tree, const std::vector<std::string>& own_buckets) {
   Json contents = Json::object();
-  const reel::MigrationSet all = reel::video::everything;
-  for (const reel::driver::CollectionSchema* schema : all.collections) contents[schema->id] = records_in(tree, *schema);
+  namespace video = reel::video;
+  const auto set = reel::migration_set<video::Video, video::Scene, video::Fix, video::Artifact>();
+  for (const reel::driver::CollectionSchema* schema : set.collections) contents[schema->id] = records_in(tree, *schema);
   for (const reel::Bucket& bucket : reel::video::buckets()) contents["bucket " + bucket.id] = blobs_in(tree, bucket);
   for (const std::string& id : own_buckets) contents["bucket " + id] = blobs_in(tree, {.id = id, .name = id});
   return contents;

@@ -58,6 +58,10 @@ inline constexpr driver::AbilitySet abilities{.records = true,
 /// it; `unavailable` if another process or object has it open for writing; and, for writing, `corrupt` if a sidecar or
 /// the log is damaged. Problems in the tree are listed in `tree().diagnostics`, and the rest is served.
 ///
+/// The history and the queue of videos (`video_events`, `video_queue`, `video_queues`) and the keys of fixes
+/// (`memory_origins`, `memory_patterns`, `memory_keys`) have no files. The log contains them in a tree that is written,
+/// and they are empty in any other.
+///
 /// `ensure` of a collection changes nothing and throws `unsupported` for a collection that a tree does not have.
 /// `preview` throws what `ensure` and the first write would throw: `unsupported` for a read-only tree, `forbidden` for
 /// a folder without write permission. `ensure` of a bucket that the pipeline does not have creates it in the

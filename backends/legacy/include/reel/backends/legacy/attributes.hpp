@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
 #include <forward_list>
 #include <optional>
@@ -222,6 +223,10 @@ inline constexpr TreeAttribute artifact_attributes[] = {
 // clang-format on
 
 }  // namespace attribute_tables
+
+/// Collections of the pipeline whose records have no files. They are only in the log.
+inline constexpr std::array collections_without_files = {"memory_origins", "memory_patterns", "memory_keys",
+                                                        "video_events",   "video_queue",     "video_queues"};
 
 /// The attributes of a collection of the pipeline; empty for other collections.
 [[nodiscard]] inline std::span<const TreeAttribute> attributes_of(std::string_view collection) {

@@ -15,6 +15,7 @@
 #include <utility>
 #include <vector>
 
+#include <reel/backends/legacy/attributes.hpp>
 #include <reel/backends/legacy/bind.hpp>
 #include <reel/backends/legacy/changed_folders.hpp>
 #include <reel/backends/legacy/documents.hpp>
@@ -234,7 +235,7 @@ class Collections {
       }
     } else if (collection == "agent_memory") {
       for (const MinedFix& fix : tree.fixes) found.push_back({.id = fix.id, .fix = &fix});
-    } else if (!is_memory_collection(collection)) {
+    } else if (std::ranges::find(collections_without_files, collection) == collections_without_files.end()) {
       throw Error(Errc::unsupported, "a legacy tree has no collection '" + collection + "'",
                   {.collection = collection});
     }

@@ -1,7 +1,5 @@
 #pragma once
 
-#include <algorithm>
-#include <array>
 #include <string_view>
 
 #include <reel/driver/collection_schema.hpp>
@@ -23,14 +21,6 @@ namespace reel::legacy {
          : collection == "scenes"    ? schema_of<video::Scene>()
          : collection == "artifacts" ? schema_of<video::Artifact>()
                                      : schema_of<video::Fix>();
-}
-
-/// The collections of `video::AgentMemory`, for which the pipeline has no files: the log alone keeps their records.
-inline constexpr std::array memory_collections{"memory_origins", "memory_patterns", "memory_keys"};
-
-/// Whether a collection is one of `memory_collections`.
-[[nodiscard]] inline bool is_memory_collection(std::string_view collection) {
-  return std::ranges::find(memory_collections, collection) != memory_collections.end();
 }
 
 }  // namespace reel::legacy

@@ -11,7 +11,7 @@
 #include <utility>
 #include <vector>
 
-#include <reel/backends/legacy/pipeline_schema.hpp>
+#include <reel/backends/legacy/attributes.hpp>
 #include <reel/backends/legacy/record_writer.hpp>
 
 namespace reel::legacy {
@@ -39,7 +39,7 @@ class Settling {
     if (make_folders()) state_.refresh();
     if (waiting == Waiting::write && write_waiting()) state_.refresh();
     for (const char* collection : {"videos", "scenes", "artifacts", "agent_memory"}) sort_out(collection);
-    for (const char* collection : memory_collections) sort_out(collection);
+    for (const char* collection : collections_without_files) sort_out(collection);
     write_sidecars();
     write_log();
     state_.settle(!left_.empty());
