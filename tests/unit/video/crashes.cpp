@@ -46,8 +46,8 @@ int at_each_write(Prepare&& prepare, Work&& work, Check&& check) {
   }
 }
 
-/// Runs `work(catalog)` on a Filesystem in a process that is killed before its n-th change of the disk, for each n
-/// until it ends by itself. `prepare(catalog)` runs on the store first. After each run calls `check(store)`.
+/// Runs `work(catalog)` on a Filesystem in a process that is killed before its n-th change of the disk, for each n that
+/// it reaches. `prepare(catalog)` runs on the store first. After each run calls `check(store)`.
 template <class Prepare, class Work, class Check>
 int killed_at_each_change(Prepare&& prepare, Work&& work, Check&& check) {
   const reel::FilesystemOptions relaxed{.durability = reel::Durability::relaxed};
