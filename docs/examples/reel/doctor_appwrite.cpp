@@ -21,7 +21,9 @@
 
 #include "appwrite_settings.hpp"
 #include "bucket_limits.hpp"
+#include "doctor_orphans.hpp"
 #include "json.hpp"
+#include "store.hpp"
 #include "table.hpp"
 #include "text.hpp"
 
@@ -173,17 +175,21 @@ int doctor_appwrite(const DoctorArguments& arguments) {
   const VersionProof::ProofResult guard = guard_of(client);
   const BucketLimits limits = bucket_limits(client);
   const std::vector<CollectionHealth> collections = health_of_all(client);
+  Store store(arguments.store);
+  const OrphanSearch orphans = find_orphans(store);
   if (arguments.json) {
     Json json = json_of_diagnosis(config, diagnosis);
     json["write_guard"] = {{"proof", to_string(guard.proof)}, {"reason", guard.reason}};
     json["storage"] = json_of(limits);
     json["collections"] = json_of_collections(collections);
+    json["orphans"] = json_of(orphans);
     write_json(std::cout, json);
   } else {
     print_diagnosis(config, diagnosis);
     std::cout << printable("\nguard of writes " + text_of(guard)) << '\n';
     print(limits);
     print_collections(collections);
+    print(orphans);
   }
   const bool can_be_set_up = std::ranges::all_of(collections, [](const auto& one) { return one.problem.empty(); });
   return diagnosis.healthy() && guard.proof != GuardProof::fails && limits.beyond.empty() && can_be_set_up ? done

@@ -6,9 +6,9 @@
 #include <reel/driver/walk.hpp>
 #include <reel/migration_set.hpp>
 #include <reel/video/everything.hpp>
-#include <reel/video/orphans.hpp>
 
 #include "doctor.hpp"
+#include "doctor_orphans.hpp"
 #include "doctor_repair.hpp"
 #include "json.hpp"
 #include "store.hpp"
@@ -100,28 +100,6 @@ void print_findings(const std::vector<Finding>& findings) {
   }
 }
 
-/// The orphans of the store; nothing if its records cannot be read, which the findings report.
-std::vector<reel::video::Orphan> orphans_of(Store& store) {
-  try {
-    return reel::video::orphans(store);
-  } catch (const reel::Error&) {
-    return {};
-  }
-}
-
-Json json_of_orphans(const std::vector<reel::video::Orphan>& orphans) {
-  Json array = Json::array();
-  for (const reel::video::Orphan& orphan : orphans)
-    array.push_back({{"container", orphan.container}, {"id", orphan.id}, {"reason", orphan.reason}});
-  return array;
-}
-
-void print_orphans(const std::vector<reel::video::Orphan>& orphans) {
-  if (!orphans.empty()) std::cout << "\norphans, left by an interrupted program\n";
-  for (const reel::video::Orphan& orphan : orphans)
-    std::cout << "  " << printable(orphan.container + " " + orphan.id + ": " + orphan.reason) << '\n';
-}
-
 }  // namespace
 
 int doctor_records(const DoctorArguments& arguments) {
@@ -132,15 +110,15 @@ int doctor_records(const DoctorArguments& arguments) {
   const auto repairs =
       in_folder ? repair_journals(store.folder(), !arguments.repair) : std::vector<reel::filesystem::Repair>();
   const std::vector<Finding> findings = look(store);
-  const std::vector<reel::video::Orphan> orphans = orphans_of(store);
+  const OrphanSearch orphans = find_orphans(store);
   if (arguments.json) {
     Json json = json_of_findings(store.url(), findings);
-    json["orphans"] = json_of_orphans(orphans);
+    json["orphans"] = json_of(orphans);
     json[arguments.repair ? "repairs" : "damage"] = json_of(repairs);
     write_json(std::cout, json);
   } else {
     print_findings(findings);
-    print_orphans(orphans);
+    print(orphans);
     print(repairs, !arguments.repair);
   }
   for (const Finding& finding : findings)
