@@ -13,7 +13,7 @@ namespace tool {
 
 using namespace std::chrono_literals;
 
-LiveRun::LiveRun() {
+LiveRun::LiveRun(std::chrono::milliseconds patience) : patience_(patience) {
   catch_interrupts();
   std::signal(SIGPIPE, SIG_IGN);  // a failed write ends the command instead
   thread_ = std::thread([this] { observe(); });
@@ -40,7 +40,7 @@ void LiveRun::observe() {
     report_changes();
   }
   source_.request_stop();
-  for (const auto end = std::chrono::steady_clock::now() + 2s; !is_over_; std::this_thread::sleep_for(10ms))
+  for (const auto end = std::chrono::steady_clock::now() + patience_; !is_over_; std::this_thread::sleep_for(10ms))
     if (std::chrono::steady_clock::now() >= end) std::_Exit(done);
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <functional>
 #include <mutex>
 #include <stop_token>
@@ -18,12 +19,12 @@ namespace tool {
 /// Reports on standard error when a watch cannot reach its store, and when it can again.
 ///
 /// A thread waits for the signals. Declare the object after the store, and leave its scope soon after `stop()` was
-/// requested: after two seconds the thread ends the program, because a write to a full pipe and a request to a server
+/// requested: after `patience` the thread ends the program, because a write to a full pipe and a request to a server
 /// that does not respond cannot be stopped.
 class LiveRun {
  public:
   /// Catches the signals.
-  LiveRun();
+  explicit LiveRun(std::chrono::milliseconds patience = std::chrono::seconds{2});
   LiveRun(const LiveRun&) = delete;
   LiveRun& operator=(const LiveRun&) = delete;
   ~LiveRun();
@@ -47,6 +48,7 @@ class LiveRun {
   void observe();
   void report_changes();
 
+  const std::chrono::milliseconds patience_;
   std::stop_source source_{};
   std::mutex mutex_;  ///< protects the next two
   std::vector<Reported> reported_{};

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/types.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -69,9 +70,7 @@ class RunningCommand {
  private:
   [[noreturn]] static void run(const std::string& command, int output) {
     ::setpgid(0, 0);
-    sigset_t none;  // the signals that this program waits for are blocked
-    ::sigemptyset(&none);
-    ::sigprocmask(SIG_SETMASK, &none, nullptr);
+    ::prctl(PR_SET_PDEATHSIG, SIGTERM);  // so that the command of a killed worker ends too
     ::signal(SIGPIPE, SIG_DFL);
     const int input = ::open("/dev/null", O_RDONLY);
     ::dup2(input, STDIN_FILENO);
