@@ -152,6 +152,7 @@ struct QueueArguments {
   std::int64_t count = 1;     ///< add: number of videos
   std::int64_t priority = 0;  ///< add: higher ones are claimed first
   bool json = false;
+  As as{};  ///< list
 };
 int queue_list(const QueueArguments& arguments);
 int queue_add(const QueueArguments& arguments);

@@ -73,7 +73,7 @@ class CommandLine {
       const bool is_actor = unknown.front() == "--as" || unknown.front().starts_with("--as=");
       if (is_actor && !parent->get_option_no_throw("--as"))
         return "--as: '" + parent->get_name() +
-               "' acts with full rights; use it with videos, scenes, stats, watch, blobs or permissions";
+               "' acts with full rights; use it with videos, scenes, stats, watch, blobs, permissions or queue ls";
       if (unknown.front().starts_with('-')) return "unknown option '" + unknown.front() + "'";
       if (is_extra) return "unexpected argument '" + unknown.front() + "'";
       if (!commands.empty()) return "'" + unknown.front() + "' is not a command; use one of " + commands;
@@ -386,16 +386,20 @@ class CommandLine {
 
   void add_rate(CLI::App* transfer) {
     transfer->add_option("--limit-rate", blobs_.max_rate, "Maximum bytes per second, such as 500K or 2M")
-        ->transform(CLI::Validator(
-            [](std::string& text) -> std::string {
-              const std::string given = text;
-              try {
-                if (CLI::AsSizeValue(false)(text).empty()) return {};
-              } catch (const CLI::ValidationError&) {  // its message lists every unit
-              }
-              return "'" + given + "' is not a number of bytes, such as 500K or 2M";
-            },
-            ""));
+        ->transform(explained(CLI::AsSizeValue(false), "a number of bytes, such as 500K or 2M"));
+  }
+  /// A transformation whose message does not list every unit: `'x' is not <what>`.
+  static CLI::Validator explained(const CLI::Validator& transformation, const std::string& what) {
+    return CLI::Validator(
+        [=](std::string& text) -> std::string {
+          const std::string given = text;
+          try {
+            if (transformation(text).empty()) return {};
+          } catch (const CLI::ValidationError&) {  // its message lists every unit
+          }
+          return "'" + given + "' is not " + what;
+        },
+        "");
   }
 
   void add_queue() {
@@ -420,8 +424,11 @@ class CommandLine {
     work->add_option("--lease", work_.lease,
                      "How long the worker may be silent before the video goes to another one: such as 500ms, 30s, 2m "
                      "(default 30s)")
-        ->transform(CLI::AsNumberWithUnit(std::map<std::string, std::int64_t>{{"ms", 1}, {"s", 1000}, {"m", 60'000}},
-                                          CLI::AsNumberWithUnit::CASE_SENSITIVE, ""));
+        ->transform(
+            explained(CLI::AsNumberWithUnit(std::map<std::string, std::int64_t>{{"ms", 1}, {"s", 1000}, {"m", 60'000}},
+                                            CLI::AsNumberWithUnit::Options(CLI::AsNumberWithUnit::CASE_SENSITIVE |
+                                                                           CLI::AsNumberWithUnit::UNIT_REQUIRED)),
+                      "a time, such as 500ms, 30s or 2m"));
     work->add_flag("--until-empty", work_.until_empty, "End when no video can be claimed, instead of waiting for more");
     work->add_option("--queue", work_.queue, "The name of the queue (default render)");
     runs(work, tool::work, work_);
@@ -429,6 +436,7 @@ class CommandLine {
   void add_queue_actions(CLI::App& queue) {
     CLI::App* list = command(queue, "ls", "List the videos of the queue", "  reel queue file:videos ls --json\n");
     list->add_flag("--json", queue_.json, "Print a JSON array");
+    add_actor(list, queue_.as);
     runs(list, tool::queue_list, queue_);
 
     CLI::App* add = command(queue, "add", "Create videos and print their ids, one on each line",

@@ -23,6 +23,24 @@ Queue queue_of(Store& store, const QueueArguments& arguments) {
   return Queue(store.below(), {.name = arguments.queue});
 }
 
+/// The queue, set up: `reel setup` does not create queues.
+Queue ready_queue_of(Store& store, const QueueArguments& arguments) {
+  Queue queue = queue_of(store, arguments);
+  queue.setup();
+  return queue;
+}
+
+/// The result of `read`, or `otherwise` if the queue was not set up, or if the actor may not read it.
+template <class Read, class T>
+T read_or(const Read& read, T otherwise) {
+  try {
+    return read();
+  } catch (const reel::Error& error) {
+    if (error.code() != reel::Errc::not_found) throw;
+    return otherwise;
+  }
+}
+
 /// All entries that are not done, in the order of claims within each state.
 std::vector<reel::Record<QueueEntry>> entries_of(const Queue& queue) {
   std::vector<reel::Record<QueueEntry>> entries;
@@ -49,32 +67,31 @@ void print(const std::vector<reel::Record<QueueEntry>>& entries) {
 }  // namespace
 
 int queue_list(const QueueArguments& arguments) {
-  Store store(arguments.store);
+  Store store(arguments.store, Missing::refuse, {.as = arguments.as});
   const Queue queue = queue_of(store, arguments);
-  const std::vector<reel::Record<QueueEntry>> entries = entries_of(queue);
+  const auto entries = read_or([&] { return entries_of(queue); }, std::vector<reel::Record<QueueEntry>>());
   if (arguments.json) {
     write_json(std::cout, entries);
     return done;
   }
-  if (queue.is_paused()) std::cout << "queue " << arguments.queue << " is paused\n";
+  if (read_or([&] { return queue.is_paused(); }, false)) std::cout << "queue " << arguments.queue << " is paused\n";
   print(entries);
   return done;
 }
 
 int queue_add(const QueueArguments& arguments) {
   Store store(arguments.store);
-  const Queue queue = queue_of(store, arguments);
-  queue.setup();
+  const Queue queue = ready_queue_of(store, arguments);
   reel::video::NewVideo video{.topic = arguments.topic};
   if (!arguments.description.empty()) video.description = arguments.description;
   for (std::int64_t i = 0; i < arguments.count; ++i)
-    std::cout << queue.add(video, {.priority = arguments.priority}).id.str() << '\n';
+    std::cout << queue.add(video, {.priority = arguments.priority}).id.str() << std::endl;
   return done;
 }
 
 int queue_retry(const QueueArguments& arguments) {
   Store store(arguments.store);
-  const Queue queue = queue_of(store, arguments);
+  const Queue queue = ready_queue_of(store, arguments);
   if (arguments.video.empty()) {
     std::cout << counted(queue.redrive_all(), "video") << " queued again\n";
   } else {
@@ -85,19 +102,19 @@ int queue_retry(const QueueArguments& arguments) {
 
 int queue_pause(const QueueArguments& arguments) {
   Store store(arguments.store);
-  queue_of(store, arguments).pause();
+  ready_queue_of(store, arguments).pause();
   return done;
 }
 
 int queue_resume(const QueueArguments& arguments) {
   Store store(arguments.store);
-  queue_of(store, arguments).resume();
+  ready_queue_of(store, arguments).resume();
   return done;
 }
 
 int queue_explain(const QueueArguments& arguments) {
   Store store(arguments.store);
-  std::cout << printable(queue_of(store, arguments).explain(VideoId{arguments.video}).reason) << '\n';
+  std::cout << printable(ready_queue_of(store, arguments).explain(VideoId{arguments.video}).reason) << '\n';
   return done;
 }
 
