@@ -49,7 +49,7 @@ std::string render(const reel::video::StoredScene& scene) {
   return "frames of " + scene.value.generated_code.value_or("");
 }
 
-/// The renderer: works on videos until there are none. An exception releases the video.
+/// The renderer: works until the queue is empty. An exception releases the video.
 void work(const Catalog& catalog, const Queue& queue) {
   while (std::optional<Claim> claim = queue.claim_next("worker-1", 30s)) {
     std::string film;
