@@ -146,8 +146,7 @@ int revoke(const GrantArguments& arguments);
 
 struct QueueArguments {
   std::string store{};
-  std::string queue = "render";  ///< its name
-  std::string video{};           ///< its id
+  std::string video{};  ///< its id
   std::string topic{}, description{};
   std::int64_t count = 1;     ///< add: number of videos
   std::int64_t priority = 0;  ///< add: higher ones are claimed first
@@ -164,11 +163,10 @@ int queue_explain(const QueueArguments& arguments);
 
 struct WorkArguments {
   std::string store{};
-  std::string queue = "render";  ///< its name
-  std::string command{};         ///< for the shell; `{id}` is the id of the video
-  std::string worker{};          ///< empty: the name of the host and the number of the process
-  std::int64_t lease = 30'000;   ///< milliseconds
-  bool until_empty = false;      ///< end when no video can be claimed
+  std::string command{};        ///< for the shell; `{id}` is the id of the video
+  std::string worker{};         ///< empty: the name of the host and the number of the process
+  std::int64_t lease = 30'000;  ///< milliseconds
+  bool until_empty = false;     ///< end when no video can be claimed
 };
 /// Status 3 if a video failed.
 int work(const WorkArguments& arguments);

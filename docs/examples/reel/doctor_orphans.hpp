@@ -19,7 +19,7 @@ struct OrphanSearch {
 /// Reads the records of the pipeline and lists its files. Does not throw `reel::Error`.
 [[nodiscard]] OrphanSearch find_orphans(Store& store);
 [[nodiscard]] Json json_of(const OrphanSearch& search);
-/// Prints nothing if there are none.
+/// Prints nothing if no orphan was found.
 void print(const OrphanSearch& search);
 
 }  // namespace tool

@@ -144,6 +144,13 @@ class CommandLine {
     runs(doctor, tool::doctor, doctor_);
   }
 
+  /// The message for an option that is not a positive whole number, or an empty string.
+  static std::string at_least_one(const std::string& text) {
+    const std::string digits = text.starts_with('+') ? text.substr(1) : text;
+    const bool is_number = !digits.empty() && digits.find_first_not_of("0123456789") == std::string::npos;
+    if (is_number && digits.find_first_not_of('0') != std::string::npos) return {};
+    return "'" + text + "' is not a whole number of at least 1";
+  }
   static void add_topics(CLI::App* app, std::string& file) {
     app->add_option("--topics", file,
                     "For legacy: stores: a JSON file with the original topics, as a list of strings or of objects "
@@ -173,13 +180,7 @@ class CommandLine {
     videos->add_option("--status", videos_.status, "Only videos with this status");
     videos->add_option("--topic", videos_.topic, "Only videos whose topic contains this string");
     videos->add_option("--search", videos_.search, "Only videos whose topic contains any of these words");
-    videos->add_option("--limit", videos_.limit, "List at most this many videos (default 25)")
-        ->check([](const std::string& text) {
-          const std::string digits = text.starts_with('+') ? text.substr(1) : text;
-          const bool is_number = !digits.empty() && digits.find_first_not_of("0123456789") == std::string::npos;
-          if (is_number && digits.find_first_not_of('0') != std::string::npos) return std::string();
-          return "'" + text + "' is not a whole number of at least 1";
-        });
+    videos->add_option("--limit", videos_.limit, "List at most this many videos (default 25)")->check(at_least_one);
     videos->add_flag("--json", videos_.json, "Print a JSON array with every attribute");
     videos->add_flag("--watch", videos_.watch, print_again);
     add_topics(videos, videos_.topics);
@@ -409,7 +410,6 @@ class CommandLine {
                               "  reel queue file:videos explain 68550d3c1f2e4a5b6c7d\n");
     queue->require_subcommand(1);
     queue->add_option("STORE", queue_.store, "The store")->required();
-    queue->add_option("--queue", queue_.queue, "The name of the queue (default render)");
     add_queue_actions(*queue);
 
     CLI::App* work = command(app_, "work", "Run a command for each video of a queue",
@@ -430,7 +430,6 @@ class CommandLine {
                                                                            CLI::AsNumberWithUnit::UNIT_REQUIRED)),
                       "a time, such as 500ms, 30s or 2m"));
     work->add_flag("--until-empty", work_.until_empty, "End when no video can be claimed, instead of waiting for more");
-    work->add_option("--queue", work_.queue, "The name of the queue (default render)");
     runs(work, tool::work, work_);
   }
   void add_queue_actions(CLI::App& queue) {
@@ -443,7 +442,7 @@ class CommandLine {
                             "  reel queue file:videos add --topic \"Bayes theorem\"\n");
     add->add_option("--topic", queue_.topic, "The subject")->required();
     add->add_option("--description", queue_.description, "The subject in detail");
-    add->add_option("--count", queue_.count, "Create this many videos (default 1)")->check(CLI::PositiveNumber);
+    add->add_option("--count", queue_.count, "Create this many videos (default 1)")->check(at_least_one);
     add->add_option("--priority", queue_.priority, "Videos with a higher priority are claimed first (default 0)");
     runs(add, tool::queue_add, queue_);
 

@@ -19,13 +19,9 @@ using reel::video::QueueEntry;
 using Queue = reel::video::Queue<reel::AnyStore>;
 using VideoId = reel::Id<reel::video::Video>;
 
-Queue queue_of(Store& store, const QueueArguments& arguments) {
-  return Queue(store.below(), {.name = arguments.queue});
-}
-
-/// The queue, set up: `reel setup` does not create queues.
-Queue ready_queue_of(Store& store, const QueueArguments& arguments) {
-  Queue queue = queue_of(store, arguments);
+/// The queue, set up.
+Queue ready_queue_of(Store& store) {
+  Queue queue(store.below());
   queue.setup();
   return queue;
 }
@@ -68,20 +64,20 @@ void print(const std::vector<reel::Record<QueueEntry>>& entries) {
 
 int queue_list(const QueueArguments& arguments) {
   Store store(arguments.store, Missing::refuse, {.as = arguments.as});
-  const Queue queue = queue_of(store, arguments);
+  const Queue queue(store.below());
   const auto entries = read_or([&] { return entries_of(queue); }, std::vector<reel::Record<QueueEntry>>());
   if (arguments.json) {
     write_json(std::cout, entries);
     return done;
   }
-  if (read_or([&] { return queue.is_paused(); }, false)) std::cout << "queue " << arguments.queue << " is paused\n";
+  if (read_or([&] { return queue.is_paused(); }, false)) std::cout << "the queue is paused\n";
   print(entries);
   return done;
 }
 
 int queue_add(const QueueArguments& arguments) {
   Store store(arguments.store);
-  const Queue queue = ready_queue_of(store, arguments);
+  const Queue queue = ready_queue_of(store);
   reel::video::NewVideo video{.topic = arguments.topic};
   if (!arguments.description.empty()) video.description = arguments.description;
   for (std::int64_t i = 0; i < arguments.count; ++i)
@@ -91,7 +87,7 @@ int queue_add(const QueueArguments& arguments) {
 
 int queue_retry(const QueueArguments& arguments) {
   Store store(arguments.store);
-  const Queue queue = ready_queue_of(store, arguments);
+  const Queue queue = ready_queue_of(store);
   if (arguments.video.empty()) {
     std::cout << counted(queue.redrive_all(), "video") << " queued again\n";
   } else {
@@ -102,19 +98,19 @@ int queue_retry(const QueueArguments& arguments) {
 
 int queue_pause(const QueueArguments& arguments) {
   Store store(arguments.store);
-  ready_queue_of(store, arguments).pause();
+  ready_queue_of(store).pause();
   return done;
 }
 
 int queue_resume(const QueueArguments& arguments) {
   Store store(arguments.store);
-  ready_queue_of(store, arguments).resume();
+  ready_queue_of(store).resume();
   return done;
 }
 
 int queue_explain(const QueueArguments& arguments) {
   Store store(arguments.store);
-  std::cout << printable(ready_queue_of(store, arguments).explain(VideoId{arguments.video}).reason) << '\n';
+  std::cout << printable(ready_queue_of(store).explain(VideoId{arguments.video}).reason) << '\n';
   return done;
 }
 

@@ -66,7 +66,7 @@ class Worker {
         name_(arguments.worker.empty() ? default_worker() : arguments.worker),
         run_(run),
         catalog_(store.below()),
-        queue_(store.below(), {.name = arguments.queue}) {
+        queue_(store.below()) {
     queue_.setup();
   }
 
@@ -83,13 +83,17 @@ class Worker {
   /// given back.
   bool work_on(Claim& claim) const {
     const std::string id = claim.id().str();
-    const CommandResult result =
-        run_command(command_for(arguments_.command, id), [&] { return claim.lost().stop_requested() || is_stopped(); });
+    const auto is_over = [&] { return claim.lost().stop_requested() || is_stopped(); };
+    const CommandResult result = run_command(command_for(arguments_.command, id), is_over);
     std::string outcome;
     try {
-      patiently([&] { outcome = end(claim, result); }, [&] { return claim.lost().stop_requested() || is_stopped(); });
+      if (!result.was_stopped) {
+        patiently([&] { claim.heartbeat(); }, is_over);  // a worker that has lost the video leaves no trace of it
+        keep_log(claim, result.log);
+      }
+      patiently([&] { outcome = end(claim, result); }, is_over);
     } catch (const reel::Error& error) {
-      if (error.code() != reel::Errc::conflict) throw;
+      if (error.code() != reel::Errc::conflict && !claim.lost().stop_requested()) throw;
       std::cout << id << " lost: " << printable(error.reason()) << std::endl;
       return false;
     }
@@ -102,12 +106,10 @@ class Worker {
 
   /// Ends the claim as the command has ended. Throws `conflict` if the claim was lost.
   std::string end(Claim& claim, const CommandResult& result) const {
-    if (result.was_stopped && !claim.lost().stop_requested()) {
+    if (result.was_stopped) {
       claim.release();
       return "given back";
     }
-    claim.heartbeat();
-    keep_log(claim, result.log);
     if (result.is_success) {
       claim.complete();
       return "completed";
