@@ -38,7 +38,7 @@ TEST_CASE("--version prints the project's version", "[tool]") {
 TEST_CASE("every command has a help text with examples", "[tool]") {
   const ToolResult help = done({"--help"});
   for (const char* command : {"setup", "migrate", "verify", "doctor", "videos", "scenes", "stats", "watch", "blobs",
-                              "permissions", "grant", "revoke"}) {
+                              "permissions", "grant", "revoke", "queue", "work"}) {
     CHECK(help.out_contains(command));
     const ToolResult own = done({command, "--help"});
     CHECK(own.out_contains("Examples:\n  reel " + std::string(command)));
@@ -46,12 +46,14 @@ TEST_CASE("every command has a help text with examples", "[tool]") {
   CHECK(help.out_contains("file:DIR"));
   for (const char* command : {"ls", "get", "put", "rm", "scrub"})
     CHECK(done({"blobs", "memory:", "artifacts", command, "--help"}).out_contains("Examples:\n  reel blobs"));
+  for (const char* command : {"ls", "add", "retry", "pause", "resume", "explain"})
+    CHECK(done({"queue", "memory:", command, "--help"}).out_contains("Examples:\n  reel queue"));
 }
 
 TEST_CASE("wrong usage is reported with exit status 2", "[tool]") {
   check_usage({},
               "a command is missing; use one of setup, migrate, verify, doctor, videos, scenes, stats, watch, blobs, "
-              "permissions, grant, revoke, memory");
+              "permissions, grant, revoke, memory, queue, work");
   check_usage({"frobnicate"}, "'frobnicate' is not a command; use one of setup, migrate, verify");
   check_usage({"--frobnicate"}, "unknown option '--frobnicate'");
   check_usage({"videos"}, "STORE is required");
@@ -64,6 +66,10 @@ TEST_CASE("wrong usage is reported with exit status 2", "[tool]") {
   check_usage({"blobs", "memory:", "artifacts", "frobnicate"},
               "'frobnicate' is not a command; use one of ls, get, put, rm, scrub");
   check_usage({"blobs", "memory:", "artifacts", "get"}, "ID is required");
+  check_usage({"queue", "memory:"}, "a command is missing; use one of ls, add, retry, pause, resume, explain");
+  check_usage({"queue", "memory:", "add"}, "--topic is required");
+  check_usage({"queue", "memory:", "explain"}, "VIDEO is required");
+  check_usage({"work", "memory:"}, "--exec is required");
   for (const char* limit : {"0", "-1", "few", ""}) check_usage({"videos", "memory:", "--limit", limit}, "--limit");
 }
 
