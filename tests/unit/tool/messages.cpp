@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <filesystem>
 #include <fstream>
 #include <functional>
@@ -19,6 +20,7 @@
 
 #include <reel/backends/filesystem.hpp>
 #include <reel/backends/legacy.hpp>
+#include <reel/video/queue.hpp>
 
 #include "run_tool.hpp"
 #include "site.hpp"
@@ -71,6 +73,26 @@ void make_blob(World& world) {
   make_store(world);
   write_file(world / "scene.py", "class Scene1(Scene): pass\n");
   done({"blobs", "file:" + (world / "store"), "source_code", "put", world / "scene.py", "--id", "code"});
+}
+
+/// A store with a queue and one video in it, `film`.
+void make_queue(World& world) {
+  reel::Filesystem store(world / "store");
+  const reel::video::Queue queue(store);
+  queue.setup();
+  queue.add({.topic = "Limits", .id = reel::Id<reel::video::Video>{"film"}});
+}
+
+/// As `make_queue`; a worker works on the video until the command has ended.
+void make_claim(World& world) {
+  make_queue(world);
+  struct Held {
+    explicit Held(const std::string& folder) : store(folder) {}
+    reel::Filesystem store;
+    std::optional<reel::video::Claim<reel::Filesystem>> claim =
+        reel::video::Queue(store).claim_next("gpu-1", std::chrono::seconds{30});
+  };
+  world.held.push_back(std::make_shared<Held>(world / "store"));
 }
 
 /// Creates the file or replaces its content.
@@ -205,6 +227,17 @@ Mistakes wrong_usage() {
       {"an invalid value of item security", {"grant", "memory:", "videos", "--item-security", "maybe"}},
       {"permissions of an unknown collection", {"permissions", "memory:", "films"}},
       {"permissions of the collections of a tree", {"permissions", "legacy:TREE", "videos"}},
+      {"no command for a queue", {"queue", "memory:"}},
+      {"a video without a topic", {"queue", "memory:", "add"}},
+      {"a video with an empty topic", {"queue", "memory:", "add", "--topic", ""}},
+      {"a count of 0", {"queue", "memory:", "add", "--topic", "Limits", "--count", "0"}},
+      {"an actor for a change of a queue", {"queue", "memory:", "pause", "--as", "user:ada"}},
+      {"a worker without a command", {"work", "memory:"}},
+      {"a worker with an invalid lease", {"work", "memory:", "--exec", "true", "--lease", "30"}},
+      {"a worker with a lease that is too short", {"work", "memory:", "--exec", "true", "--lease", "1ms"}},
+      {"a worker whose name is too long",
+       {"work", "file:DIR/store", "--exec", "true", "--until-empty", "--worker", std::string(129, 'w')},
+       make_queue},
       {"the repair of a tree", {"doctor", "legacy:TREE", "--repair"}},
       {"the repair of a read-only store", {"doctor", "file:DIR/store?readonly", "--repair"}, make_store},
       {"standard output on a full device",
@@ -242,6 +275,9 @@ Mistakes wrong_records() {
   return {
       {"a video that does not exist", {"scenes", "file:DIR/store", "Calculus"}, make_store},
       {"a part of several topics", {"scenes", "file:DIR/store", "theorem"}, make_store},
+      {"a queued video that does not exist", {"queue", "file:DIR/store", "retry", "none"}, make_store},
+      {"a video that a worker has claimed", {"queue", "file:DIR/store", "retry", "film"}, make_claim},
+      {"a queue of a read-only store", {"queue", "file:DIR/store?readonly", "pause"}, make_queue},
       {"a blob that does not exist", get({"none", "DIR/copy"}), make_blob},
       {"an id with a space", get({"the code", "DIR/copy"}), make_blob},
       {"a file that exists", get({"code", "DIR/scene.py"}), make_blob},
