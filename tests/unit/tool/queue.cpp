@@ -384,7 +384,7 @@ TEST_CASE("a video is completed although the server did not respond at that mome
   process_in(folder / "process");
   server.stop();
   write_file(folder / "go", "");
-  CHECK(worker.error.line().starts_with("reel: waiting for the store: "));
+  worker.error.until("reel: waiting for the store: ");
   server.start();
   CHECK(worker.out.line() == id + " completed");
   CHECK(worker.stop() == 0);
