@@ -159,9 +159,9 @@ class BlobStore {
     return Core(*this).calls.update(id, change);
   }
 
-  /// The address at which other programs can open the blob. A server's address is derived from the id without a request,
-  /// so the blob need not exist; whoever opens it needs the right to read. Another store throws `not_found` for a
-  /// missing blob.
+  /// The address at which other programs can open the blob. That of a server is derived from the id without a request:
+  /// the blob need not exist, and opening it needs the right to read. Another store throws `not_found` for a missing
+  /// blob.
   [[nodiscard]] std::string url(const BlobId& id) const requires driver::UrlBackend<Backend> {
     return Core(*this).calls.url(id);
   }
