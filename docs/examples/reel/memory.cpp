@@ -119,7 +119,7 @@ class OpenMemory {
   AgentMemory<Store> memory_;
 };
 
-Json json_of(const SimilarFix& found, const std::string& explanation) {
+Json json_of_fix(const SimilarFix& found, const std::string& explanation) {
   const ScoreParts& parts = found.parts;
   const MemoryOrigin& origin = found.origin;
   return {{"id", found.id.str()},
@@ -164,7 +164,7 @@ std::string interval(const Estimate& estimate) {
   return decimal(estimate.mean) + " (" + decimal(estimate.low) + " to " + decimal(estimate.high) + ")";
 }
 
-Json json_of(const Estimate& estimate) {
+Json json_of_estimate(const Estimate& estimate) {
   return {{"mean", estimate.mean}, {"low", estimate.low}, {"high", estimate.high}};
 }
 
@@ -179,7 +179,7 @@ int memory_similar(const MemoryArguments& arguments) {
   const std::vector<SimilarFix> found = memory->similar(error, code, options);
   if (arguments.json) {
     Json all = Json::array();
-    for (const SimilarFix& one : found) all.push_back(json_of(one, memory->explain(one)));
+    for (const SimilarFix& one : found) all.push_back(json_of_fix(one, memory->explain(one)));
     write_json(std::cout, all);
     return done;
   }
@@ -259,9 +259,9 @@ int memory_eval(const MemoryArguments& arguments) {
     Json rows = Json::array();
     for (const EvaluationRow& row : result.rows)
       rows.push_back({{"method", row.method},
-                      {"recall_1", json_of(row.recall_1)},
-                      {"recall_3", json_of(row.recall_3)},
-                      {"mrr_10", json_of(row.mrr_10)}});
+                      {"recall_1", json_of_estimate(row.recall_1)},
+                      {"recall_3", json_of_estimate(row.recall_3)},
+                      {"mrr_10", json_of_estimate(row.mrr_10)}});
     write_json(std::cout,
                {{"fixes", result.fixes}, {"cases", result.cases}, {"scenes", result.scenes}, {"methods", rows}});
     return done;
