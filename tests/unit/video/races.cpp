@@ -222,7 +222,7 @@ TEST_CASE("64 workers in 4 processes complete each video once", "[races]") {
 }
 
 TEST_CASE("the videos of workers that are killed come back after their lease", "[races]") {
-  const int videos = number(2'000, 60);
+  const int videos = number(2'000, 100);
   const reel::testing::TemporaryFolder folder;
   reel::AnyStore store = opened(folder.path());
   const auto ids = fill(store, videos);
@@ -235,7 +235,7 @@ TEST_CASE("the videos of workers that are killed come back after their lease", "
       const AnyQueue mine(own, without_heartbeats());
       for (;;) {
         auto claim = mine.claim_next("worker", 300ms);
-        std::this_thread::sleep_for(std::chrono::microseconds{pause() % 3000});
+        std::this_thread::sleep_for(std::chrono::microseconds{pause() % 20'000});
         try {
           if (claim) claim->complete();
         } catch (const reel::Error& error) {  // the machine was too busy for the lease
@@ -254,7 +254,8 @@ TEST_CASE("the videos of workers that are killed come back after their lease", "
       ++kills;
     }
     worker = start_worker();
-    std::this_thread::sleep_for(std::chrono::milliseconds{10 + chance() % 60});
+    // A new worker first looks at all videos.
+    std::this_thread::sleep_for(std::chrono::milliseconds{20 + chance() % 150 + static_cast<unsigned>(videos) / 2});
   }
   workers.clear();
   const Catalog<reel::AnyStore> catalog(store);
