@@ -14,7 +14,7 @@
 #include "stores.hpp"
 #include "support/error_from.hpp"
 
-namespace {
+namespace catalog_tests {
 
 using reel::Errc;
 using reel::Id;
@@ -56,8 +56,6 @@ Id<Video> video_of_older_program(AnyStore& store, const std::string& status) {
 std::string content(const std::vector<std::byte>& bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
-
-}  // namespace
 
 TEST_CASE("a video is created with its scenes", "[catalog]") {
   on_each_store([](AnyStore& store) {
@@ -486,3 +484,5 @@ TEST_CASE("an excerpt is text of limited length with both ends", "[excerpt]") {
   }();
   CHECK(reel::text::code_points(excerpt(umlauts, 1000, "..")) == 1000);
 }
+
+}  // namespace catalog_tests

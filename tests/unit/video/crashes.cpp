@@ -17,7 +17,7 @@
 
 // A program that ends at any write of a call that has several.
 
-namespace {
+namespace crashes_tests {
 
 using reel::video::Catalog;
 using reel::video::Video;
@@ -94,8 +94,6 @@ void check_addresses(reel::AnyStore& store) {
   for (const auto& artifact : reel::records<reel::video::Artifact>(store).all())
     CHECK(kept.exists(reel::BlobId{artifact.value.blob_id}));
 }
-
-}  // namespace
 
 TEST_CASE("no record refers to a blob that does not exist, wherever attach_final ends", "[crash]") {
   const reel::Id<Video> id{"v"};
@@ -201,3 +199,5 @@ TEST_CASE("what an interrupted call leaves is an orphan with a name", "[crash]")
   CHECK(left[0].starts_with("scenes "));
   CHECK(left[1].starts_with("video_events "));
 }
+
+}  // namespace crashes_tests

@@ -13,7 +13,7 @@
 
 #include "stores.hpp"
 
-namespace {
+namespace everything_tests {
 
 using namespace std::chrono_literals;
 using reel::AnyStore;
@@ -64,8 +64,6 @@ void check_copies(AnyStore& through) {
   CHECK(copy.count(EntryState::dead) == 1);
 }
 
-}  // namespace
-
 TEST_CASE("a copy of everything has the history and the queue", "[everything]") {
   const reel::testing::TemporaryFolder folder;
   SECTION("Memory") {
@@ -103,3 +101,5 @@ TEST_CASE("a legacy tree keeps the history and the queue in its log", "[everythi
   using namespace reel::video;
   check_same(store, reopened, reel::migration_set<Video, Scene, Event, QueueEntry, QueueControl>());
 }
+
+}  // namespace everything_tests

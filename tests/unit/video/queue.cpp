@@ -15,7 +15,7 @@
 #include "stores.hpp"
 #include "support/error_from.hpp"
 
-namespace {
+namespace queue_tests {
 
 using namespace std::chrono_literals;
 using reel::Errc;
@@ -50,8 +50,6 @@ void set_status(AnyStore& store, const Id<Video>& id, VideoStatus status) {
 }
 
 VideoStatus status_of(AnyStore& store, const Id<Video>& id) { return AnyCatalog(store).get(id).value.status; }
-
-}  // namespace
 
 TEST_CASE("videos are claimed by priority and then by the time at which they were queued", "[queue]") {
   on_each_store([](AnyStore& store) {
@@ -464,3 +462,5 @@ TEST_CASE("a worker that sleeps past its lease and then completes is refused", "
   }
   CHECK(refused == stalls);
 }
+
+}  // namespace queue_tests

@@ -23,7 +23,7 @@
 // Many workers on one queue, in threads and in processes, that stall and are killed. REEL_QUEUE_RACES is the percentage
 // of the full numbers that runs; the default is a small part of them.
 
-namespace {
+namespace races_tests {
 
 using namespace std::chrono_literals;
 using reel::Errc;
@@ -108,8 +108,6 @@ void check_all_completed(reel::AnyStore& store, int videos) {
             reel::Query<Video>{}.where(reel::field<&Video::status> == VideoStatus::completed)) == videos);
   CHECK(AnyQueue(store).count(EntryState::done) == videos);
 }
-
-}  // namespace
 
 /// The queues of some claimants: half of them share one, as the threads of a program do, and the others have one each.
 std::vector<AnyQueue> queues_of(reel::AnyStore& store, int claimants) {
@@ -300,3 +298,5 @@ TEST_CASE("no completion after the lease is accepted", "[races]") {
   CHECK(refused == stalls);
   check_all_completed(store, stalls);
 }
+
+}  // namespace races_tests

@@ -12,7 +12,7 @@
 
 // A worker that is stopped for longer than its lease, at any point of its work.
 
-namespace {
+namespace stalls_tests {
 
 using namespace std::chrono_literals;
 using reel::Errc;
@@ -75,8 +75,6 @@ bool run(int request, Progress progress) {
   return stalling->has_stalled();
 }
 
-}  // namespace
-
 TEST_CASE("a worker that stalls before any of its requests loses no video and completes none twice", "[queue]") {
   for (const Progress progress : {Progress::lease_ends, Progress::claims, Progress::completes}) {
     int request = 0;
@@ -88,3 +86,5 @@ TEST_CASE("a worker that stalls before any of its requests loses no video and co
     CHECK(request > 8);
   }
 }
+
+}  // namespace stalls_tests

@@ -9,7 +9,7 @@
 #include "support/catch.hpp"
 #include "support/filesystem/temporary_folder.hpp"
 
-namespace {
+namespace states_tests {
 
 using reel::video::SceneStatus;
 using reel::video::VideoStatus;
@@ -26,8 +26,6 @@ std::set<Status> reachable(Status from) {
   }
   return found;
 }
-
-}  // namespace
 
 TEMPLATE_TEST_CASE("no transition is listed twice or leads to its own state", "[states]", VideoStatus, SceneStatus) {
   std::set<std::pair<TestType, TestType>> seen;
@@ -64,3 +62,5 @@ TEST_CASE("the guide has the diagrams of the tables", "[states]") {
   CHECK(contains(guide, "```mermaid\n" + reel::video::state_diagram<VideoStatus>() + "```\n"));
   CHECK(contains(guide, "```mermaid\n" + reel::video::state_diagram<SceneStatus>() + "```\n"));
 }
+
+}  // namespace states_tests
