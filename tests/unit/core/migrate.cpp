@@ -258,7 +258,7 @@ TEST_CASE("the predefined set of the pipeline's types can be copied", "[migrate]
                                                               .parallelism = 4,
                                                               .on_progress = [](const reel::MigrationProgress&) {}}));
   CHECK(report.clean());
-  CHECK(report.kinds.size() == 12);
+  CHECK(report.kinds.size() == 15);
   CHECK(report.total().created == 7);
   CHECK(report.collection("artifacts").found == 0);
   CHECK(has(report.notes, "collection artifacts: the source does not have it"));
