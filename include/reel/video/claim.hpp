@@ -20,10 +20,10 @@ namespace reel::video {
 /// A video that belongs to one worker until it is completed, failed or released, or until the lease ends. Returned by
 /// `Queue::claim_next`.
 ///
-/// A separate thread extends the lease each third of its length. If another program has taken the video, because this
-/// one was stopped for longer than the lease, `lost()` is stopped, and every call that would end the claim is
-/// `conflict` and changes nothing. A claim that is destroyed is released, so an exception returns the video to the
-/// queue.
+/// A separate thread extends the lease each third of its length. If the lease has ended, because this program was
+/// stopped for longer, `lost()` is stopped, and every call that would end the claim is `conflict` and does not end it,
+/// whether another program has taken the video or not. A claim that is destroyed is released, so an exception returns
+/// the video to the queue.
 ///
 /// Each call may be made by any thread. The backend must outlive the claim; the `Queue` need not.
 template <class Backend>

@@ -23,7 +23,8 @@ struct Held {
   std::string worker{};               ///< the name of the worker
   std::chrono::milliseconds lease{};  ///< the length of the lease
   Timestamp version{};                ///< `updated_at` of the entry as last seen
-  bool is_in_doubt = false;           ///< a write that ends the claim may have been applied
+  Timestamp lease_until{};            ///< the end of the lease as last seen, by the clock of the store
+  bool is_in_doubt = false;           ///< the write that ends the claim may have been applied
 };
 
 /// How a claim ends.
@@ -100,7 +101,8 @@ class QueueCore {
             .attempt = entry.value.attempts,
             .worker = entry.value.worker.value_or(""),
             .lease = lease,
-            .version = entry.updated_at};
+            .version = entry.updated_at,
+            .lease_until = entry.value.lease_until};
   }
   /// Moves a claimed video to `busy`, whatever its version. Nothing if it cannot be claimed: its entry has then left
   /// the queue, or another program has continued.
@@ -118,13 +120,14 @@ class QueueCore {
     return std::nullopt;
   }
 
-  /// Extends the lease from now on. Throws `conflict` if the claim was lost.
+  /// Extends the lease from now on. Throws `conflict` if the claim was lost or the lease has ended.
   void extend(Held& held) {
     update_held(held, Patch<QueueEntry>{}.set(field<&QueueEntry::lease_until>, now() + held.lease));
   }
 
-  /// Ends the claim, and moves the video. Throws `conflict` if the claim was lost, or if another program has moved the
-  /// video meanwhile; the latter has ended the claim. May be repeated if the response was lost.
+  /// Ends the claim, and moves the video. Throws `conflict` if the claim was lost, if the lease has ended, or if
+  /// another program has moved the video meanwhile; the latter has ended the claim. May be repeated if the response was
+  /// lost.
   void settle(Held& held, const ClaimEnd& outcome) {
     Patch<QueueEntry> patch = settling(outcome);
     if (!outcome.is_counted) patch.set(field<&QueueEntry::attempts>, held.attempt - 1);
@@ -213,20 +216,36 @@ class QueueCore {
   Record<QueueEntry> update_held(Held& held, Patch<QueueEntry> patch) {
     for (int count = 1;; ++count) {
       try {
+      if (now() > held.lease_until) check_lease(held);
         Record<QueueEntry> stored = entries_.update(held.id, patch, {.if_unchanged_since = held.version});
         if (stored.updated_at != held.version) clock_.learn(stored.updated_at);
-        held.version = stored.updated_at;
+        see(held, stored);
         return stored;
       } catch (const Error& error) {
         if (error.code() == Errc::not_found) throw lost(held, "the video was removed");
         if (error.code() != Errc::conflict || count == most_attempts) throw;
       }
-      const std::optional<Record<QueueEntry>> now = entries_.find(held.id);
-      check_held(held, now);
-      held.version = now->updated_at;
+      const std::optional<Record<QueueEntry>> entry = entries_.find(held.id);
+      check_held(held, entry);
+      see(held, *entry);
     }
   }
 
+  static void see(Held& held, const Record<QueueEntry>& entry) {
+    held.version = entry.updated_at;
+    held.lease_until = entry.value.lease_until;
+  }
+
+  /// Throws `conflict` if the stored lease has ended, and returns the video to the queue: the entry would refuse no
+  /// write of this worker before another program has noticed the end.
+  void check_lease(Held& held) {
+    const std::optional<Record<QueueEntry>> entry = entries_.find(held.id);
+    check_held(held, entry);
+    see(held, *entry);
+    if (now() <= held.lease_until) return;
+    expire(*entry);
+    throw lost(held, "its lease has ended");
+  }
   /// The entry after the write that ends the claim. If the response of an earlier attempt was lost, the write may have
   /// been applied.
   Record<QueueEntry> settled(Held& held, const ClaimEnd& outcome, Patch<QueueEntry> patch) {

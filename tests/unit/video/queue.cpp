@@ -392,7 +392,7 @@ TEST_CASE("a program that ends at any write loses no video and completes none tw
     bool is_completed = false;
     try {
       const AnyQueue program(of_program, without_heartbeats());
-      auto claim = program.claim_next("dying", 20ms);
+      auto claim = program.claim_next("dying", 100ms);
       REQUIRE(claim);
       claim->complete();
       is_completed = true;
@@ -400,7 +400,7 @@ TEST_CASE("a program that ends at any write loses no video and completes none tw
       REQUIRE(error.code() == Errc::unavailable);
     }
     is_complete = !dying->has_died();
-    std::this_thread::sleep_for(30ms);
+    std::this_thread::sleep_for(110ms);
     if (auto claim = queue.wait_next("next", 30s, {.timeout = 50ms})) {
       CHECK_FALSE(is_completed);
       claim->complete();

@@ -282,6 +282,31 @@ TEST_CASE("no completion after the lease is accepted", "[races]") {
     while (stalled.size() < at_once)
       if (auto claim = queue.claim_next("stalled", 50ms)) stalled.push_back(*std::move(claim));
     std::this_thread::sleep_for(60ms);
+TEST_CASE("no completion after the lease is accepted although no other program has taken the video", "[races]") {
+  const int stalls = number(10'000, 200);
+  constexpr int at_once = 100;
+  reel::AnyStore store = video_tests::memory_store();
+  const AnyQueue queue(store, without_heartbeats(1min));
+  int refused = 0;
+  for (int round = 0; round < stalls / at_once; ++round) {
+    fill(store, at_once);
+    std::vector<reel::video::Claim<reel::AnyStore>> stalled;
+    while (stalled.size() < at_once)
+      if (auto claim = queue.claim_next("stalled", 100ms)) stalled.push_back(*std::move(claim));
+    std::this_thread::sleep_for(110ms);
+    for (auto& claim : stalled) {
+      try {
+        claim.complete();
+      } catch (const reel::Error& error) {
+        refused += error.code() == Errc::conflict ? 1 : 0;
+      }
+    }
+    while (auto claim = queue.claim_next("next", 1min)) claim->complete();
+  }
+  CHECK(refused == stalls);
+  check_all_completed(store, stalls);
+}
+
     while (taken.size() < at_once) {
       thief.maintain();
       while (auto claim = thief.claim_next("thief", 1min)) taken.push_back(*std::move(claim));

@@ -7,8 +7,10 @@
 
 #include <reel/video/queue.hpp>
 
+#include "contains.hpp"
 #include "stalling_store.hpp"
 #include "stores.hpp"
+#include "support/error_from.hpp"
 
 // A worker that is stopped for longer than its lease, at any point of its work.
 
@@ -46,7 +48,7 @@ bool run(int request, Progress progress) {
   const Id<Video> id = other.add({.topic = "t"}).id;
   std::optional<reel::video::Claim<reel::AnyStore>> taken;
   const auto meanwhile = [&] {
-    std::this_thread::sleep_for(15ms);
+    std::this_thread::sleep_for(60ms);
     other.maintain();
     if (progress == Progress::lease_ends) return;
     taken = other.claim_next("other", 30s);
@@ -57,7 +59,7 @@ bool run(int request, Progress progress) {
   const AnyQueue worker(of_worker, options());
   bool is_accepted = false;
   try {
-    if (auto claim = worker.claim_next("stalled", 10ms)) {
+    if (auto claim = worker.claim_next("stalled", 50ms)) {
       claim->complete();
       is_accepted = true;
     }
@@ -65,7 +67,7 @@ bool run(int request, Progress progress) {
     CHECK(error.code() == Errc::conflict);
   }
   if (taken && progress == Progress::claims) taken->complete();
-  while (auto claim = other.claim_next("last", 30s)) {
+  while (auto claim = other.wait_next("last", 30s, {.stop = {}, .timeout = 20ms})) {
     CHECK_FALSE(is_accepted);
     claim->complete();
   }
@@ -75,16 +77,43 @@ bool run(int request, Progress progress) {
   return stalling->has_stalled();
 }
 
+using Claim = reel::video::Claim<reel::AnyStore>;
+void complete(Claim& claim) { claim.complete(); }
+void fail(Claim& claim) { claim.fail("no memory"); }
+void release(Claim& claim) { claim.release(); }
+void heartbeat(Claim& claim) { claim.heartbeat(); }
+
 TEST_CASE("a worker that stalls before any of its requests loses no video and completes none twice", "[queue]") {
   for (const Progress progress : {Progress::lease_ends, Progress::claims, Progress::completes}) {
     int request = 0;
-    while (run(request, progress)) {
+    for (bool has_stalled = true; has_stalled; ++request) {
       INFO("before request " << request << ", progress " << static_cast<int>(progress));
-      ++request;
       REQUIRE(request < 60);
+      has_stalled = run(request, progress);
     }
     CHECK(request > 8);
   }
+}
+
+TEST_CASE("no call of a worker is accepted after its lease although no other program has taken the video", "[queue]") {
+  const auto call = GENERATE(&complete, &fail, &release, &heartbeat);
+  video_tests::on_each_store([&](reel::AnyStore& store) {
+    const AnyQueue queue(store, options());
+    queue.setup();
+    const Id<Video> id = queue.add({.topic = "t"}).id;
+    auto late = queue.claim_next("late", 30ms);
+    REQUIRE(late);
+    std::this_thread::sleep_for(40ms);
+    const reel::Error error = reel::testing::error_from([&] { call(*late); });
+    CHECK(error.code() == Errc::conflict);
+    CHECK(video_tests::contains(error.what(), "its lease has ended"));
+    CHECK(late->lost().stop_requested());
+    CHECK(Catalog<reel::AnyStore>(store).get(id).value.status == VideoStatus::queued_for_render);
+    auto claim = queue.claim_next("next", 30s);
+    REQUIRE(claim);
+    CHECK(claim->epoch() == 2);
+    claim->complete();
+  });
 }
 
 }  // namespace stalls_tests
