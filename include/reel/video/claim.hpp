@@ -57,11 +57,13 @@ class [[nodiscard]] Claim {
   [[nodiscard]] std::stop_token lost() const noexcept { return shared_->lost.get_token(); }
 
   /// Extends the lease to its full length from now on. Needed only if `QueueOptions::sends_heartbeats` is false. One
-  /// request. Throws `conflict` if the claim was lost or has ended.
+  /// request; none if a call that ends the claim has failed and may be repeated. Throws `conflict` if the claim was
+  /// lost or has ended.
   void heartbeat() { shared_->extend(); }
 
   /// Completes the video. Throws `conflict` if the claim was lost, or if another program has moved the video meanwhile.
-  /// May be repeated after `timed_out` and `unavailable`. Six requests.
+  /// May be repeated after any other error, until the end of the lease: no heartbeat is sent after `timed_out` and
+  /// `unavailable`, since the claim may have ended. Six requests.
   void complete(std::optional<double> total_duration = {}) {
     shared_->settle(
         {.next = EntryState::done, .target = shared_->core->options().stage.done, .total_duration = total_duration});
@@ -94,6 +96,7 @@ class [[nodiscard]] Claim {
     void extend() {
       const std::lock_guard lock(mutex);
       check_open();
+      if (held.is_in_doubt) return;
       losing([&] { core->extend(held); });
     }
 
@@ -118,6 +121,7 @@ class [[nodiscard]] Claim {
       auto lease_end = std::chrono::steady_clock::now() + held.lease;
       std::unique_lock lock(mutex);
       while (!ended.wait_for(lock, stop, period, [&] { return has_ended; }) && !stop.stop_requested()) {
+        if (held.is_in_doubt) continue;  // a conflict would not mean that the claim was lost
         const auto start = std::chrono::steady_clock::now();
         try {
           losing([&] { core->extend(held); });

@@ -132,6 +132,7 @@ class QueueCore {
     Patch<QueueEntry> patch = settling(outcome);
     if (!outcome.is_counted) patch.set(field<&QueueEntry::attempts>, held.attempt - 1);
     const Record<QueueEntry> entry = settled(held, outcome, std::move(patch));
+    held.is_in_doubt = true;  // from here on the claim has ended, though `finish` may fail
     if (const std::optional<Error> refused = finish(entry)) throw *refused;
   }
 
@@ -215,8 +216,8 @@ class QueueCore {
   /// as one of the priority, does not prevent the write.
   Record<QueueEntry> update_held(Held& held, Patch<QueueEntry> patch) {
     for (int count = 1;; ++count) {
-      try {
       if (now() > held.lease_until) check_lease(held);
+      try {
         Record<QueueEntry> stored = entries_.update(held.id, patch, {.if_unchanged_since = held.version});
         if (stored.updated_at != held.version) clock_.learn(stored.updated_at);
         see(held, stored);
@@ -230,7 +231,6 @@ class QueueCore {
       see(held, *entry);
     }
   }
-
   static void see(Held& held, const Record<QueueEntry>& entry) {
     held.version = entry.updated_at;
     held.lease_until = entry.value.lease_until;
@@ -246,6 +246,7 @@ class QueueCore {
     expire(*entry);
     throw lost(held, "its lease has ended");
   }
+
   /// The entry after the write that ends the claim. If the response of an earlier attempt was lost, the write may have
   /// been applied.
   Record<QueueEntry> settled(Held& held, const ClaimEnd& outcome, Patch<QueueEntry> patch) {
@@ -256,9 +257,20 @@ class QueueCore {
       if (error.code() != Errc::conflict || !held.is_in_doubt) throw;
       const std::optional<Record<QueueEntry>> entry = entries_.find(held.id);
       if (!entry || entry->value.epoch != held.epoch || entry->sequence != held.sequence) throw;
-      if (entry->value.state != EntryState::settling && entry->value.state != outcome.next) throw;
+      if (!has_ended_as(*entry, outcome)) throw;
       return *entry;
     }
+  }
+
+  /// Whether the entry of a claim and its video are as `outcome` leaves them, or about to be. The end of the lease and
+  /// a refused move leave other states.
+  [[nodiscard]] bool has_ended_as(const Record<QueueEntry>& entry, const ClaimEnd& outcome) const {
+    const QueueEntry& value = entry.value;
+    if (value.state == EntryState::settling) return value.next == outcome.next && value.target == outcome.target;
+    if (value.state != outcome.next) return false;
+    if (value.state != EntryState::done) return true;
+    const std::optional<StoredVideo> video = catalog_.find(Id<Video>{entry.id.str()});
+    return video && video->value.status == outcome.target;
   }
 
   /// Throws `conflict` unless the entry belongs to the claim.

@@ -1,0 +1,148 @@
+#include <atomic>
+#include <chrono>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <reel/video/queue.hpp>
+
+#include "dying_store.hpp"
+#include "hooked_store.hpp"
+#include "stores.hpp"
+#include "support/error_from.hpp"
+
+// Requests of a worker that fail, and writes that are applied although the worker gets an error.
+
+namespace faults_tests {
+namespace {
+
+using namespace std::chrono_literals;
+using reel::Errc;
+using reel::Error;
+using reel::Id;
+using reel::testing::error_from;
+using reel::video::EntryState;
+using reel::video::Queue;
+using reel::video::QueueOptions;
+using reel::video::Video;
+using reel::video::VideoStatus;
+using video_tests::HookedStore;
+using video_tests::Request;
+using AnyQueue = Queue<reel::AnyStore>;
+
+/// Options of a queue whose claims send no heartbeats.
+QueueOptions without_heartbeats() { return {.backoff = 0ms, .poll = 1ms, .sends_heartbeats = false}; }
+/// Options of one whose claims do.
+QueueOptions with_heartbeats() { return {.backoff = 0ms, .poll = 1ms}; }
+
+VideoStatus status_of(reel::AnyStore& store, const Id<Video>& id) {
+  return reel::video::Catalog<reel::AnyStore>(store).get(id).value.status;
+}
+
+/// A program on `store` of which the next requests that `matches` accepts fail once armed.
+struct FaultyProgram {
+  /// Fails with `code`.
+  template <class Matches>
+  FaultyProgram(reel::AnyStore& store, Errc code, Matches matches)
+      : below(std::make_shared<HookedStore>(store, [this, code, matches](const Request& request) {
+          if (matches(request) && faults > 0 && faults-- > 0) throw Error(code, "a fault of the test");
+        })) {}
+
+  std::atomic<int> faults = 0;  ///< the number of requests that still fail
+  reel::AnyStore below;         ///< the store as the program uses it
+};
+
+/// Whether the write that ends a claim has just been applied.
+bool is_settled(const Request& request) {
+  return request.operation == "update" && request.container == "video_queue" && request.is_applied;
+}
+/// Whether the write that ends a claim is about to be applied.
+bool is_settling(const Request& request) {
+  return request.operation == "update" && request.container == "video_queue" && !request.is_applied;
+}
+/// Whether a video is about to be changed.
+bool moves_a_video(const Request& request) {
+  return request.operation == "update" && request.container == "videos" && !request.is_applied;
+}
+
+}  // namespace
+
+TEST_CASE("a completion is repeated after its response was lost although heartbeats are due", "[queue]") {
+  reel::AnyStore store = video_tests::memory_store();
+  const auto fails = GENERATE(is_settled, is_settling, moves_a_video);
+  FaultyProgram program(store, GENERATE(Errc::timed_out, Errc::unavailable), fails);
+  const AnyQueue queue(program.below, with_heartbeats());
+  queue.setup();
+  const Id<Video> id = queue.add({.topic = "t"}).id;
+  auto claim = queue.claim_next("w", 900ms);
+  REQUIRE(claim);
+  program.faults = 1;
+  CHECK_THROWS_AS(claim->complete(), Error);
+  CHECK(program.faults == 0);
+  std::this_thread::sleep_for(500ms);
+  claim->complete();
+  CHECK_FALSE(claim->lost().stop_requested());
+  CHECK(status_of(store, id) == VideoStatus::completed);
+  CHECK(queue.count(EntryState::done) == 1);
+  CHECK(error_from([&] { claim->complete(); }).code() == Errc::conflict);
+}
+
+TEST_CASE("a failure is repeated after its response was lost", "[queue]") {
+  reel::AnyStore store = video_tests::memory_store();
+  FaultyProgram program(store, Errc::timed_out, moves_a_video);
+  const AnyQueue queue(program.below, without_heartbeats());
+  queue.setup();
+  const Id<Video> id = queue.add({.topic = "t"}).id;
+  auto claim = queue.claim_next("w", 30s);
+  REQUIRE(claim);
+  program.faults = 1;
+  CHECK(error_from([&] { claim->fail("no memory"); }).code() == Errc::timed_out);
+  claim->fail("no memory");
+  CHECK(status_of(store, id) == VideoStatus::queued_for_render);
+  CHECK(queue.list(EntryState::waiting).records.front().value.reason == "no memory");
+}
+
+TEST_CASE("a completion that was not applied is not taken for the end of the lease", "[queue]") {
+  reel::AnyStore store = video_tests::memory_store();
+  const AnyQueue other(store, without_heartbeats());
+  other.setup();
+  const Id<Video> id = other.add({.topic = "t"}).id;
+  FaultyProgram program(store, Errc::timed_out, is_settling);
+  const AnyQueue queue(program.below, without_heartbeats());
+  auto claim = queue.claim_next("late", 50ms);
+  REQUIRE(claim);
+  program.faults = 1;
+  CHECK(error_from([&] { claim->complete(); }).code() == Errc::timed_out);
+  std::this_thread::sleep_for(60ms);
+  // Another program ends the lease, and ends itself before it moves the video.
+  reel::AnyStore dying(std::make_shared<video_tests::DyingStore>(store, 2));
+  CHECK_THROWS_AS(AnyQueue(dying, without_heartbeats()).maintain(), Error);
+  REQUIRE(other.count(EntryState::settling) == 1);
+  CHECK(error_from([&] { claim->complete(); }).code() == Errc::conflict);
+  auto next = other.wait_next("next", 30s, {.timeout = 5s});
+  REQUIRE(next);
+  next->complete();
+  CHECK(status_of(store, id) == VideoStatus::completed);
+}
+
+TEST_CASE("a refused completion stays refused when it is repeated", "[queue]") {
+  reel::AnyStore store = video_tests::memory_store();
+  FaultyProgram program(store, Errc::timed_out, is_settled);
+  const AnyQueue queue(program.below, without_heartbeats());
+  queue.setup();
+  const Id<Video> id = queue.add({.topic = "t"}).id;
+  auto claim = queue.claim_next("w", 50ms);
+  REQUIRE(claim);
+  program.faults = 1;
+  CHECK(error_from([&] { claim->complete(); }).code() == Errc::timed_out);
+  // An older program fails the video, and the queue finds the entry of the claim.
+  reel::records<Video>(store).update(id, reel::Patch<Video>{}.set<&Video::status>(VideoStatus::failed));
+  std::this_thread::sleep_for(60ms);
+  queue.maintain();
+  REQUIRE(queue.count(EntryState::done) == 1);
+  CHECK(error_from([&] { claim->complete(); }).code() == Errc::conflict);
+}
+
+}  // namespace faults_tests
