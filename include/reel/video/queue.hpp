@@ -100,13 +100,11 @@ class Queue {
   /// Queues an existing video: for the first time, again after it was completed, failed or dead, or with another
   /// priority if it waits. Throws `conflict` if it is claimed, or in a state from which it cannot be queued.
   void enqueue(const Id<Video>& id, QueueVideo how = {}) const {
-    const std::optional<Record<QueueEntry>> entry = core_->entries().find(Id<QueueEntry>{id.str()});
-    if (entry && (entry->value.state == EntryState::claimed || entry->value.state == EntryState::settling))
-      throw Error(Errc::conflict, "worker '" + entry->value.worker.value_or("") + "' has claimed the video",
-                  {.operation = "enqueue", .collection = "video_queue", .id = id.str()});
+    refuse_claimed(id);
     const StoredVideo video = core_->catalog().get(id);
+    const auto is_free = [&](const auto&) { refuse_claimed(id); };
     if (!scan_->is_source(video.value.status))
-      core_->catalog().update_status(id, options().stage.back, {.mover = {.message = "queued again"}});
+      core_->catalog().move(id, options().stage.back, {.message = "queued again"}, is_free, [](auto&) {});
     scan_->enqueue(id, core_->now(), how.priority, how.delay);
   }
 
@@ -208,6 +206,15 @@ class Queue {
 
   /// The entries of this queue in a state, in the order of claims.
   [[nodiscard]] Query<QueueEntry> query(EntryState state) const { return scan_->in_order(state).limit(100); }
+
+  /// Throws `conflict` if the video is claimed. A claim takes the entry before it moves the video, so a version of the
+  /// video that was read before this call is not one that a later claim has moved.
+  void refuse_claimed(const Id<Video>& id) const {
+    const std::optional<Record<QueueEntry>> entry = core_->entries().find(Id<QueueEntry>{id.str()});
+    if (!entry || (entry->value.state != EntryState::claimed && entry->value.state != EntryState::settling)) return;
+    throw Error(Errc::conflict, "worker '" + entry->value.worker.value_or("") + "' has claimed the video",
+                {.operation = "enqueue", .collection = "video_queue", .id = id.str()});
+  }
 
   void set_paused(bool paused) const {
     core_->controls().update(core_->control_id(), Patch<QueueControl>{}.set(field<&QueueControl::is_paused>, paused));

@@ -116,4 +116,32 @@ TEST_CASE("no call of a worker is accepted after its lease although no other pro
   });
 }
 
+TEST_CASE("a video that is queued again while a worker claims it stays with the worker", "[queue]") {
+  int request = 0;
+  for (bool has_stalled = true; has_stalled; ++request) {
+    INFO("claimed before request " << request);
+    REQUIRE(request < 60);
+    reel::AnyStore store = video_tests::memory_store();
+    const AnyQueue queue(store, options());
+    queue.setup();
+    const Id<Video> id = queue.add({.topic = "t"}).id;
+    std::optional<reel::video::Claim<reel::AnyStore>> claim;
+    const auto stalling =
+        std::make_shared<video_tests::StallingStore>(store, request, [&] { claim = queue.claim_next("w", 30s); });
+    reel::AnyStore below(stalling);
+    try {
+      AnyQueue(below, options()).enqueue(id, {.priority = 1});
+    } catch (const reel::Error& error) {
+      CHECK(error.code() == Errc::conflict);
+    }
+    has_stalled = stalling->has_stalled();
+    if (!has_stalled) claim = queue.claim_next("w", 30s);
+    REQUIRE(claim);
+    CHECK(Catalog<reel::AnyStore>(store).get(id).value.status == VideoStatus::rendering);
+    claim->complete();
+    CHECK(Catalog<reel::AnyStore>(store).get(id).value.status == VideoStatus::completed);
+  }
+  CHECK(request > 3);
+}
+
 }  // namespace stalls_tests
