@@ -29,6 +29,8 @@ struct ClaimRequest {
 
   /// Whether this request needs no other entry.
   [[nodiscard]] bool is_settled() const { return held || error; }
+  /// Whether the video of its entry is still to be moved.
+  [[nodiscard]] bool needs_video() const { return held && !video && !is_void && !error; }
 };
 
 /// Claims a video for each of several requests. They share all reads and writes:
@@ -47,9 +49,10 @@ class ClaimRound {
   ClaimRound(QueueCore<Backend>& core, QueueScan<Backend>& scan, std::vector<ClaimRequest*> requests)
       : core_(core), scan_(scan), requests_(std::move(requests)) {}
 
-  /// The steps 1 to 3, until each request has an entry or there are no more. An error is stored in the requests.
+  /// The steps 1 to 3, until each request has an entry or there are no more. An error is stored in the requests that
+  /// have none.
   void claim_entries() noexcept {
-    guarded([this] {
+    try {
       if (core_.is_paused()) return;
       scan_.run_if_due();
       std::vector<ClaimRequest*> open = requests_;
@@ -62,31 +65,38 @@ class ClaimRound {
         }
         std::erase_if(open, [](const ClaimRequest* request) { return request->is_settled(); });
       }
-    });
+    } catch (...) {
+      for (ClaimRequest* request : requests_)
+        if (!request->is_settled()) request->error = std::current_exception();
+    }
   }
 
-  /// The steps 4 and 5.
+  /// The steps 4 and 5. A claim whose video could not be moved is released; its error is stored in the request.
   void move_videos() noexcept {
-    guarded([this] {
+    try {
       move_unchanged();
       for (ClaimRequest* request : requests_) {
-        if (!request->held || request->video || request->error) continue;
+        if (!request->needs_video()) continue;
         request->video = core_.begin_work(*request->held);
         request->is_void = !request->video;
       }
-    });
+    } catch (...) {
+      for (ClaimRequest* request : requests_)
+        if (request->needs_video()) request->error = std::current_exception();
+    }
+    release_failed();
   }
 
  private:
-  /// Runs a step. Its error is that of the requests that have no result yet.
-  template <class F>
-  void guarded(F&& step) noexcept {
+  /// Gives the videos of failed requests back, so that they need not wait for the ends of their leases. Stops at the
+  /// first error: the store does not respond.
+  void release_failed() noexcept {
     try {
-      step();
-    } catch (...) {
-      for (ClaimRequest* request : requests_) {
-        if (!request->video && !request->is_void && !request->error) request->error = std::current_exception();
-      }
+      ClaimEnd outcome = core_.again({}, {});
+      outcome.is_counted = false;
+      for (ClaimRequest* request : requests_)
+        if (request->held && request->error) core_.settle(*request->held, outcome);
+    } catch (const std::exception&) {  // the rest ends with its leases
     }
   }
 

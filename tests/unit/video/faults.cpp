@@ -145,4 +145,60 @@ TEST_CASE("a refused completion stays refused when it is repeated", "[queue]") {
   CHECK(error_from([&] { claim->complete(); }).code() == Errc::conflict);
 }
 
+TEST_CASE("a claim whose move cannot be recorded returns to the queue at once", "[queue]") {
+  reel::AnyStore store = video_tests::memory_store();
+  FaultyProgram program(store, Errc::timed_out, [](const Request& request) {
+    return request.operation == "write" && request.container == "video_events" && !request.is_applied;
+  });
+  const AnyQueue queue(program.below, without_heartbeats());
+  queue.setup();
+  const Id<Video> id = queue.add({.topic = "t"}).id;
+  program.faults = 1;
+  CHECK(error_from([&] { static_cast<void>(queue.claim_next("w", 1h)); }).code() == Errc::timed_out);
+  CHECK(program.faults == 0);
+  CHECK(status_of(store, id) == VideoStatus::queued_for_render);
+  auto claim = queue.claim_next("w", 1h);
+  REQUIRE(claim);
+  CHECK(claim->attempt() == 1);
+  claim->complete();
+}
+
+TEST_CASE("a worker that has claimed a video gets it although the search for another one fails", "[queue]") {
+  reel::AnyStore store = video_tests::memory_store();
+  std::atomic<int> writes = 0;
+  std::atomic<bool> is_first = true;
+  FaultyProgram program(store, Errc::timed_out, [&](const Request& request) {
+    if (request.container != "video_queue") return false;
+    // While the first worker looks for a video, two others ask, who then share their requests.
+    if (request.operation == "list" && is_first.exchange(false)) std::this_thread::sleep_for(300ms);
+    if (request.operation == "write" && request.is_applied) ++writes;
+    return writes == 2 && request.operation == "list" && !request.is_applied;
+  });
+  AnyQueue(store).setup();
+  for (const char* topic : {"one", "two"}) AnyQueue(store).add({.topic = topic});
+  program.faults = 1;
+  const AnyQueue queue(program.below, without_heartbeats());
+  std::mutex mutex;
+  std::vector<reel::video::Claim<reel::AnyStore>> claims;
+  std::vector<Errc> errors;
+  const auto work = [&] {
+    try {
+      auto claim = queue.claim_next("w", 1h);
+      const std::lock_guard lock(mutex);
+      if (claim) claims.push_back(*std::move(claim));
+    } catch (const Error& error) {
+      const std::lock_guard lock(mutex);
+      errors.push_back(error.code());
+    }
+  };
+  std::thread first(work);
+  std::this_thread::sleep_for(50ms);
+  std::thread second(work), third(work);
+  first.join();
+  second.join();
+  third.join();
+  CHECK(claims.size() == 2);
+  CHECK(errors == std::vector<Errc>{Errc::timed_out});
+}
+
 }  // namespace faults_tests
