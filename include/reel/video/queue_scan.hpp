@@ -171,14 +171,22 @@ class QueueScan {
     for (const EntryState state : {EntryState::claimed, EntryState::settling}) {
       const auto ended = of_state(state).where(field<&QueueEntry::lease_until> < now);
       for (const Record<QueueEntry>& entry : core_->entries().all(ended.limit(100))) {
-        if (state == EntryState::claimed) {
-          core_->expire(entry);
-        } else {
-          core_->finish(entry);
-        }
+        end(entry);
       }
     }
     next_expiry_ = (Clock::now() + expiry_period()).time_since_epoch().count();
+  }
+  /// Ends the claim, unless its video or entry cannot be written: the other claims end all the same.
+  void end(const Record<QueueEntry>& entry) {
+    try {
+      if (entry.value.state == EntryState::claimed) {
+        core_->expire(entry);
+      } else {
+        core_->finish(entry);
+      }
+    } catch (const Error& error) {
+      if (error.code() == Errc::timed_out || error.code() == Errc::unavailable) throw;  // the store does not respond
+    }
   }
   [[nodiscard]] std::chrono::milliseconds expiry_period() const {
     return std::min(core_->options().poll, std::chrono::milliseconds{100});

@@ -201,4 +201,28 @@ TEST_CASE("a worker that has claimed a video gets it although the search for ano
   CHECK(errors == std::vector<Errc>{Errc::timed_out});
 }
 
+TEST_CASE("an entry that cannot be settled does not stop the others", "[queue]") {
+  reel::AnyStore store = video_tests::memory_store();
+  std::string broken;
+  FaultyProgram program(store, Errc::corrupt,
+                        [&](const Request& request) { return moves_a_video(request) && request.id == broken; });
+  const AnyQueue queue(program.below, without_heartbeats());
+  queue.setup();
+  broken = queue.add({.topic = "broken"}).id.str();
+  auto late = queue.claim_next("late", 30ms);
+  REQUIRE(late);
+  const Id<Video> whole = queue.add({.topic = "whole"}).id;
+  auto also_late = queue.claim_next("late", 30ms);
+  REQUIRE(also_late);
+  std::this_thread::sleep_for(40ms);
+  program.faults = 1'000'000;
+  auto claim = queue.wait_next("w", 30s, {.timeout = 5s});
+  REQUIRE(claim);
+  CHECK(claim->id() == whole);
+  claim->complete();
+  program.faults = 0;
+  queue.maintain();
+  CHECK(queue.count(EntryState::waiting) == 1);
+}
+
 }  // namespace faults_tests
