@@ -127,7 +127,7 @@ class [[nodiscard]] Claim {
           losing([&] { core->extend(held); });
           lease_end = start + held.lease;
         } catch (const Error&) {  // a conflict has ended the claim; other errors may pass before the lease ends
-          if (start >= lease_end) lost.request_stop();
+          if (std::chrono::steady_clock::now() >= lease_end) lost.request_stop();
           if (lost.stop_requested()) return;
         }
       }

@@ -225,4 +225,26 @@ TEST_CASE("an entry that cannot be settled does not stop the others", "[queue]")
   CHECK(queue.count(EntryState::waiting) == 1);
 }
 
+TEST_CASE("a claim is lost as soon as a request has lasted until the end of the lease", "[queue]") {
+  reel::AnyStore store = video_tests::memory_store();
+  std::atomic<bool> is_armed = false;
+  std::atomic<int> heartbeats = 0;
+  reel::AnyStore below(std::make_shared<HookedStore>(store, [&](const Request& request) {
+    if (!is_armed || !is_settling(request)) return;
+    ++heartbeats;
+    std::this_thread::sleep_for(500ms);
+    throw Error(Errc::unavailable, "a fault of the test");
+  }));
+  const AnyQueue queue(below, with_heartbeats());
+  queue.setup();
+  queue.add({.topic = "t"});
+  auto claim = queue.claim_next("w", 300ms);
+  REQUIRE(claim);
+  is_armed = true;
+  for (int i = 0; i < 500 && !claim->lost().stop_requested(); ++i) std::this_thread::sleep_for(10ms);
+  CHECK(claim->lost().stop_requested());
+  CHECK(heartbeats == 1);
+  is_armed = false;
+}
+
 }  // namespace faults_tests
