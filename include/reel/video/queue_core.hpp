@@ -72,7 +72,7 @@ class QueueCore {
   /// Throws `not_found` if the queue was not set up.
   [[nodiscard]] bool is_paused() const { return controls_.get(control_id()).value.is_paused; }
 
-  /// The present time of the store. The first call writes to the record of the queue.
+  /// The present time of the store. Writes to the record of the queue if no other write of the last minute is known.
   [[nodiscard]] Timestamp now() {
     if (const auto known = clock_.now()) return *known;
     const auto look = controls_.template increment<&QueueControl::looks>(control_id(), 1);
