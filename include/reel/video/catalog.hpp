@@ -158,11 +158,9 @@ class Catalog : public SceneCalls<Backend> {
   /// Sets the progress in percent, and the number of the scene being processed if it is given. Not a move. One request.
   /// Throws `invalid` for a percentage beyond 0 to 100 or a negative number.
   StoredVideo set_progress(const Id<Video>& id, std::int64_t percent, std::optional<std::int64_t> scene = {}) const {
-    return tolerantly([&]<class Row>(const Repository<Row, Backend>& rows) {
-      Patch<Row> patch;
-      patch.set(field<&Row::progress>, percent).set(field<&Row::updated_at>, now());
+    return set(id, [&]<class Row>(Patch<Row>& patch) {
+      patch.set(field<&Row::progress>, percent);
       if (scene) patch.set(field<&Row::current_scene>, *scene);
-      return stored_video(rows.update(id_in(rows, id), std::move(patch)));
     });
   }
 
@@ -202,13 +200,14 @@ class Catalog : public SceneCalls<Backend> {
   }
 
   /// Stores the combined video as the blob `final_video_id(id)`, replacing an earlier one, and sets
-  /// `combined_video_url` to its id. While the bytes travel, the record has no address. Errors as `BlobStore::put`;
-  /// then the record has its earlier address if the earlier blob still exists.
+  /// `combined_video_url` to its id. While the bytes travel, the record has no address, or that of another file if it
+  /// had one. Errors as `BlobStore::put`; then the record has its earlier address if the earlier file still exists.
   StoredVideo attach_final(const Id<Video>& id, BlobSource& source, const PutOptions& options = {}) const {
-    return tolerantly([&]<class Row>(const Repository<Row, Backend>& rows) {
-      return stored_video(this->files_.template attach<&Row::combined_video_url>(rows, id_in(rows, id), final_videos(),
-                                                                                 final_video_id(id), source, options));
-    });
+    return this->files_.attach(
+        final_videos(), final_video_id(id), source, options, [&] { return get(id).value.combined_video_url; },
+        [&](const std::optional<std::string>& address) {
+          return set(id, [&]<class Row>(Patch<Row>& patch) { patch.set(field<&Row::combined_video_url>, address); });
+        });
   }
   /// As above, for a temporary source: `attach_final(id, from_file("out.mp4"))`.
   StoredVideo attach_final(const Id<Video>& id, BlobSource&& source, const PutOptions& options = {}) const {
@@ -216,10 +215,11 @@ class Catalog : public SceneCalls<Backend> {
   }
   /// Stores the subtitles as the blob `subtitles_id(id)` and sets `subtitles_url`. Otherwise as `attach_final`.
   StoredVideo attach_subtitles(const Id<Video>& id, BlobSource& source, const PutOptions& options = {}) const {
-    return tolerantly([&]<class Row>(const Repository<Row, Backend>& rows) {
-      return stored_video(this->files_.template attach<&Row::subtitles_url>(rows, id_in(rows, id), subtitles(),
-                                                                            subtitles_id(id), source, options));
-    });
+    return this->files_.attach(
+        subtitles(), subtitles_id(id), source, options, [&] { return get(id).value.subtitles_url; },
+        [&](const std::optional<std::string>& address) {
+          return set(id, [&]<class Row>(Patch<Row>& patch) { patch.set(field<&Row::subtitles_url>, address); });
+        });
   }
   /// As above, for a temporary source.
   StoredVideo attach_subtitles(const Id<Video>& id, BlobSource&& source, const PutOptions& options = {}) const {
@@ -312,6 +312,16 @@ class Catalog : public SceneCalls<Backend> {
   template <class F>
   auto tolerantly(F&& call) const {
     return detail::tolerantly<VideoRow, VideoRowOf<std::string>>(videos_, call);
+  }
+  /// Changes the video without a move. `fill(patch)` sets the attributes.
+  template <class Fill>
+  StoredVideo set(const Id<Video>& id, Fill&& fill) const {
+    return tolerantly([&]<class Row>(const Repository<Row, Backend>& rows) {
+      Patch<Row> patch;
+      patch.set(field<&Row::updated_at>, now());
+      fill(patch);
+      return stored_video(rows.update(id_in(rows, id), std::move(patch)));
+    });
   }
   static std::string name(VideoStatus status) { return std::string(enum_name(status)); }
 

@@ -13,19 +13,21 @@
 #include <reel/video/artifact.hpp>
 #include <reel/video/buckets.hpp>
 #include <reel/video/excerpt.hpp>
-#include <reel/video/rows.hpp>
+#include <reel/video/location.hpp>
 
 namespace reel::video::detail {
 
 /// The files of videos and scenes. Every write keeps this order, so that no record ever refers to a blob that does not
 /// exist, whatever step a program ends at:
 ///
-///     attach     clear the address in the record, put the blob, set the address
+///     attach     clear the address of the blob in the record, put the blob, set the address
 ///     artifact   put the blob, create the record
 ///     remove     remove the records, remove the blobs
 ///
-/// An interrupted write leaves a blob without a record. `attach` clears the address first because a server
-/// cannot replace a file in one step: the old one is gone before the new one is complete. Thread-safe.
+/// That holds for one program at a time: of two that attach the same blob at once, a failed one may leave the address
+/// of a blob that it has removed. An interrupted write leaves a blob without a record. `attach` clears the address
+/// first because a server cannot replace a file in one step: the old one is gone before the new one is complete.
+/// Thread-safe.
 template <class Backend>
 class Files {
  public:
@@ -36,23 +38,24 @@ class Files {
     for (Bucket& bucket : buckets()) BlobStore<Backend>(*backend_, std::move(bucket)).setup();
   }
 
-  /// Stores `source` as the blob `blob` and sets the attribute `address` of the record to its id. A failed put leaves
-  /// the record as it was if the earlier blob still exists.
-  template <auto address, class Row>
-  Record<Row> attach(const Repository<Row, Backend>& rows, const Id<Row>& id, Bucket bucket, const BlobId& blob,
-                     BlobSource& source, PutOptions options) const {
+  /// Stores `source` as the blob `blob` and sets the address of a record to its id: `read()` returns the address,
+  /// `write(address)` sets or clears it and returns the record. An address of another file stays until the blob is
+  /// stored. A failed put leaves the record as it was if its file still exists. The source is read once.
+  template <class Read, class Write>
+  auto attach(Bucket bucket, const BlobId& blob, BlobSource& source, PutOptions options, Read&& read,
+              Write&& write) const {
     const BlobStore<Backend> files(*backend_, std::move(bucket));
-    const Record<Row> seen = rows.get(id);
-    const std::optional<std::string>& before = seen.value.*address;
-    if (before) rows.update(id, Patch<Row>{}.template clear<address>());
+    const std::optional<std::string> before = read();
+    const bool is_replaced = before && refers_to(*before, files.bucket(), blob);
+    if (is_replaced) write(std::nullopt);
     options.overwrite = true;
     try {
       files.put(blob, source, options);
     } catch (...) {
-      if (before) restore<address>(rows, id, files, blob, *before);
+      if (is_replaced) restore(files, blob, [&] { write(before); });
       throw;
     }
-    return rows.update(id, Patch<Row>{}.template set<address>(blob.str()).template set<&Row::updated_at>(now()));
+    return write(blob.str());
   }
 
   /// Stores `bytes` and creates the artifact that refers to them. Size, checksum and blob are set from the put.
@@ -111,12 +114,18 @@ class Files {
 
   static std::string file_name(const std::string& path) { return path.substr(path.rfind('/') + 1); }
 
+  /// Whether an address in a record is that of the blob, in any of its forms.
+  static bool refers_to(std::string_view address, const Bucket& bucket, const BlobId& blob) {
+    const FileLocation location = file_location(address);
+    return text::lower_ascii(location.blob) == text::lower_ascii(blob.str()) &&
+           (location.bucket.empty() || location.bucket == bucket.id);
+  }
+
   /// Sets the address again if its blob still exists. Does not throw: the failed put is the error.
-  template <auto address, class Row>
-  static void restore(const Repository<Row, Backend>& rows, const Id<Row>& id, const BlobStore<Backend>& files,
-                      const BlobId& blob, const std::string& before) {
+  template <class F>
+  static void restore(const BlobStore<Backend>& files, const BlobId& blob, F&& set) {
     try {
-      if (files.exists(blob)) rows.update(id, Patch<Row>{}.template set<address>(before));
+      if (files.exists(blob)) set();
     } catch (const Error&) {
     }
   }

@@ -112,10 +112,11 @@ class SceneCalls {
   /// Stores the rendered video of the scene as the blob `scene_video_id(id)` and sets `video_url`. Otherwise as
   /// `Catalog::attach_final`.
   StoredScene attach_scene_video(const Id<Scene>& id, BlobSource& source, const PutOptions& options = {}) const {
-    return tolerantly([&]<class Row>(const Repository<Row, Backend>& rows) {
-      return stored_scene(files_.template attach<&Row::video_url>(rows, id_in(rows, id), scene_videos(),
-                                                                  scene_video_id(id), source, options));
-    });
+    return files_.attach(
+        scene_videos(), scene_video_id(id), source, options, [&] { return scene(id).value.video_url; },
+        [&](const std::optional<std::string>& address) {
+          return set(id, [&]<class Row>(Patch<Row>& patch) { patch.set(field<&Row::video_url>, address); });
+        });
   }
   /// As above, for a temporary source.
   StoredScene attach_scene_video(const Id<Scene>& id, BlobSource&& source, const PutOptions& options = {}) const {
@@ -124,10 +125,11 @@ class SceneCalls {
   /// Stores the source code of the scene as the blob `source_code_id(id)` and sets `code_url`. Otherwise as
   /// `Catalog::attach_final`.
   StoredScene attach_source(const Id<Scene>& id, BlobSource& source, const PutOptions& options = {}) const {
-    return tolerantly([&]<class Row>(const Repository<Row, Backend>& rows) {
-      return stored_scene(files_.template attach<&Row::code_url>(rows, id_in(rows, id), source_code(),
-                                                                 source_code_id(id), source, options));
-    });
+    return files_.attach(
+        source_code(), source_code_id(id), source, options, [&] { return scene(id).value.code_url; },
+        [&](const std::optional<std::string>& address) {
+          return set(id, [&]<class Row>(Patch<Row>& patch) { patch.set(field<&Row::code_url>, address); });
+        });
   }
   /// As above, for a temporary source.
   StoredScene attach_source(const Id<Scene>& id, BlobSource&& source, const PutOptions& options = {}) const {

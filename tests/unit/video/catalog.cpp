@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <thread>
@@ -11,6 +12,7 @@
 #include <vector>
 
 #include "contains.hpp"
+#include "hooked_store.hpp"
 #include "stores.hpp"
 #include "support/error_from.hpp"
 
@@ -318,6 +320,46 @@ TEST_CASE("scenes and files of older programs are changed", "[catalog]") {
   CHECK(catalog.attach_source(scene, reel::from_bytes("c"), {.name = "a.py"}).value.code_url ==
         reel::video::source_code_id(scene).str());
   CHECK(catalog.set_code(scene, "print()").value.status == SceneStatus::coded);
+}
+
+TEST_CASE("a file that cannot be stored leaves the address of another one", "[catalog]") {
+  AnyStore store = video_tests::memory_store();
+  const auto catalog = catalog_in(store);
+  const Id<Video> id = catalog.create_video({.topic = "t"}).id;
+  const std::string elsewhere = "http://localhost/v1/storage/buckets/films/files/" + std::string("video_") + id.str();
+  const auto set_address = [&](const std::string& address) {
+    reel::records<Video>(store).update(id, reel::Patch<Video>{}.set(reel::field<&Video::combined_video_url>, address));
+  };
+  const auto attach = [&](const std::string& name) {
+    catalog.attach_final(id, reel::from_bytes("new"), {.name = name});
+  };
+  for (const std::string& address : {std::string("output/old_combined.mp4"), elsewhere, std::string("video_other")}) {
+    INFO(address);
+    set_address(address);
+    CHECK(error_from([&] { attach("a.exe"); }).code() == Errc::unsupported_media);
+    CHECK(catalog.get(id).value.combined_video_url == address);
+  }
+  attach("a.mp4");
+  CHECK(catalog.get(id).value.combined_video_url == "video_" + id.str());
+  const std::string own =
+      "http://localhost/v1/storage/buckets/final_videos/files/VIDEO_" + id.str() + "/view?project=p";
+  set_address(own);
+  CHECK(error_from([&] { attach("a.exe"); }).code() == Errc::unsupported_media);
+  CHECK(catalog.get(id).value.combined_video_url == own);
+}
+
+TEST_CASE("a file that arrives damaged is read once", "[catalog]") {
+  AnyStore store = video_tests::memory_store();
+  const Id<Video> id = catalog_in(store).create_video({.topic = "t"}).id;
+  int puts = 0;
+  AnyStore below(std::make_shared<video_tests::HookedStore>(store, [&](const video_tests::Request& request) {
+    if (request.operation != "put") return;
+    ++puts;
+    throw reel::Error(Errc::corrupt, "the checksum differs");
+  }));
+  const auto attach = [&] { AnyCatalog(below).attach_final(id, reel::from_bytes("f"), {.name = "a.mp4"}); };
+  CHECK(error_from(attach).code() == Errc::corrupt);
+  CHECK(puts == 1);
 }
 
 TEST_CASE("a state that does not exist is refused", "[catalog]") {
