@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -12,9 +13,9 @@
 #include <reel/video/buckets.hpp>
 #include <reel/video/event.hpp>
 #include <reel/video/location.hpp>
+#include <reel/video/move.hpp>
 #include <reel/video/queue_entry.hpp>
-#include <reel/video/scene.hpp>
-#include <reel/video/video.hpp>
+#include <reel/video/rows.hpp>
 
 namespace reel::video {
 
@@ -59,11 +60,24 @@ void each_of(const Container& container, F&& look) {
   }
 }
 
+/// As above, for the collection of a row. Names of states that the enums lack are read too; `look` may see a record
+/// twice.
+template <class Row, class AnyRow, class Backend, class F>
+void each_row(Backend& backend, F&& look) {
+  try {
+    tolerantly<Row, AnyRow>(RowView<Row, Backend>(backend), [&](const auto& rows) {
+      for (const auto& row : rows.all()) look(row);
+    });
+  } catch (const Error& error) {
+    if (error.code() != Errc::not_found) throw;
+  }
+}
+
 }  // namespace detail
 
 /// The orphans of a store. A video or file that another program creates at the same time may be among them. Requests:
-/// the pages of all records of the pipeline but `agent_memory`, and of all blobs. Memory: the ids of all videos and
-/// blobs. Throws `corrupt` for a record that cannot be read.
+/// the pages of all records of the pipeline but `agent_memory`, and of all blobs. Memory: the ids of all videos,
+/// scenes and blobs. Records of older programs are read as by `Catalog`; throws `corrupt` for one that cannot be read.
 template <class Backend>
 requires RecordBackend<Backend> && BlobBackend<Backend>
 [[nodiscard]] std::vector<Orphan> orphans(Backend& backend) {
@@ -74,16 +88,18 @@ requires RecordBackend<Backend> && BlobBackend<Backend>
     if (!videos.contains(Id<Video>{video}))
       found.push_back({container, id, "its video '" + video + "' does not exist"});
   };
-  detail::each_of(records<Video>(backend), [&](const Record<Video>& video) {
+  detail::each_row<VideoRow, VideoRowOf<std::string>>(backend, [&](const auto& video) {
     videos.emplace(video.id.str());
     blobs.add(final_videos(), video.value.combined_video_url);
     blobs.add(subtitles(), video.value.subtitles_url);
   });
-  detail::each_of(records<Scene>(backend), [&](const Record<Scene>& scene) {
-    check("scenes", scene.id.str(), scene.value.video_id.str());
+  std::map<std::string, std::string> scenes;  // and their videos
+  detail::each_row<SceneRow, SceneRowOf<std::string>>(backend, [&](const auto& scene) {
+    scenes.emplace(scene.id.str(), scene.value.video_id ? scene.value.video_id->str() : "");
     blobs.add(scene_videos(), scene.value.video_url);
     blobs.add(source_code(), scene.value.code_url);
   });
+  for (const auto& [scene, video] : scenes) check("scenes", scene, video);
   detail::each_of(records<Artifact>(backend), [&](const Record<Artifact>& artifact) {
     if (artifact.value.video_id) check("artifacts", artifact.id.str(), artifact.value.video_id->str());
     blobs.add(artifact.value.bucket_id, artifact.value.blob_id);

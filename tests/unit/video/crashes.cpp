@@ -200,4 +200,25 @@ TEST_CASE("what an interrupted call leaves is an orphan with a name", "[crash]")
   CHECK(left[1].starts_with("video_events "));
 }
 
+TEST_CASE("orphans are found among records of older programs", "[crash]") {
+  reel::AnyStore store = video_tests::memory_store();  // the only local store that takes other names of states
+  const AnyCatalog catalog(store);
+  catalog.setup();
+  using VideoRow = reel::video::VideoRowOf<std::string>;
+  using SceneRow = reel::video::SceneRowOf<std::string>;
+  const auto made = catalog.create_video({.topic = "t", .id = reel::Id<Video>{"v"}}, {{.number = 1}});
+  const auto scene = catalog.scenes_of(made.id).front().id;
+  catalog.attach_final(made.id, reel::from_bytes("f"), {.name = "a.mp4"});
+  catalog.attach_source(scene, reel::from_bytes("c"), {.name = "a.py"});
+  reel::records<VideoRow>(store).update(
+      reel::Id<VideoRow>{"v"}, reel::Patch<VideoRow>{}.set(reel::field<&VideoRow::status>, std::string("processing")));
+  reel::records<SceneRow>(store).update(
+      reel::Id<SceneRow>{scene.str()},
+      reel::Patch<SceneRow>{}.set(reel::field<&SceneRow::status>, std::string("drafted")));
+  CHECK(names(store).empty());
+  reel::records<VideoRow>(store).remove(reel::Id<VideoRow>{"v"});
+  const std::vector<std::string> left{"video_events v", "final_videos video_v", "source_code code_" + scene.str()};
+  CHECK(names(store) == left);  // the store has removed the scene with its video
+}
+
 }  // namespace crashes_tests
