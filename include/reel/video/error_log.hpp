@@ -28,6 +28,7 @@ struct ErrorFrame {
 struct ErrorLog {
   /// The exception as raised, such as `AttributeError` or `json.decoder.JSONDecodeError`; `LaTeXError` for an error of
   /// LaTeX that no exception follows; `error` for a line `error: …` of another program; empty: no error was found.
+  /// Up to 200 bytes.
   std::string type{};
   /// The message on one line, up to 2,000 bytes. Wrapped lines are joined. If the log contains a LaTeX error and the
   /// exception only reports that LaTeX failed, that error is appended.

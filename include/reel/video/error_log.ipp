@@ -114,14 +114,13 @@ class LogScanner {
 
   /// Appends the line to the message, unless it ends the message.
   bool continues(std::string_view text) {
-    constexpr std::size_t longest = 2000;
-    const bool ends = text.empty() || message_.size() >= longest || starts_entry(text) || is_log_line(text);
+    const bool ends = text.empty() || message_.size() >= longest_message || starts_entry(text) || is_log_line(text);
     if (ends || lines_.is_framed()) {
       end_message();
       return text.empty();
     }
     if (!breaks_word_) message_ += ' ';
-    message_ += text;
+    message_ += text_prefix(text, longest_message);
     breaks_word_ = lines_.fills_frame(text);
     return true;
   }
@@ -245,7 +244,9 @@ class LogScanner {
   /// `LaTeX Error: …`, `Undefined control sequence.`
   void latex_error(std::string_view text) {
     end_message();
-    const std::string_view error = trim(text);
+    const std::string_view error = text_prefix(trim(text), longest_message);
+    constexpr std::ptrdiff_t fewest_letters = 3;
+    if (std::count_if(error.begin(), error.end(), is_letter) < fewest_letters) return;
     if (!latex_.empty() && (error.starts_with("==>") || error.starts_with("Emergency stop"))) return;  // a consequence
     latex_ = error;
   }
@@ -306,8 +307,8 @@ class LogScanner {
       causes_.clear();
       frames_.clear();
     }
-    type_ = type;
-    message_ = message;
+    type_ = text_prefix(type, longest_type);
+    message_ = text_prefix(message, longest_message);
     breaks_word_ = lines_.fills_frame(lines_.text());
     raised_ = std::exchange(frames_, {});
     state_ = State::message;
@@ -320,7 +321,7 @@ class LogScanner {
     ErrorLog log;
     if (type_.empty() && latex_.empty()) return log;
     log.type = type_.empty() ? "LaTeXError" : valid_text(type_);
-    log.message = valid_text(squeezed(full_message()));
+    log.message = text_prefix(valid_text(squeezed(full_message())), longest_message);
     log.message_template = template_of(without_suggestion(log.message));
     log.causes = std::move(causes_);
     for (std::string& cause : log.causes) cause = valid_text(cause);
@@ -350,6 +351,8 @@ class LogScanner {
     return module_of(raised_.back().file) + "." + raised_.back().function;
   }
 
+  static constexpr std::size_t longest_type = 200;
+  static constexpr std::size_t longest_message = 2000;
   static constexpr std::size_t longest_code = 400;
 
   LogLines lines_;

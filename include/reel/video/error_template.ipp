@@ -21,6 +21,13 @@ constexpr bool is_name_byte(char c) noexcept {
 }
 constexpr bool is_space(char c) noexcept { return c == ' ' || (c >= '\t' && c <= '\r'); }
 
+/// The first bytes of a text, up to the end of a character.
+constexpr std::string_view text_prefix(std::string_view text, std::size_t longest) noexcept {
+  if (text.size() <= longest) return text;
+  while (longest > 0 && (static_cast<unsigned char>(text[longest]) & 0xC0U) == 0x80U) --longest;
+  return text.substr(0, longest);
+}
+
 /// 8-4-4-4-12 hexadecimal digits.
 constexpr bool is_uuid(std::string_view token) noexcept {
   if (token.size() != 36) return false;

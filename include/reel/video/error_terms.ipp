@@ -63,7 +63,7 @@ class WordCollector {
     constexpr std::size_t longest = 80;
     const bool has_letter = std::any_of(name.begin(), name.end(), [](char c) { return !is_digit(c) && c != '_'; });
     if (words_.size() == max_error_words || name.size() < shortest || !has_letter) return;
-    std::string word(name.substr(0, longest));
+    std::string word(text_prefix(name, longest));
     std::transform(word.begin(), word.end(), word.begin(), lowered);
     if (std::find(words_.begin(), words_.end(), word) == words_.end()) words_.push_back(std::move(word));
   }

@@ -28,16 +28,17 @@ inline std::string memory_id(std::string_view scope, std::string_view kind, std:
   return digest_of({scope, kind, text}).substr(0, memory_id_digits);
 }
 
-/// The last line of a text that is not blank, without control characters; empty for binary data.
+/// The last line of a text that is not blank, up to 2,000 bytes, without ANSI escape sequences; empty for binary data.
 inline std::string last_text_line(std::string_view text) {
-  constexpr std::size_t longest = 2000, fewest_letters = 3;
+  constexpr std::size_t longest = 2000;
+  constexpr std::ptrdiff_t fewest_letters = 3;
   text = trim(text);
-  std::string_view line = text.substr(text.rfind('\n') + 1);  // npos + 1 is 0
-  line = line.substr(0, longest);
-  std::string valid = valid_text(line);
-  if (std::count(valid.begin(), valid.end(), '?') > std::count(line.begin(), line.end(), '?')) return {};
-  const auto letters = std::count_if(valid.begin(), valid.end(), [](char c) { return is_letter(c); });
-  return static_cast<std::size_t>(letters) < fewest_letters ? std::string() : std::move(valid);
+  LogLines lines(text.substr(text.rfind('\n') + 1));  // npos + 1 is 0
+  if (!lines.next()) return {};
+  std::string line = squeezed(text_prefix(lines.text(), longest));
+  const bool is_binary = valid_text(line) != line;
+  const bool is_readable = std::count_if(line.begin(), line.end(), is_letter) >= fewest_letters;
+  return is_binary || !is_readable ? std::string() : std::move(line);
 }
 
 }  // namespace detail

@@ -46,6 +46,13 @@ TEST_CASE("words exclude paths and numbers and single letters and repetitions", 
         std::vector<std::string>{"valueerror", "value", "error", "scale"});
 }
 
+TEST_CASE("a long word is cut between characters", "[error_terms]") {
+  std::string umlauts = "x";
+  for (int i = 0; i < 60; ++i) umlauts += "\xC3\xBC";
+  const std::vector<std::string> words = words_of("ValueError: " + umlauts + "\n");
+  CHECK(has(words, umlauts.substr(0, 79)));
+}
+
 TEST_CASE("an error has a limited number of words", "[error_terms]") {
   std::string message;
   for (int i = 0; i < 500; ++i)
