@@ -222,7 +222,7 @@ class LogScanner {
     if (text.starts_with("Error in attempt ")) return begin_entry();
     if (text.starts_with("During handling of the above") || text.starts_with("The above exception was the direct"))
       return chain();
-    if (text.starts_with("! ")) return latex_error(text.substr(2));
+    if (text.starts_with("! ") && is_text(text)) return latex_error(text.substr(2));
     if (!latex_.empty() && text.starts_with("l.")) return latex_context(text);
     if (!latex_logged(text)) exception(text);
   }
@@ -296,8 +296,7 @@ class LogScanner {
     if (state_ == State::traceback || !type_.empty()) return;
     const std::size_t at = text.substr(0, 200).find(mark);
     if (at == std::string_view::npos || (at > 0 && text[at - 1] != ' ')) return;
-    const auto is_control = [](char c) { return static_cast<unsigned char>(c) < 0x20 && c != '\t'; };
-    if (std::any_of(text.begin(), text.end(), is_control)) return;
+    if (!is_text(text)) return;
     begin_message("error", trim(text.substr(at + mark.size())));
   }
 

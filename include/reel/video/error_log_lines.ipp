@@ -82,6 +82,16 @@ inline std::string valid_text(std::string_view text) {
   return valid;
 }
 
+/// Whether a line is UTF-8 without control characters. Its last character may be cut.
+inline bool is_text(std::string_view line) {
+  const std::string valid = valid_text(line);
+  for (std::size_t i = 0; i < valid.size(); ++i) {
+    const bool is_changed = valid[i] != line[i] && line[i] != '\t';
+    if (is_changed && (i + 3 < valid.size() || static_cast<unsigned char>(line[i]) < 0x80)) return false;
+  }
+  return true;
+}
+
 constexpr std::string_view box_bar = "│";  ///< the vertical line of a frame of rich
 
 /// Source code without the indentation guides of rich.

@@ -1,5 +1,6 @@
 #include <reel/video/error_log.hpp>
 
+#include <chrono>
 #include <cstddef>
 #include <random>
 #include <string>
@@ -108,6 +109,39 @@ TEST_CASE("a log without an error is empty, whatever its bytes", "[error_log]") 
   }
   const std::string megabytes(10'000'000, '\xE2');
   CHECK(parse_error_log(megabytes).empty());
+}
+
+TEST_CASE("megabytes of garbage are no LaTeX error", "[error_log]") {
+  for (unsigned seed = 0; seed < 20; ++seed) {
+    std::mt19937 random(seed);
+    std::string garbage(10'000'000, '\0');
+    for (char& c : garbage) c = static_cast<char>(random());
+    INFO("seed " << seed);
+    CHECK(parse_error_log(garbage).empty());
+  }
+  CHECK(parse_error_log("! Undefined control sequence.\n").type == "LaTeXError");
+  CHECK(parse_error_log("! Missing $ inserted in \xC3").message == "Missing $ inserted in ?");
+}
+
+TEST_CASE("a message has up to 2000 bytes and ends with a whole character", "[error_log]") {
+  std::string umlauts = "words";
+  for (int i = 0; i < 5000; ++i) umlauts += "\xC3\xBC";
+  for (const std::string& log : {"ValueError: " + umlauts, "ValueError: a\n" + umlauts, "! " + umlauts,
+                                 "RuntimeError: latex failed\n\n! " + umlauts, "error: " + umlauts}) {
+    const ErrorLog found = parse_error_log(log);
+    CHECK(found.message.size() <= 2000);
+    CHECK(found.message.size() > 1900);
+    CHECK(found.message.find('?') == std::string::npos);
+  }
+  CHECK(parse_error_log(std::string(5000, 'x') + "Error: y").type.size() <= 200);
+}
+
+TEST_CASE("a message of unclosed quotes is read in little time", "[error_log]") {
+  std::string quotes = "ValueError: ";
+  while (quotes.size() < 16'000) quotes += "\"` ";
+  const auto start = std::chrono::steady_clock::now();
+  for (int i = 0; i < 10; ++i) CHECK(parse_error_log(quotes).message.size() <= 2000);
+  CHECK(std::chrono::steady_clock::now() - start < std::chrono::seconds(2));
 }
 
 TEST_CASE("a cut log never throws, and its strings are UTF-8", "[error_log]") {
