@@ -21,9 +21,8 @@ namespace detail {
 
 /// Whether the file belongs to Python or an installed package.
 inline bool is_library_file(std::string_view file) noexcept {
-  constexpr std::array<std::string_view, 10> marks{"site-packages", "dist-packages", "/lib/python", "<frozen",
-                                                   "/manim/",       "\\manim\\",     "/manim_",     "\\manim_",
-                                                   "bin/manim",     "manim.exe"};
+  constexpr std::array<std::string_view, 8> marks{"site-packages", "dist-packages", "/lib/python", "\\Lib\\",
+                                                  "\\lib\\",       "<frozen",       "bin/manim",   "manim.exe"};
   return std::any_of(marks.begin(), marks.end(),
                      [file](std::string_view mark) { return file.find(mark) != std::string_view::npos; });
 }
@@ -37,7 +36,8 @@ inline std::string module_of(std::string_view file) {
     file.remove_prefix(stop + 1);
     return true;
   };
-  const bool is_installed = after("site-packages", "/\\") || after("dist-packages", "/\\") || after("/lib/python", "/");
+  const bool is_installed = after("site-packages", "/\\") || after("dist-packages", "/\\") ||
+                            after("/lib/python", "/") || after("\\Lib", "\\") || after("\\lib", "\\");
   if (!is_installed) {
     const std::size_t manim = std::min(file.rfind("/manim"), file.rfind("\\manim"));
     const std::size_t start = manim != std::string_view::npos ? manim : file.find_last_of("/\\");

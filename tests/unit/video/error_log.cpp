@@ -45,6 +45,19 @@ TypeError: Object cannot be converted
   CHECK(log.symbol == "manim.scene.scene.play");
 }
 
+TEST_CASE("a file is of a library only below the folder of an installation", "[error_log]") {
+  const auto user_file = [](const std::string& file) {
+    return parse_error_log("Traceback (most recent call last):\n  File \"" + file +
+                           "\", line 3, in construct\n    x()\nValueError: no\n");
+  };
+  for (const char* file : {"/home/ada/manim/scene.py", "/home/ada/manim_videos/wave.py", "C:\\manim\\scene.py"})
+    CHECK(user_file(file).user_frame.file == file);
+  const ErrorLog windows = user_file("C:\\Python311\\Lib\\json\\decoder.py");
+  CHECK(windows.user_frame.file.empty());
+  CHECK(windows.symbol == "json.decoder.construct");
+  CHECK(user_file("C:\\venv\\Lib\\site-packages\\manim_physics\\space.py").symbol == "manim_physics.space.construct");
+}
+
 TEST_CASE("a frame of rich has its path, line, function and failing code", "[error_log]") {
   const ErrorLog log = parse_error_log(
       "╭───────────── Traceback (most recent call last) ──────────────╮\n"
