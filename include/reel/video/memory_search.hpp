@@ -96,9 +96,7 @@ class MemorySearch {
     std::stable_sort(unknown_.begin(), unknown_.end(),
                      [](const auto& a, const auto& b) { return a.size() > b.size(); });
     if (unknown_.size() > most) unknown_.resize(most);
-    std::string search;
-    for (const std::string& word : unknown_)
-      for (const std::string& gram : word_grams(word)) search += gram_token(scope_, gram) + ' ';
+    const std::string search = gram_search();
     if (search.empty() || !options_.signals.trigrams) return;
     const auto found = keys_.list(Query<MemoryKey>{}.where(field<&MemoryKey::search_grams>.search(search)).limit(page));
     std::vector<SpelledKey> keys;
@@ -106,6 +104,23 @@ class MemorySearch {
       if (key.value.scope == scope_ && key.value.word && key.value.patterns > 0)
         keys.push_back({&key.value, trigrams_of(*key.value.word)});
     for (const std::string& word : unknown_) add_alike(trigrams_of(word), keys);
+  }
+
+  /// The tokens of the unknown words, taken from the words in turn, up to the longest search that a server accepts.
+  [[nodiscard]] std::string gram_search() const {
+    constexpr std::size_t longest = 1000;
+    std::vector<std::vector<std::string>> grams;
+    std::size_t most = 0;
+    for (const std::string& word : unknown_) most = std::max(most, grams.emplace_back(word_grams(word)).size());
+    std::string search;
+    for (std::size_t i = 0; i < most; ++i)
+      for (const std::vector<std::string>& of_word : grams) {
+        if (i >= of_word.size()) continue;
+        const std::string token = gram_token(scope_, of_word[i]);
+        if (search.size() + token.size() + 1 > longest) return search;
+        search += token + ' ';
+      }
+    return search;
   }
 
   /// A known word and its trigrams.

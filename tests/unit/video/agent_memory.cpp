@@ -362,6 +362,7 @@ TEST_CASE("an upgrade of the algorithm keeps entries findable", "[agent_memory]"
 struct CountingStore : reel::driver::Layer<reel::Memory> {
   using Layer::Layer, Layer::find, Layer::list, Layer::count;
   mutable std::atomic<int> reads{0};
+  mutable std::size_t longest_search = 0;  ///< a server accepts 1,000 bytes
   reel::driver::DocumentPtr find(const reel::driver::CollectionSchema& schema, std::string_view id) const {
     ++reads;
     return below().find(schema, id);
@@ -369,6 +370,9 @@ struct CountingStore : reel::driver::Layer<reel::Memory> {
   reel::driver::Page<reel::driver::DocumentPtr> list(const reel::driver::CollectionSchema& schema,
                                                      const reel::driver::QueryTree& query) const {
     ++reads;
+    for (const reel::driver::Condition& condition : query.where)
+      if (condition.op == reel::driver::Operator::search)
+        longest_search = std::max(longest_search, condition.values.front().as<std::string>()->size());
     return below().list(schema, query);
   }
   std::int64_t count(const reel::driver::CollectionSchema& schema, const reel::driver::QueryTree& query) const {
@@ -389,6 +393,13 @@ TEST_CASE("a search takes at most six requests", "[agent_memory]") {
     CHECK_FALSE(memory.similar(labelled.fix.error, labelled.fix.code).empty());
     CHECK(store.reads <= 6);
   }
+  store.reads = 0;
+  static_cast<void>(
+      memory.similar("NameError: _wrap_generate_from_text, prepare_for_nonlinear_transform, vectorized_mobject, "
+                     "interpolate_submobject"));
+  CHECK(store.reads <= 6);
+  CHECK(store.longest_search > 500);
+  CHECK(store.longest_search <= 1000);
   store.reads = 0;
   CHECK_FALSE(memory.similar("AttributError: 'Cirkle' objct has no atribute 'get_cnter'").empty());
   CHECK(store.reads <= 6);
