@@ -52,18 +52,19 @@ struct MemoryPattern {
   std::string message{};             ///< as `stable_message`
   std::string words{};               ///< as `error_words`, joined by spaces
   std::vector<std::string> fixes{};  ///< the ids of fixes that are not superseded, the newest last
+  bool is_counted = false;           ///< whether the keys of all its words count it
 
   /// Compares all members.
   friend bool operator==(const MemoryPattern&, const MemoryPattern&) = default;
 };
 
-/// A fingerprint or a word in a namespace.
+/// A fingerprint or a word in a namespace, or the number of all patterns in it.
 struct MemoryKey {
   std::string scope{};                ///< the namespace
   std::optional<std::string> word{};  ///< the word; none: a fingerprint
-  std::int64_t patterns = 0;          ///< how many patterns have it; only counted for words
-  std::string ids{};           ///< of the fixes with this fingerprint, or the patterns with this word, newest last
-  std::string search_grams{};  ///< the hash of each of the `word_grams` and the namespace; empty: a fingerprint
+  std::int64_t patterns = 0;          ///< how many patterns have it; 0: a fingerprint
+  std::string ids{};           ///< of the fixes with this fingerprint, or the patterns that are counted, newest last
+  std::string search_grams{};  ///< the hash of each of the `word_grams` and the namespace; empty: not a word
 
   /// Compares all members.
   friend bool operator==(const MemoryKey&, const MemoryKey&) = default;
@@ -124,6 +125,7 @@ struct reel::Schema<reel::video::MemoryPattern> {
       attribute("message", &MemoryPattern::message, max_length(20'000)),
       attribute("words", &MemoryPattern::words, max_length(20'000)),
       attribute("fixes", &MemoryPattern::fixes, max_length(36)),
+      attribute("is_counted", &MemoryPattern::is_counted),
       index("by_scope", &MemoryPattern::scope));
   // clang-format on
 };

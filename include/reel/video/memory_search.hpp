@@ -22,10 +22,10 @@
 #include <reel/video/error_terms.hpp>
 #include <reel/video/fix.hpp>
 #include <reel/video/memory_entry.hpp>
+#include <reel/video/memory_lists.hpp>
 #include <reel/video/memory_records.hpp>
 #include <reel/video/memory_score.hpp>
 #include <reel/video/memory_types.hpp>
-#include <reel/video/memory_writer.hpp>
 
 namespace reel::video::detail {
 

@@ -4,15 +4,16 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <iterator>
 #include <map>
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 #include <reel/error.hpp>
+#include <reel/patch.hpp>
 #include <reel/query.hpp>
 #include <reel/record.hpp>
 #include <reel/repository.hpp>
@@ -20,73 +21,12 @@
 #include <reel/video/error_terms.hpp>
 #include <reel/video/fix.hpp>
 #include <reel/video/memory_entry.hpp>
+#include <reel/video/memory_lists.hpp>
 #include <reel/video/memory_records.hpp>
 #include <reel/video/memory_types.hpp>
 #include <reel/video/ranking.hpp>
 
 namespace reel::video::detail {
-
-/// The most ids in one query: what a server accepts.
-inline constexpr std::size_t ids_per_query = 90;
-/// The most fixes that a pattern or fingerprint lists.
-inline constexpr std::size_t listed_fixes = 24;
-/// The most patterns that a word lists.
-inline constexpr std::size_t listed_patterns = 32;
-
-/// The records with these ids, in any order; ids without a record are left out. One request for each 90 ids.
-template <class T, class Backend>
-[[nodiscard]] std::vector<Record<T>> records_with(const Repository<T, Backend>& records,
-                                                  const std::vector<std::string>& ids) {
-  std::vector<Record<T>> found;
-  for (std::size_t at = 0; at < ids.size(); at += ids_per_query) {
-    std::vector<Id<T>> some;
-    for (std::size_t i = at; i < std::min(ids.size(), at + ids_per_query); ++i) some.emplace_back(ids[i]);
-    Page<T> page =
-        records.list(Query<T>{}.where(reel::id<T>.one_of(some)).limit(static_cast<std::int64_t>(some.size())));
-    std::move(page.records.begin(), page.records.end(), std::back_inserter(found));
-  }
-  return found;
-}
-
-/// Creates the records whose ids are free, and returns the indices of the others in `drafts`.
-template <class T, class Backend>
-std::vector<std::size_t> create_missing(const Repository<T, Backend>& records, const std::vector<Draft<T>>& drafts) {
-  std::vector<std::size_t> taken;
-  if (drafts.empty()) return taken;
-  const BulkResult<T> result = records.create_many(drafts, {.partial = true});
-  for (std::size_t i = 0; i < drafts.size(); ++i) {
-    if (!result.items[i].error) continue;
-    if (result.items[i].error->code() != Errc::already_exists) throw *result.items[i].error;
-    taken.push_back(i);
-  }
-  return taken;
-}
-
-/// Appends the ids that a list does not have. Of a list that is too long for one query, the first `listed_fixes` and
-/// the newest stay.
-inline void append_fixes(std::vector<std::string>& list, const std::vector<std::string>& ids) {
-  for (const std::string& id : ids)
-    if (std::find(list.begin(), list.end(), id) == list.end()) list.push_back(id);
-  if (list.size() <= ids_per_query) return;
-  constexpr std::ptrdiff_t first = listed_fixes, newest = ids_per_query - listed_fixes;
-  list.erase(list.begin() + first, list.end() - newest);
-}
-
-/// Appends the ids that a list of patterns does not have, and drops the oldest if there are too many.
-inline void list_patterns(std::vector<std::string>& list, const std::vector<std::string>& ids) {
-  for (const std::string& id : ids)
-    if (std::find(list.begin(), list.end(), id) == list.end()) list.push_back(id);
-  if (list.size() > listed_patterns)
-    list.erase(list.begin(), list.end() - static_cast<std::ptrdiff_t>(listed_patterns));
-}
-
-/// Changes a list of ids that is stored as one string.
-template <class Change>
-void change_ids(std::string& stored, Change change) {
-  std::vector<std::string> ids = split_words(stored);
-  change(ids);
-  stored = joined_words(ids);
-}
 
 /// Writes fixes and the records by which they are found. Each step may be repeated: after an interruption, the same
 /// call completes the work.
@@ -139,46 +79,41 @@ class MemoryWriter {
     for (const Link& one : links) by_pattern[one.entry->pattern_id].push_back(&one);
     std::vector<Draft<MemoryPattern>> drafts;
     for (const auto& [id, same] : by_pattern) drafts.push_back(pattern_draft(id, same));
-    std::set<std::string> known;
-    for (const std::size_t i : create_missing(patterns_, drafts))
-      if (!add_to_pattern(drafts[i])) known.insert(drafts[i].options.id->str());
-    std::map<std::string, MemoryKey> keys;
-    for (const auto& [id, same] : by_pattern) {
-      if (!known.contains(id)) count_words(*same.front()->entry, keys);
-      for (const Link* one : same)
-        for (const std::string& layer : one->entry->layer_ids)
-          if (!layer.empty()) change_ids(keys[layer].ids, [one](auto& ids) { append_fixes(ids, {one->fix}); });
+    std::map<std::string, std::string> uncounted;  // the words of each pattern
+    for (const Draft<MemoryPattern>& draft : drafts) uncounted.emplace(draft.options.id->str(), draft.value.words);
+    for (const std::size_t i : create_missing(patterns_, drafts)) {
+      const MemoryPattern stored = add_to_pattern(drafts[i]);
+      const std::string& id = drafts[i].options.id->str();
+      if (stored.is_counted)
+        uncounted.erase(id);
+      else
+        uncounted[id] = stored.words;
     }
+    std::map<std::string, MemoryKey> keys;
+    for (const auto& [id, words] : uncounted) count_words(id, words, keys);
+    for (const Link& one : links)
+      for (const std::string& layer : one.entry->layer_ids)
+        if (!layer.empty()) change_ids(keys[layer].ids, [&one](auto& ids) { append_fixes(ids, {one.fix}); });
     write_keys(keys);
+    mark_counted(uncounted);
   }
 
-  /// Removes a fix from its pattern and keys. A list of the pattern that was full takes other fixes instead. The words
-  /// of a pattern without fixes no longer count.
+  /// Removes a fix from its pattern and keys. Displaced fixes of the pattern take its position in the lists. A pattern
+  /// without fixes no longer counts and is removed, and so are keys that list nothing.
   void unlink(const MemoryOrigin& origin, const std::string& fix) {
-    const auto drop = [&fix](std::vector<std::string>& list) { std::erase(list, fix); };
-    for (const std::string& key : origin.keys)
-      if_found([&] { keys_.modify(Id<MemoryKey>{key}, [&](MemoryKey& one) { change_ids(one.ids, drop); }); });
-    const Id<MemoryPattern> id{origin.pattern_id};
     const std::vector<std::string> others = other_fixes(origin, fix);
-    bool is_empty = false;
-    if_found([&] {
-      const auto changed = patterns_.modify(id, [&](MemoryPattern& one) {
-        const bool was_full = one.fixes.size() == listed_fixes;
-        drop(one.fixes);
-        if (was_full) list_fixes(one.fixes, others);
-      });
-      is_empty = changed.value.fixes.empty();
-    });
-    if (!is_empty || !others.empty()) return;
-    const std::optional<Record<MemoryPattern>> pattern = patterns_.find(id);
-    if (!pattern || !patterns_.remove(id)) return;
-    const auto count_down = [&](MemoryKey& key) {
-      --key.patterns;
-      change_ids(key.ids, [&](auto& ids) { std::erase(ids, origin.pattern_id); });
+    const auto drop = [&](std::vector<std::string>& list) {
+      std::erase(list, fix);
+      list_fixes(list, others);
     };
-    std::vector<std::string> counted{total_key_id(scope_)};
-    for (const std::string& word : split_words(pattern->value.words)) counted.push_back(word_key_id(scope_, word));
-    for (const std::string& key : counted) if_found([&] { keys_.modify(Id<MemoryKey>{key}, count_down); });
+    for (const std::string& key : origin.keys) shrink_key(key, [&](MemoryKey& one) { change_ids(one.ids, drop); });
+    const auto drop_from_pattern = [&](MemoryPattern& one) {
+      drop(one.fixes);
+      if (one.fixes.empty()) one.is_counted = false;  // what follows may be interrupted
+    };
+    std::optional<Record<MemoryPattern>> pattern;
+    if_found([&] { pattern = patterns_.modify(Id<MemoryPattern>{origin.pattern_id}, drop_from_pattern); });
+    if (pattern && pattern->value.fixes.empty()) remove_pattern(*pattern);
   }
 
   [[nodiscard]] const Repository<Fix, Backend>& fixes() const { return fixes_; }
@@ -224,7 +159,7 @@ class MemoryWriter {
   [[nodiscard]] MemoryOrigin origin_of(const NewFix& one, const MemoryEntry& entry) const {
     MemoryOrigin origin{.scope = scope_,
                         .pattern_id = entry.pattern_id,
-                        .error_type = entry.log.type.substr(0, 200),
+                        .error_type = entry.log.type,
                         .message = entry.message,
                         .words = joined_words(entry),
                         .video_id = one.provenance.video_id,
@@ -249,26 +184,44 @@ class MemoryWriter {
     return {.value = std::move(pattern), .options = {.id = Id<MemoryPattern>{id}}};
   }
 
-  /// Adds the fixes of the draft to the pattern with its id. Returns whether the pattern had to be created, because
-  /// another program has removed it meanwhile.
-  bool add_to_pattern(const Draft<MemoryPattern>& draft) {
+  /// Adds the fixes of the draft to the pattern with its id, which is created if another program has removed it
+  /// meanwhile. Returns the pattern as stored.
+  MemoryPattern add_to_pattern(const Draft<MemoryPattern>& draft) {
+    const auto add = [&](MemoryPattern& pattern) { list_fixes(pattern.fixes, draft.value.fixes); };
     for (;;) {
-      const auto add = [&](MemoryPattern& pattern) { list_fixes(pattern.fixes, draft.value.fixes); };
-      if (if_found([&] { patterns_.modify(*draft.options.id, add); })) return false;
-      if (create_missing(patterns_, {draft}).empty()) return true;
+      std::optional<MemoryPattern> stored;
+      if_found([&] { stored = patterns_.modify(*draft.options.id, add).value; });
+      if (stored) return *std::move(stored);
+      if (create_missing(patterns_, {draft}).empty()) return draft.value;
     }
   }
 
-  void count_words(const MemoryEntry& entry, std::map<std::string, MemoryKey>& keys) const {
-    ++keys[entry.total_id].patterns;
-    for (const MemoryWord& word : entry.words) {
-      MemoryKey& key = keys[word.key_id];
+  /// Adds a pattern to the keys of its words, and to the one that counts all patterns.
+  void count_words(const std::string& pattern, std::string_view words, std::map<std::string, MemoryKey>& keys) const {
+    const auto count = [&pattern](MemoryKey& key) {
       ++key.patterns;
-      change_ids(key.ids, [&](auto& ids) { list_patterns(ids, {entry.pattern_id}); });
+      change_ids(key.ids, [&](auto& ids) { list_patterns(ids, {pattern}); });
+    };
+    count(keys[total_key_id(scope_)]);
+    for (const std::string& word : split_words(words)) {
+      MemoryKey& key = keys[word_key_id(scope_, word)];
+      count(key);
       if (key.word) continue;
-      key.word = word.word;
-      for (const std::string& gram : word_grams(word.word)) key.search_grams += gram_token(scope_, gram) + ' ';
+      key.word = word;
+      for (const std::string& gram : word_grams(word)) key.search_grams += gram_token(scope_, gram) + ' ';
     }
+  }
+
+  /// The keys of these patterns are complete.
+  void mark_counted(const std::map<std::string, std::string>& patterns) {
+    if (patterns.empty()) return;
+    std::vector<Update<MemoryPattern>> updates;
+    for (const auto& [id, words] : patterns)
+      updates.push_back(
+          {.id = Id<MemoryPattern>{id}, .patch = Patch<MemoryPattern>{}.set(field<&MemoryPattern::is_counted>, true)});
+    const BulkResult<MemoryPattern> result = patterns_.update_many(std::move(updates), {.partial = true});
+    for (const auto& item : result.items)
+      if (item.error && item.error->code() != Errc::not_found) throw *item.error;  // not found: purged meanwhile
   }
 
   /// Creates the keys, or adds their counts and fixes to those that exist.
@@ -281,22 +234,64 @@ class MemoryWriter {
     for (auto& [id, key] : keys) {
       key.scope = scope_;
       if (known.contains(id)) continue;
-      if (!key.word) change_ids(key.ids, [this](auto& list) { list_fixes(list); });
+      if (key.patterns == 0) change_ids(key.ids, [this](auto& list) { list_fixes(list); });
       drafts.push_back({.value = key, .options = {.id = Id<MemoryKey>{id}}});
     }
     for (const std::size_t i : create_missing(keys_, drafts)) known.insert(drafts[i].options.id->str());
-    for (const std::string& id : known) add_to_key(Id<MemoryKey>{id}, keys.at(id));
+    for (const std::string& id : known) add_to_key({.value = keys.at(id), .options = {.id = Id<MemoryKey>{id}}});
   }
 
-  void add_to_key(const Id<MemoryKey>& id, const MemoryKey& added) {
-    if (added.ids.empty()) {
-      keys_.increment(id, field<&MemoryKey::patterns>, added.patterns);
-      return;
-    }
-    keys_.modify(id, [&](MemoryKey& key) {
-      key.patterns += added.patterns;
+  /// Adds counts and ids to the key of the draft, which is created if another program has removed it meanwhile. A
+  /// pattern that the key lists is already counted, by a call that was interrupted.
+  void add_to_key(const Draft<MemoryKey>& draft) {
+    const MemoryKey& added = draft.value;
+    const auto add = [&](MemoryKey& key) {
       const std::vector<std::string> news = split_words(added.ids);
-      change_ids(key.ids, [&](auto& ids) { added.word ? list_patterns(ids, news) : list_fixes(ids, news); });
+      std::vector<std::string> ids = split_words(key.ids);
+      if (added.patterns > 0) {
+        const auto is_listed = [&ids](const auto& one) { return std::find(ids.begin(), ids.end(), one) != ids.end(); };
+        key.patterns += added.patterns - std::count_if(news.begin(), news.end(), is_listed);
+        list_patterns(ids, news);
+      } else {
+        list_fixes(ids, news);
+      }
+      key.ids = joined_words(ids);
+    };
+    while (!if_found([&] { keys_.modify(*draft.options.id, add); }))
+      if (create_missing(keys_, {draft}).empty()) return;
+  }
+
+  /// Removes a pattern without fixes from its keys, and then itself, unless another program adds a fix meanwhile.
+  void remove_pattern(const Record<MemoryPattern>& empty) {
+    const std::string& id = empty.id.str();
+    for (std::optional<Record<MemoryPattern>> pattern = empty; pattern; pattern = patterns_.find(empty.id)) {
+      if (!pattern->value.fixes.empty()) {
+        std::map<std::string, MemoryKey> keys;
+        count_words(id, pattern->value.words, keys);
+        write_keys(keys);
+        return mark_counted({{id, pattern->value.words}});
+      }
+      shrink_key(total_key_id(scope_), [&id](MemoryKey& key) { uncount(id, key); });
+      for (const std::string& word : split_words(pattern->value.words))
+        shrink_key(word_key_id(scope_, word), [&id](MemoryKey& key) { uncount(id, key); });
+      if (remove_unchanged(patterns_, *pattern)) return;
+    }
+  }
+
+  /// Removes a pattern from a key. One that is not listed counts unless the key lists all that it counts.
+  static void uncount(const std::string& pattern, MemoryKey& key) {
+    std::vector<std::string> ids = split_words(key.ids);
+    const bool has_unlisted = key.patterns > static_cast<std::int64_t>(ids.size());
+    if (std::erase(ids, pattern) > 0 || has_unlisted) --key.patterns;
+    key.ids = joined_words(ids);
+  }
+
+  /// Changes a key, and removes it if it lists and counts nothing.
+  template <class Change>
+  void shrink_key(const std::string& id, Change change) {
+    if_found([&] {
+      const Record<MemoryKey> key = keys_.modify(Id<MemoryKey>{id}, change);
+      if (key.value.ids.empty() && key.value.patterns <= 0) static_cast<void>(remove_unchanged(keys_, key));
     });
   }
 
@@ -311,15 +306,18 @@ class MemoryWriter {
     return ids;
   }
 
-  /// Adds fixes to a list. One that is full drops the fixes with the lowest bound of success, of equal ones the oldest.
+  /// Adds fixes to a list. One that is full drops the fixes that never worked first, then those with the lowest bound
+  /// of success, of equal ones the oldest.
   void list_fixes(std::vector<std::string>& list, const std::vector<std::string>& ids = {}) const {
     append_fixes(list, ids);
     if (list.size() <= listed_fixes) return;
-    std::map<std::string, double> bounds;  // 0 for a fix that was purged
-    for (const Record<Fix>& fix : records_with(fixes_, list))
-      bounds[fix.id.str()] = success_bound(fix.value.success_count, fix.value.failure_count);
+    std::map<std::string, std::pair<bool, double>> merits;  // none for a fix that was purged
+    for (const Record<Fix>& fix : records_with(fixes_, list)) {
+      const auto& [successes, failures] = std::pair(fix.value.success_count, fix.value.failure_count);
+      merits[fix.id.str()] = {successes > 0, success_bound(successes, failures)};
+    }
     std::vector<std::string> best(list.rbegin(), list.rend());
-    std::stable_sort(best.begin(), best.end(), [&](const auto& a, const auto& b) { return bounds[a] > bounds[b]; });
+    std::stable_sort(best.begin(), best.end(), [&](const auto& a, const auto& b) { return merits[a] > merits[b]; });
     best.resize(listed_fixes);
     std::erase_if(list, [&](const std::string& id) { return std::find(best.begin(), best.end(), id) == best.end(); });
   }

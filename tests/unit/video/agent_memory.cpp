@@ -248,6 +248,7 @@ TEST_CASE("a purged fix leaves no record and no outcome", "[agent_memory]") {
   CHECK(reel::Repository<Fix, reel::Memory>(one.store).count() == 0);
   CHECK(reel::Repository<MemoryOrigin, reel::Memory>(one.store).count() == 0);
   CHECK(reel::Repository<MemoryPattern, reel::Memory>(one.store).count() == 0);
+  CHECK(reel::Repository<MemoryKey, reel::Memory>(one.store).count() == 0);
   one.remember(attribute_error, "fixed");
   CHECK(has(one.memory.similar(attribute_error), "fixed"));
 }

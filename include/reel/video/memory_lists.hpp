@@ -1,0 +1,94 @@
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <iterator>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <reel/error.hpp>
+#include <reel/query.hpp>
+#include <reel/record.hpp>
+#include <reel/repository.hpp>
+#include <reel/video/memory_entry.hpp>
+
+/// The lists of ids in the records of `AgentMemory`, and the calls that read and write these records in bulk.
+namespace reel::video::detail {
+
+/// The most ids in one query: what a server accepts.
+inline constexpr std::size_t ids_per_query = 90;
+/// The most fixes that a pattern or fingerprint lists.
+inline constexpr std::size_t listed_fixes = 24;
+/// The most patterns that a word lists.
+inline constexpr std::size_t listed_patterns = 32;
+
+/// The records with these ids, in any order; ids without a record are left out. One request for each 90 ids.
+template <class T, class Backend>
+[[nodiscard]] std::vector<Record<T>> records_with(const Repository<T, Backend>& records,
+                                                  const std::vector<std::string>& ids) {
+  std::vector<Record<T>> found;
+  for (std::size_t at = 0; at < ids.size(); at += ids_per_query) {
+    std::vector<Id<T>> some;
+    for (std::size_t i = at; i < std::min(ids.size(), at + ids_per_query); ++i) some.emplace_back(ids[i]);
+    Page<T> page =
+        records.list(Query<T>{}.where(reel::id<T>.one_of(some)).limit(static_cast<std::int64_t>(some.size())));
+    std::move(page.records.begin(), page.records.end(), std::back_inserter(found));
+  }
+  return found;
+}
+
+/// Creates the records whose ids are free, and returns the indices of the others in `drafts`.
+template <class T, class Backend>
+std::vector<std::size_t> create_missing(const Repository<T, Backend>& records, const std::vector<Draft<T>>& drafts) {
+  std::vector<std::size_t> taken;
+  if (drafts.empty()) return taken;
+  const BulkResult<T> result = records.create_many(drafts, {.partial = true});
+  for (std::size_t i = 0; i < drafts.size(); ++i) {
+    if (!result.items[i].error) continue;
+    if (result.items[i].error->code() != Errc::already_exists) throw *result.items[i].error;
+    taken.push_back(i);
+  }
+  return taken;
+}
+
+/// Appends the ids that a list does not have. Of a list that is too long for one query, the first `listed_fixes` and
+/// the newest stay.
+inline void append_fixes(std::vector<std::string>& list, const std::vector<std::string>& ids) {
+  for (const std::string& id : ids)
+    if (std::find(list.begin(), list.end(), id) == list.end()) list.push_back(id);
+  if (list.size() <= ids_per_query) return;
+  constexpr std::ptrdiff_t first = listed_fixes, newest = ids_per_query - listed_fixes;
+  list.erase(list.begin() + first, list.end() - newest);
+}
+
+/// Appends the ids that a list of patterns does not have, and drops the oldest if there are too many.
+inline void list_patterns(std::vector<std::string>& list, const std::vector<std::string>& ids) {
+  for (const std::string& id : ids)
+    if (std::find(list.begin(), list.end(), id) == list.end()) list.push_back(id);
+  if (list.size() > listed_patterns)
+    list.erase(list.begin(), list.end() - static_cast<std::ptrdiff_t>(listed_patterns));
+}
+
+/// Changes a list of ids that is stored as one string.
+template <class Change>
+void change_ids(std::string& stored, Change change) {
+  std::vector<std::string> ids = split_words(stored);
+  change(ids);
+  stored = joined_words(ids);
+}
+
+/// Removes a record. Returns false if it has changed since it was read.
+template <class T, class Backend>
+bool remove_unchanged(const Repository<T, Backend>& records, const Record<T>& record) {
+  try {
+    records.remove(record.id, {.if_unchanged_since = record.updated_at});
+    return true;
+  } catch (const Error& error) {
+    if (error.code() != Errc::conflict) throw;
+    return false;
+  }
+}
+
+}  // namespace reel::video::detail
