@@ -25,6 +25,11 @@ inline std::string digest_of(std::initializer_list<std::string_view> fields) {
   return md5_hex(joined);
 }
 
+/// The type of an exception without its module.
+inline std::string_view short_type(std::string_view type) noexcept {
+  return type.substr(type.rfind('.') + 1);  // npos + 1 is 0
+}
+
 inline std::string fingerprint(char layer, std::initializer_list<std::string_view> fields) {
   return std::string(fingerprint_version) + ':' + layer + ':' + digest_of(fields);
 }
@@ -34,7 +39,7 @@ inline std::string fingerprint(char layer, std::initializer_list<std::string_vie
 REEL_INLINE Fingerprints fingerprints_of(const ErrorLog& log) {
   Fingerprints found;
   if (log.empty()) return found;
-  const std::string_view type = std::string_view(log.type).substr(log.type.rfind('.') + 1);  // npos + 1 is 0
+  const std::string_view type = detail::short_type(log.type);
   found.exact = detail::fingerprint('e', {type, stable_message(log.message), log.symbol});
   found.type_template = detail::fingerprint('t', {type, log.message_template});
   if (log.symbol.empty()) return found;

@@ -51,7 +51,7 @@ struct MemoryEntry {
 /// The token that stands for an n-gram of a word in `MemoryKey::search_grams`.
 [[nodiscard]] std::string gram_token(std::string_view scope, std::string_view gram);
 
-/// The id of a fix: the same for the same namespace, error and fixed code.
+/// The id of a fix: the same for the same namespace, error and fixed code, whatever the `fingerprint_version`.
 [[nodiscard]] std::string memory_fix_id(std::string_view scope, const MemoryEntry& entry, std::string_view fixed_code);
 
 }  // namespace reel::video

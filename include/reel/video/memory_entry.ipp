@@ -101,7 +101,9 @@ REEL_INLINE std::string gram_token(std::string_view scope, std::string_view gram
 }
 
 REEL_INLINE std::string memory_fix_id(std::string_view scope, const MemoryEntry& entry, std::string_view fixed_code) {
-  return detail::digest_of({scope, "fix", entry.fingerprints.exact, fixed_code}).substr(0, detail::memory_id_digits);
+  const std::string_view type = detail::short_type(entry.log.type);
+  return detail::digest_of({scope, "fix", type, entry.message, entry.log.symbol, fixed_code})
+      .substr(0, detail::memory_id_digits);
 }
 
 }  // namespace reel::video

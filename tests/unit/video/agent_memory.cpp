@@ -287,6 +287,31 @@ TEST_CASE("preventive examples are only code that rendered", "[agent_memory]") {
   CHECK(AgentMemory(one.store, "empty").preventive_examples("circles").empty());
 }
 
+TEST_CASE("a long name that is not in ASCII is remembered", "[agent_memory]") {
+  Fixture one;
+  std::string name = "xyz";
+  for (int i = 0; i < 2000; ++i) name += "\xC3\xBC";
+  for (const std::string& error : {"ValueError: no " + name, name, "no error: " + name, name + "Error: no"}) {
+    one.remember(error, "fixed");
+    CHECK(has(one.memory.similar(error), "fixed"));
+  }
+}
+
+TEST_CASE("a message with colours and tabs is found", "[agent_memory]") {
+  Fixture one;
+  one.remember("\x1B[31mcannot\topen the display\x1B[0m", "fixed");
+  CHECK(has(one.memory.similar("cannot open the display"), "fixed"));
+}
+
+TEST_CASE("the id of a fix does not depend on the version of the fingerprints", "[agent_memory]") {
+  MemoryEntry entry = memory_entry("global", attribute_error, "code");
+  const std::string id = memory_fix_id("global", entry, "fixed");
+  entry.fingerprints.exact.replace(0, 2, "v0");
+  CHECK(memory_fix_id("global", entry, "fixed") == id);
+  CHECK(memory_fix_id("global", entry, "other") != id);
+  CHECK(memory_fix_id("other", entry, "fixed") != id);
+}
+
 TEST_CASE("bad input has an empty answer or a clear error", "[agent_memory]") {
   Fixture one;
   one.remember(attribute_error, "fixed");
