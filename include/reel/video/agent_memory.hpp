@@ -83,7 +83,9 @@ class AgentMemory {
   }
 
   /// Remembers the records of `agent_memory` that earlier programs wrote, so that all signals find them, and returns
-  /// their number. Their ids and counts stay. Reads the whole collection; call it once.
+  /// their number. Their ids and counts stay, but they do not count as rendered, because those programs counted a
+  /// success before the code ran; their records of generated code are left out. Reads the whole collection; call it
+  /// once.
   std::size_t adopt() const {
     std::size_t adopted = 0;
     Writer writer(*backend_, scope_);
@@ -272,10 +274,13 @@ class AgentMemory {
     if (!entry.empty()) Writer(*backend_, origin.value.scope).link({{&entry, origin.id.str()}});
   }
 
+  /// Whether a record of an earlier program is not of an error: their note that code was generated is not.
   [[nodiscard]] bool is_unreadable(const Fix& fix) const {
-    return memory_entry(scope_, fix.error_message, fix.original_code).empty();
+    return fix.error_message.starts_with("Successful generation:") ||
+           memory_entry(scope_, fix.error_message, fix.original_code).empty();
   }
 
+  /// The successes of an earlier program do not prove that the code has rendered.
   static NewFix new_fix(const Record<Fix>& fix) {
     return {.error = fix.value.error_message,
             .code = fix.value.original_code,
@@ -285,7 +290,6 @@ class AgentMemory {
             .method = fix.value.fix_method,
             .successes = fix.value.success_count,
             .failures = fix.value.failure_count,
-            .has_rendered = fix.value.success_count > 0,
             .id = fix.id};
   }
 

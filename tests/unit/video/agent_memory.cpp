@@ -220,6 +220,18 @@ TEST_CASE("records of an earlier program are found by their hash", "[agent_memor
   CHECK(adopted.front().fix.success_count == 1);
 }
 
+TEST_CASE("the counts of an earlier program do not prove that code has rendered", "[agent_memory]") {
+  Fixture one;
+  const reel::Repository<Fix, reel::Memory> fixes(one.store);
+  const Id<Fix> fix = fixes.create({.error_message = attribute_error, .fixed_code = "fix", .success_count = 3}).id;
+  fixes.create({.error_message = "Successful generation: waves", .fixed_code = "unproven", .success_count = 1});
+  CHECK(one.memory.adopt() == 1);
+  CHECK(one.memory.preventive_examples("circles").empty());
+  CHECK_FALSE(has(one.memory.similar("Successful generation: waves"), "unproven"));
+  one.memory.record_outcome(fix, true);
+  CHECK(codes(one.memory.preventive_examples("circles")) == std::vector<std::string>{"fix"});
+}
+
 TEST_CASE("a superseded fix is kept with the reason and no longer found", "[agent_memory]") {
   Fixture one;
   const Id<Fix> old = one.remember(attribute_error, "old");
