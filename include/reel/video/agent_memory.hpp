@@ -41,9 +41,10 @@ namespace reel::video {
 /// The fixes are the records of `agent_memory`, with the attributes of existing deployments; three more collections are
 /// for finding them (`reel/video/memory_records.hpp`). It works on every backend, without a model or a network.
 ///
-/// A cheap handle: use it from several threads and processes at once. Backend and embedder must outlive it. Failures
-/// are those of `Repository`. A namespace separates the fixes of one user or project from all others, and exists once a
-/// fix is remembered in it; a search in one that does not exist finds nothing.
+/// A cheap handle: use it from several threads and processes at once. The backend must outlive it. The embedder is
+/// copied, and called by several threads at once if they use the handle. Failures are those of `Repository`. A
+/// namespace separates the fixes of one user or project from all others, and exists once a fix is remembered in it; a
+/// search in one that does not exist finds nothing.
 template <class Backend, Embedder Embed = NoEmbedder>
 class AgentMemory {
  public:
@@ -326,7 +327,7 @@ class AgentMemory {
 
   Backend* backend_;
   std::string scope_;
-  mutable Embed embed_;
+  Embed embed_;
 };
 
 }  // namespace reel::video

@@ -111,9 +111,10 @@ struct MemoryStatistics {
   friend bool operator==(const MemoryStatistics&, const MemoryStatistics&) = default;
 };
 
-/// A function from text to a vector, such as a language model computes. All vectors of a store have the same length.
+/// A function from text to a vector, such as a language model computes. All vectors of a store have the same length. It
+/// can be called while const, by several threads at once.
 template <class E>
-concept Embedder = requires(E& embedder, std::string_view text) {
+concept Embedder = requires(const E& embedder, std::string_view text) {
   { embedder(text) } -> std::convertible_to<std::vector<double>>;
 };
 
