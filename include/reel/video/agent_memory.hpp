@@ -148,7 +148,7 @@ class AgentMemory {
   [[nodiscard]] std::string explain(const SimilarFix& result) const { return explanation_of(result); }
 
   /// Fixes whose code has rendered, for a prompt before any error: those that share most words with the task first,
-  /// then those that worked most often. Chosen from the 200 that worked last. Two requests.
+  /// then those that worked most often. Chosen from the 200 that worked last. Up to four requests.
   [[nodiscard]] std::vector<SimilarFix> preventive_examples(std::string_view task,
                                                             const PreventiveOptions& options = {}) const {
     Writer writer(*backend_, scope_);
