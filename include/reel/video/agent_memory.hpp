@@ -105,12 +105,13 @@ class AgentMemory {
   }
 
   /// Adds one to the successes or failures of a fix and returns it as stored. The counts are exact, however many
-  /// threads and processes report at once. Two requests; about ten more for the first success, which keeps the fix
-  /// findable among any number of others for its error.
+  /// threads and processes report at once. Three requests, and one more for a success; about ten more for a success of
+  /// a fix that others have displaced from the list of its error, which lists it again.
   ///
-  /// Throws `not_found` if the fix does not exist, for example because it was purged.
+  /// Throws `not_found` if the fix does not exist in this namespace, for example because it was purged.
   Record<Fix> record_outcome(const Id<Fix>& id, bool worked) const {
     Writer writer(*backend_, scope_);
+    if (!may_contain(writer.origins().find(Id<MemoryOrigin>{id.str()}))) throw unknown_fix("record outcome", id);
     Record<Fix> fix = worked ? writer.fixes().increment(id, field<&Fix::success_count>, 1)
                              : writer.fixes().increment(id, field<&Fix::failure_count>, 1);
     auto patch = Patch<MemoryOrigin>{}
@@ -119,7 +120,7 @@ class AgentMemory {
     if (worked) patch.set(field<&MemoryOrigin::has_rendered>, true);
     try {
       const Record<MemoryOrigin> origin = writer.origins().update(Id<MemoryOrigin>{id.str()}, std::move(patch));
-      if (worked && fix.value.success_count == 1) list_again(origin, fix.value);
+      if (worked && !is_listed(writer, origin)) list_again(origin, fix.value);
     } catch (const Error& error) {
       if (error.code() != Errc::not_found) throw;  // a record of an earlier program
     }
@@ -188,8 +189,7 @@ class AgentMemory {
   bool purge(const Id<Fix>& id) const {
     Writer writer(*backend_, scope_);
     const auto origin = writer.origins().find(Id<MemoryOrigin>{id.str()});
-    if (origin && origin->value.scope != scope_) return false;
-    if (!origin && scope_ != global_namespace) return false;
+    if (!may_contain(origin)) return false;
     if (origin) writer.unlink(origin->value, id.str());
     const bool existed = writer.fixes().remove(id);
     return writer.origins().remove(Id<MemoryOrigin>{id.str()}) || existed;
@@ -263,14 +263,29 @@ class AgentMemory {
 
   [[nodiscard]] MemoryOrigin origin_of(const Writer& writer, const char* operation, const Id<Fix>& id) const {
     const auto origin = writer.origins().find(Id<MemoryOrigin>{id.str()});
-    if (!origin || origin->value.scope != scope_)
-      throw Error(Errc::not_found, "the namespace '" + scope_ + "' has no such fix", context(operation, id));
+    if (!origin || origin->value.scope != scope_) throw unknown_fix(operation, id);
     return origin->value;
   }
 
-  /// Lists a fix again where newer ones have displaced it before it had worked.
+  [[nodiscard]] Error unknown_fix(const char* operation, const Id<Fix>& id) const {
+    return Error(Errc::not_found, "the namespace '" + scope_ + "' has no such fix", context(operation, id));
+  }
+
+  /// Whether a fix with this origin is in the namespace, if it exists. A record of an earlier program has no origin.
+  [[nodiscard]] bool may_contain(const std::optional<Record<MemoryOrigin>>& origin) const {
+    return origin ? origin->value.scope == scope_ : scope_ == global_namespace;
+  }
+
+  static bool is_listed(const Writer& writer, const Record<MemoryOrigin>& origin) {
+    if (origin.value.superseded_by) return true;  // stays off the list
+    const auto pattern = writer.patterns().find(Id<MemoryPattern>{origin.value.pattern_id});
+    if (!pattern) return false;
+    const std::vector<std::string>& fixes = pattern->value.fixes;
+    return std::find(fixes.begin(), fixes.end(), origin.id.str()) != fixes.end();
+  }
+
+  /// Lists a fix again where others have displaced it.
   void list_again(const Record<MemoryOrigin>& origin, const Fix& fix) const {
-    if (origin.value.superseded_by) return;
     const MemoryEntry entry = memory_entry(origin.value.scope, fix.error_message, fix.original_code);
     if (!entry.empty()) Writer(*backend_, origin.value.scope).link({{&entry, origin.id.str()}});
   }

@@ -177,6 +177,36 @@ TEST_CASE("any number of fixes for one error hides none that worked", "[agent_me
   CHECK(misspelt.front().fix.fixed_code == "proven late");
 }
 
+TEST_CASE("a fix that worked once among failures is kept before untried ones", "[agent_memory]") {
+  Fixture one;
+  const Id<Fix> proven = one.remember(attribute_error, "proven");
+  one.memory.record_outcome(proven, true);
+  for (int i = 0; i < 5; ++i) one.memory.record_outcome(proven, false);
+  for (int i = 0; i < 100; ++i) one.remember(attribute_error, "untried " + std::to_string(i));
+  CHECK(has(one.memory.similar(attribute_error, "", {.limit = 100}), "proven"));
+}
+
+TEST_CASE("every success lists a displaced fix again", "[agent_memory]") {
+  Fixture one;
+  const Id<Fix> displaced = one.remember(attribute_error, "displaced");
+  one.memory.record_outcome(displaced, true);
+  for (int i = 0; i < 9; ++i) one.memory.record_outcome(displaced, false);
+  for (int i = 0; i < 30; ++i)
+    one.memory.record_outcome(one.remember(attribute_error, "worked " + std::to_string(i)), true);
+  CHECK_FALSE(has(one.memory.similar(attribute_error, "", {.limit = 100}), "displaced"));
+  for (int i = 0; i < 30; ++i) one.memory.record_outcome(displaced, true);
+  CHECK(codes(one.memory.similar(attribute_error)).front() == "displaced");
+}
+
+TEST_CASE("a purge fills the lists of fingerprints again", "[agent_memory]") {
+  Fixture one;
+  std::vector<Id<Fix>> ids;
+  for (int i = 0; i < 40; ++i) ids.push_back(one.remember(attribute_error, std::to_string(i)));
+  for (std::size_t i = 10; i < ids.size(); ++i) one.memory.purge(ids[i]);
+  const SimilarOptions exact{.limit = 100, .signals = {.words = false, .trigrams = false}};
+  CHECK(one.memory.similar(attribute_error, "", exact).size() == 10);
+}
+
 TEST_CASE("a list of fixes that was full is filled again", "[agent_memory]") {
   Fixture one;
   std::vector<Id<Fix>> ids;
@@ -275,6 +305,9 @@ TEST_CASE("a namespace sees only its own fixes", "[agent_memory]") {
   CHECK(AgentMemory(one.store, "no such namespace").similar(attribute_error).empty());
   CHECK(AgentMemory(one.store, "no such namespace").statistics() == MemoryStatistics{});
   CHECK(error_from([&] { other.clear("yes"); }).code() == Errc::invalid);
+  CHECK(error_from([&] { other.record_outcome(one.memory.similar(attribute_error).front().id, true); }).code() ==
+        Errc::not_found);
+  CHECK(one.memory.similar(attribute_error).front().fix.success_count == 0);
   CHECK(other.statistics().fixes == 1);
   CHECK(other.clear("other") == 1);
   CHECK(other.statistics() == MemoryStatistics{});
