@@ -147,16 +147,27 @@ TEST_CASE("no signal hides what another finds", "[agent_memory]") {
 TEST_CASE("the best result of each signal survives the limit", "[agent_memory]") {
   Fixture one;
   for (int i = 0; i < 20; ++i) {
-    const Id<Fix> id = one.remember(attribute_error, "exact " + std::to_string(i));
-    one.memory.record_outcome(id, true);
+    const std::string name = {'x', static_cast<char>('a' + i), 'q'};
+    one.memory.record_outcome(one.remember(log_of("KeyError: '" + name + "'"), "by layer " + name), true);
   }
-  const std::string query = log_of("AttributeError: 'Circle' object has no attribute 'get_middle'");
+  one.remember(log_of("TypeError: chromatic_dispersion is the last of the many words that this long message has"),
+               "by words");
+  one.remember(log_of("RuntimeError: chromatc_dispersin"), "by trigrams");
+  const std::string query = log_of("KeyError: 'chromatic_dispersion'");
+  const auto best = [&](std::size_t ScoreParts::*rank) {
+    for (const SimilarFix& found : one.memory.similar(query, "", {.limit = 100}))
+      if (found.parts.*rank == 1) return found.fix.fixed_code;
+    return std::string();
+  };
+  CHECK(best(&ScoreParts::layer_rank).starts_with("by layer"));
+  CHECK(best(&ScoreParts::words_rank) == "by words");
+  CHECK(best(&ScoreParts::trigrams_rank) == "by trigrams");
   for (std::size_t limit = 4; limit < 12; ++limit) {
     const auto found = one.memory.similar(query, "", {.limit = limit});
     CHECK(found.size() == limit);
-    CHECK(std::any_of(found.begin(), found.end(), [](const SimilarFix& fix) { return fix.parts.words_rank == 1; }));
-    CHECK(std::any_of(found.begin(), found.end(), [](const SimilarFix& fix) { return fix.parts.trigrams_rank == 1; }));
     CHECK(std::any_of(found.begin(), found.end(), [](const SimilarFix& fix) { return fix.parts.layer_rank == 1; }));
+    CHECK(has(found, "by words"));
+    CHECK(has(found, "by trigrams"));
   }
 }
 
@@ -388,7 +399,9 @@ TEST_CASE("outcomes from 16 threads are counted exactly", "[agent_memory]") {
         one.memory.record_outcome(ids[static_cast<std::size_t>(round % 2)], i % 4 != 0);
     });
   for (std::thread& thread : all) thread.join();
-  for (const SimilarFix& found : one.memory.similar(attribute_error)) {
+  const auto all_found = one.memory.similar(attribute_error);
+  REQUIRE(all_found.size() == ids.size());
+  for (const SimilarFix& found : all_found) {
     CHECK(found.fix.success_count == threads * 3 / 4 * rounds / 2);
     CHECK(found.fix.failure_count == threads / 4 * rounds / 2);
   }
