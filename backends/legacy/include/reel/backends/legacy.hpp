@@ -47,7 +47,7 @@ inline constexpr driver::AbilitySet abilities{.records = true,
 /// - A record that is a copy (`Document::is_copy`) has no files until they arrive as blobs that its artifacts name, or
 ///   until `settle()` creates them.
 /// - Removing a video or a scene removes its folder. Removing an artifact removes its file.
-/// - The collections of `video::AgentMemory` have no files and stay in the log; a tree that is read serves them, too.
+/// - The keys of fixes of `video::AgentMemory` have no files and stay in the log; a tree that is read serves them, too.
 /// - After a write that changes files, the next read that depends on them walks the tree again.
 ///
 /// While a collection or bucket is watched, the store reads the folders again that other programs change, and serves no
