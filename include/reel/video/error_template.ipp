@@ -175,6 +175,23 @@ class TemplateWriter {
       word.remove_suffix(1);
     classify(word);
     rest_.remove_prefix(word.size());
+    const bool has_drive = word.size() > 2 && word[1] == ':' && word[2] == '\\';
+    if (word == whole && is_path(word) && (word[0] == '/' || has_drive)) skip_rest_of_path();
+  }
+
+  /// A folder may contain spaces: `/Users/a b/scene.py`. A word with a slash that does not begin with one continues the
+  /// path before it.
+  void skip_rest_of_path() {
+    for (;;) {
+      std::size_t size = 1;
+      while (size < rest_.size() && !separates(rest_[size])) ++size;
+      const std::string_view next = rest_.substr(0, size);
+      const std::size_t slash = next.find_first_of("/\\");
+      const bool continues = next.starts_with(' ') && slash != std::string_view::npos && slash > 1 &&
+                             next.find("://") == std::string_view::npos && next[1] != '.' && next[1] != '~';
+      if (!continues) return;
+      rest_.remove_prefix(size);
+    }
   }
 
   void url() {

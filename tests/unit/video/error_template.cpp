@@ -25,6 +25,13 @@ TEST_CASE("a template has a placeholder for each variable part", "[error_templat
   CHECK(template_of("  a\n\tb  ") == "a b");
 }
 
+TEST_CASE("a path may contain spaces", "[error_template]") {
+  CHECK(template_of("cannot open /Users/a b/out/scene.py now") == "cannot open <path> now");
+  CHECK(template_of("cannot open C:\\Users\\a b\\scene.py now") == "cannot open <path> now");
+  CHECK(template_of("cannot copy /Users/ada/x to /Users/ada/y") == "cannot copy <path> to <path>");
+  CHECK(template_of("see /Users/ada/x https://a.b/c") == "see <path> <url>");
+}
+
 TEST_CASE("a template keeps words, commands of LaTeX and lone quotes", "[error_template]") {
   CHECK(template_of("can't multiply sequence") == "can't multiply sequence");
   CHECK(template_of("\\frac{a}{b} is undefined") == "\\frac{a}{b} is undefined");
