@@ -1,6 +1,8 @@
 #pragma once
 
+#include <cctype>
 #include <cstddef>
+#include <iterator>
 #include <random>
 #include <string>
 #include <string_view>
@@ -25,6 +27,20 @@ inline std::string other_lines(std::string_view log, std::mt19937& random) {
     const std::size_t start = i;
     while (i < log.size() && log[i] >= '0' && log[i] <= '9') ++i;
     for (std::size_t k = start; k < i; ++k) result += static_cast<char>('1' + random() % 9);
+  }
+  return result;
+}
+
+/// With another address after each `0x`.
+inline std::string other_addresses(std::string_view log, std::mt19937& random) {
+  std::string result;
+  for (std::size_t i = 0; i < log.size(); ++i) {
+    result += log[i];
+    constexpr std::size_t shortest = 6;
+    std::size_t end = i + 1;
+    while (end < log.size() && std::isxdigit(static_cast<unsigned char>(log[end])) != 0) ++end;
+    if (!log.substr(0, i + 1).ends_with("0x") || end - i <= shortest) continue;
+    for (; i + 1 < end; ++i) result += "0123456789abcdef"[random() % 16];
   }
   return result;
 }
@@ -75,18 +91,20 @@ inline std::string rewrapped(std::string_view log, std::size_t width) {
 /// One mutation of a log, chosen by `random`.
 inline std::string mutated(std::string log, std::mt19937& random) {
   constexpr const char* users[] = {"neo", "grace.hopper", "user1", "runner", "jörg", "a b"};
-  constexpr const char* roots[] = {"/Users/", "/home/", "/mnt/data/", "/root/work/"};
-  const std::string user = users[random() % 5];
+  constexpr const char* roots[] = {"/Users/",     "/home/",      "/mnt/data/",
+                                   "/root/work/", "/srv/manim/", "/opt/manim_videos/"};
+  const std::string user = users[random() % std::size(users)];
   log = error_kinds::replaced(std::move(log), "/home/ada/theorem/output/fourier/scene3",
-                              roots[random() % 4] + user + "/out/waves_" + std::to_string(random() % 90) + "/scene" +
-                                  std::to_string(random() % 20));
+                              roots[random() % std::size(roots)] + user + "/out/waves_" +
+                                  std::to_string(random() % 90) + "/scene" + std::to_string(random() % 20));
   log = error_kinds::replaced(std::move(log), "fourier_scene3_v1",
                               "waves_scene" + std::to_string(random() % 20) + "_v" + std::to_string(random() % 9));
-  log = error_kinds::replaced(std::move(log), "/home/ada/", roots[random() % 4] + user + "/");
+  log = error_kinds::replaced(std::move(log), "/home/ada/", roots[random() % std::size(roots)] + user + "/");
   log = error_kinds::replaced(std::move(log), "python3.11", "python3.1" + std::to_string(random() % 4));
   log = error_kinds::replaced(std::move(log), "3a5e1f2b9c7d8e60",
                               "9b" + std::to_string(10000 + random() % 89999) + "ac4f0");
   if (random() % 2 == 0) log = other_lines(log, random);
+  if (random() % 2 == 0) log = other_addresses(log, random);
   if (is_framed(log) && random() % 2 == 0) log = rewrapped(log, 60 + random() % 60);
   if (random() % 3 == 0) log = coloured(log, random);
   if (random() % 4 == 0) log = error_kinds::replaced(std::move(log), "\n", "\r\n");
