@@ -11,7 +11,7 @@
 
 // A program that ends at any write of a call of `AgentMemory`.
 
-namespace agent_memory_crash_tests {
+namespace agent_memory_crashes_tests {
 
 using namespace reel::video;
 using video_tests::DyingStore;
@@ -85,4 +85,4 @@ TEST_CASE("another fix of the error completes a remember that ended at any write
       });
 }
 
-}  // namespace agent_memory_crash_tests
+}  // namespace agent_memory_crashes_tests
