@@ -8,7 +8,8 @@
 #include <string_view>
 #include <vector>
 
-/// Real errors of Python, LaTeX and manim, with their fixes: tests/data/errors/kinds.txt.
+/// Errors of Python, LaTeX and manim, with their fixes: tests/data/errors/kinds.txt. Messages are real; some logs
+/// around them are written after the form of the program, with frames of the right shape and invented code.
 ///
 ///     #### python attribute                    the name of the kind
 ///     # type AttributeError
