@@ -202,7 +202,13 @@ class Evaluator {
 /// of its scene, and its error is searched for with each signal alone, with all of them, and as earlier programs do:
 /// the fixes of the same topic and type of scene, most successful first.
 ///
-/// An error whose right fixes are all in its own scene is not a case. Reads all fixes of the namespace, and compares
+/// Read the figures with three limits in mind. By default a fix is right if type and template of its error are equal,
+/// which is also a key of the search, so the rows `exact` and `fused` are upper bounds; labels that do not come from
+/// the message (`EvaluationOptions::is_right`) have no such bias. The row `trigrams` ranks the patterns that share a
+/// word with the error, as the search does. The held-out fixes still count in the frequencies of words.
+///
+/// An error whose right fixes are all in its own scene is not a case; recall over all fixes is the recall times
+/// `cases / fixes`. Reads all fixes of the namespace, and compares
 /// all pairs; one search for each case and method.
 template <class Backend, class Embed>
 [[nodiscard]] MemoryEvaluation evaluate(const AgentMemory<Backend, Embed>& memory, Backend& backend,
