@@ -28,26 +28,32 @@ void show(const std::vector<SimilarFix>& found) {
               << one.fix.failure_count << '\n';
 }
 
+/// Stands for a run of the pipeline: `center` moves a circle, and `get_center` returns a point.
+bool renders(const std::string& code) { return code.find("get_center()") != std::string::npos; }
+
 int main() {
   reel::Memory store;
   const AgentMemory memory(store);
   memory.setup();
 
   const std::string failing = "label.move_to(circle.get_middle())";
-  NewFix fix{.error = log_of("ada", 12), .code = failing, .fixed_code = "label.move_to(circle.center)"};
+  NewFix fix{.error = log_of("ada", 12), .code = failing, .fixed_code = "label.move_to(circle.get_center())"};
   fix.provenance = {.video_id = "circles", .scene = "circles/scene1", .from_version = 0, .to_version = 1};
-  const auto first = memory.remember(fix);
-  fix.fixed_code = "label.move_to(circle.get_center())";
+  memory.remember(fix);
+  fix.fixed_code = "label.move_to(circle.center)";
   fix.provenance.to_version = 2;
-  const auto second = memory.remember(fix);
+  memory.remember(fix);
 
-  memory.record_outcome(first, false);
-  std::cout << "the first fix failed, the second was not tried:\n";
-  show(memory.similar(log_of("neo", 48)));
-
-  memory.record_outcome(second, true);
-  std::cout << "the second fix worked:\n";
-  const auto found = memory.similar(log_of("neo", 48));
+  // The loop: the error comes, the best fix is tried, and its outcome decides the next order.
+  for (bool works = false; !works;) {
+    const auto found = memory.similar(log_of("neo", 48), failing);
+    show(found);
+    const SimilarFix& best = found.front();
+    works = renders(best.fix.fixed_code);
+    memory.record_outcome(best.id, works);
+    std::cout << "applied " << best.fix.fixed_code << ": " << (works ? "works" : "fails") << '\n';
+  }
+  const auto found = memory.similar(log_of("neo", 48), failing);
   show(found);
   std::cout << "exactly this error: " << std::boolalpha << (found.front().parts.exact == 1) << '\n';
 
