@@ -124,7 +124,7 @@ TEST_CASE("a log without an error is empty, whatever its bytes", "[error_log]") 
   CHECK(parse_error_log(megabytes).empty());
 }
 
-TEST_CASE("megabytes of garbage are no LaTeX error", "[error_log]") {
+TEST_CASE("megabytes of garbage contain no LaTeX error", "[error_log]") {
   for (unsigned seed = 0; seed < 20; ++seed) {
     std::mt19937 random(seed);
     std::string garbage(10'000'000, '\0');
