@@ -71,7 +71,7 @@ class AgentMemory {
   /// Remembers a fix and returns its id. The same fixed code for the same error is remembered once, with its counts as
   /// they are; another one is a further candidate. After an interruption the same call completes the work.
   ///
-  /// Requests: 3 if the fix is known; otherwise 8 to 10, one or two for each fingerprint, and two for each word of a
+  /// Requests: 3 if the fix is known; otherwise 10 to 13, one or two for each fingerprint, and two for each word of a
   /// new error that other errors have. Throws `invalid` for an error without text, one of more than 1,000,000
   /// characters, or text that is not UTF-8.
   Id<Fix> remember(const NewFix& fix) const { return remember(std::vector<NewFix>{fix}).front(); }
