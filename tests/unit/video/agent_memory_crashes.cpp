@@ -1,6 +1,8 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <thread>
+#include <vector>
 
 #include <reel/any_store.hpp>
 #include <reel/video/agent_memory.hpp>
@@ -83,6 +85,42 @@ TEST_CASE("another fix of the error completes a remember that ended at any write
         REQUIRE_FALSE(found.empty());
         CHECK(found.front().fix.error_message == error);
       });
+}
+
+TEST_CASE("a purge that ends at any write is completed by the same call", "[agent_memory]") {
+  reel::AnyStore whole = video_tests::memory_store();
+  const Remembering uninterrupted(whole);
+  uninterrupted.setup();
+  remember_similar(uninterrupted);
+  const reel::Id<Fix> id{memory_fix_id("global", memory_entry("global", error, "code"), "fixed")};
+  const int writes = at_each_write(
+      [](const Remembering& memory) {
+        remember_similar(memory);
+        remember(memory);
+      },
+      [&](const Remembering& memory) { memory.purge(id); },
+      [&](reel::AnyStore& store) {
+        const Remembering memory(store);
+        memory.purge(id);
+        CHECK(keys_of(store) == keys_of(whole));
+        CHECK(memory.statistics() == uninterrupted.statistics());
+      });
+  CHECK(writes > 4);
+}
+
+TEST_CASE("threads that remember and purge fixes of one error leave it whole", "[agent_memory]") {
+  reel::AnyStore store = video_tests::memory_store();
+  const Remembering memory(store);
+  memory.setup();
+  std::vector<std::thread> all;
+  for (int i = 0; i < 4; ++i)
+    all.emplace_back([&memory, i] {
+      for (int round = 0; round < 20; ++round)
+        memory.purge(memory.remember({.error = error, .code = "code", .fixed_code = std::to_string(i)}));
+    });
+  for (std::thread& thread : all) thread.join();
+  CHECK(keys_of(store).empty());
+  CHECK(memory.statistics() == MemoryStatistics{});
 }
 
 }  // namespace agent_memory_crashes_tests
