@@ -94,16 +94,18 @@ class OpenMemory {
   explicit OpenMemory(const MemoryArguments& arguments)
       : store_(arguments.store),
         memory_(choose(), arguments.name.empty() ? std::string(global_namespace) : arguments.name) {
-    if (!store_.is_read_only() || copy_) memory_.setup();
-    if (copy_) remember_tree(memory_, *copy_, fixes_in(store_));
+    if (!copy_) return;
+    memory_.setup();
+    remember_tree(memory_, *copy_, fixes_in(store_));
   }
 
   [[nodiscard]] const AgentMemory<Store>& operator*() const { return memory_; }
   [[nodiscard]] const AgentMemory<Store>* operator->() const { return &memory_; }
   [[nodiscard]] Store& store() { return copy_ ? *copy_ : store_; }
-  /// Refuses a command that would write to a legacy tree.
+  /// Prepares a command that writes, and refuses it on a legacy tree.
   OpenMemory& writable() {
     if (copy_) throw UsageError("a legacy: tree is only searched; 'reel memory STORE mine TREE' copies its fixes");
+    memory_.setup();
     return *this;
   }
   void settle() { store_.settle(); }
