@@ -94,7 +94,8 @@ struct MemoryArguments {
   std::string store{};
   std::string name{};                    ///< the namespace; empty: the global one
   std::string error{}, code{}, fixed{};  ///< files; `-` is standard input
-  std::string topic{}, scene_type{}, video{}, scene{}, method{};
+  std::string topic{}, scene_type{}, video{}, scene{}, method{}, environment{};
+  std::optional<std::int64_t> from_version{}, to_version{};
   std::string id{}, outcome{};  ///< outcome: `worked` or `failed`
   std::string tree{};           ///< a folder or a legacy: URL
   std::int64_t limit = 10;
@@ -105,6 +106,7 @@ int memory_remember(const MemoryArguments& arguments);
 int memory_outcome(const MemoryArguments& arguments);
 int memory_mine(const MemoryArguments& arguments);
 int memory_adopt(const MemoryArguments& arguments);
+int memory_reindex(const MemoryArguments& arguments);
 int memory_stats(const MemoryArguments& arguments);
 int memory_eval(const MemoryArguments& arguments);
 

@@ -352,6 +352,9 @@ class CommandLine {
     remember->add_option("--video", memory_.video, "The id of the video");
     remember->add_option("--scene", memory_.scene, "The scene");
     remember->add_option("--method", memory_.method, "The author of the fix, such as tavily");
+    remember->add_option("--from-version", memory_.from_version, "The version of the failing code");
+    remember->add_option("--to-version", memory_.to_version, "The version of the fixed code");
+    remember->add_option("--environment", memory_.environment, "The versions of manim and its plugins");
     runs(remember, tool::memory_remember, memory_);
 
     CLI::App* outcome = command(*memory, "outcome", "Record whether a fix worked",
@@ -370,6 +373,10 @@ class CommandLine {
     CLI::App* adopt = command(*memory, "adopt", "Make the fixes of earlier programs in the store searchable",
                               "  reel memory appwrite: adopt\n");
     runs(adopt, tool::memory_adopt, memory_);
+
+    CLI::App* reindex = command(*memory, "reindex", "Update the keys of fixes after an upgrade of reel",
+                                "  reel memory file:videos reindex\n");
+    runs(reindex, tool::memory_reindex, memory_);
 
     CLI::App* stats = command(*memory, "stats", "Count errors and fixes", "  reel memory file:videos stats --json\n");
     stats->add_flag("--json", memory_.json, "Print a JSON object");

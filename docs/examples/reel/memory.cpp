@@ -201,7 +201,10 @@ int memory_remember(const MemoryArguments& arguments) {
              .scene_type = unless_empty(arguments.scene_type)};
   fix.provenance = {.video_id = unless_empty(arguments.video),
                     .scene = unless_empty(arguments.scene),
-                    .method = unless_empty(arguments.method)};
+                    .from_version = arguments.from_version,
+                    .to_version = arguments.to_version,
+                    .method = unless_empty(arguments.method),
+                    .environment = unless_empty(arguments.environment)};
   OpenMemory memory(arguments);
   std::cout << memory.writable()->remember(fix).str() << '\n';
   memory.settle();
@@ -232,6 +235,13 @@ int memory_mine(const MemoryArguments& arguments) {
 int memory_adopt(const MemoryArguments& arguments) {
   OpenMemory memory(arguments);
   std::cout << memory.writable()->adopt() << " fixes of earlier programs adopted\n";
+  memory.settle();
+  return done;
+}
+
+int memory_reindex(const MemoryArguments& arguments) {
+  OpenMemory memory(arguments);
+  std::cout << memory.writable()->reindex() << " fixes changed\n";
   memory.settle();
   return done;
 }
