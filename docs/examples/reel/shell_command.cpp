@@ -54,9 +54,13 @@ class RunningCommand {
     int status = 0;
     const bool has_ended = ::waitpid(process_, &status, WNOHANG) == process_;
     if (has_ended) status_ = status;
+    // While the command runs, a limited number of reads: one that never stops writing can still be stopped.
     char buffer[65536];
-    for (ssize_t n = 0; (n = ::read(output_, buffer, sizeof buffer)) > 0;)
+    for (int reads = 0; has_ended || reads < 16; ++reads) {
+      const ssize_t n = ::read(output_, buffer, sizeof buffer);
+      if (n <= 0) break;
       log.append(buffer, static_cast<std::size_t>(n));
+    }
     if (log.size() > 2 * most_log) log.erase(0, log.size() - most_log);
     return !has_ended;
   }
