@@ -91,7 +91,9 @@ int queue_retry(const QueueArguments& arguments) {
   if (arguments.video.empty()) {
     std::cout << counted(queue.redrive_all(), "video") << " queued again\n";
   } else {
-    queue.enqueue(VideoId{arguments.video});
+    const VideoId id{arguments.video};
+    const auto entry = queue.explain(id).entry;
+    queue.enqueue(id, {.priority = entry ? entry->priority : 0});
   }
   return done;
 }
