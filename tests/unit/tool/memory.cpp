@@ -1,5 +1,7 @@
 #include <string>
 
+#include <reel/backends/filesystem.hpp>
+
 #include "run_tool.hpp"
 
 namespace memory_tests {
@@ -52,6 +54,26 @@ TEST_CASE("outcomes are counted, and an unknown fix is an error", "[tool][memory
   CHECK(done({"memory", one.store, "stats", "--json"}).json()["failed"] == 1);
   CHECK(reel_tool({"memory", one.store, "outcome", "none", "worked"}).status == 1);
   CHECK(reel_tool({"memory", one.store, "outcome", id, "perhaps"}).status == 2);
+}
+
+TEST_CASE("a fix is remembered with all of its origin", "[tool][memory]") {
+  const Fixture one;
+  done({"memory", one.store, "remember", one.folder / "error.log", one.folder / "failing.py", one.folder / "fixed.py",
+        "--from-version", "2", "--to-version", "3", "--method", "tavily", "--environment", "manim 0.18"});
+  const nlohmann::json provenance = one.similar()[0]["provenance"];
+  CHECK(provenance["from_version"] == 2);
+  CHECK(provenance["to_version"] == 3);
+  CHECK(provenance["method"] == "tavily");
+  CHECK(provenance["environment"] == "manim 0.18");
+  CHECK(done({"memory", one.store, "reindex"}).out == "0 fixes changed\n");
+}
+
+TEST_CASE("a search does not create collections", "[tool][memory]") {
+  const Fixture one;
+  const std::string empty = one.folder / "empty";
+  { const reel::Filesystem store(empty); }
+  CHECK(reel_tool({"memory", "file:" + empty, "similar", one.folder / "error.log"}).status == 1);
+  CHECK(reel_tool({"memory", "file:" + empty, "stats"}).status == 1);
 }
 
 TEST_CASE("a namespace without fixes has an empty answer", "[tool][memory]") {
