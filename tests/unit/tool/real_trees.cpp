@@ -26,9 +26,11 @@ TEST_CASE("real trees: the right fix is among the first 3 for 9 of 10 errors of 
   const std::optional<fs::path> trees = real_trees();
   if (!trees) return;
   const nlohmann::json result = done({"memory", "legacy:" + trees->string(), "eval", "--json"}).json();
-  CHECK(result["cases"] == 18);
+  CHECK(result["cases"] >= 18);
   const auto recall = [&](std::size_t row) { return result["methods"][row]["recall_3"]["mean"].get<double>(); };
   CHECK(recall(4) >= 0.9);
+  // The trees have few topics, so that the search of earlier programs finds 0.778 of their errors. Twice as many does
+  // not exist here; generated errors show it (memory_evaluation.cpp).
   CHECK(recall(4) > recall(0));
 }
 
