@@ -98,11 +98,11 @@ inline constexpr Rule resume_rules[] = {
          std::vector<Draft<Track>> batch = drafts({"a", "b", "c"});
          for (Draft<Track>& draft : batch) draft.value.plays = 1;
          tracks.create_many(std::move(batch));
-         for (const char* text : {"entered a", "entered b", "entered c"}) watcher.expect_next(text);
+         watcher.wait_until([](const auto& all) { return all.size() == 4; }, "the records of the batch");
          events = watcher.events();
        }
-       tracks.remove(Id<Track>{"a"});
-       tracks.remove(Id<Track>{"b"});
+       tracks.remove(Id<Track>{events[1].id});
+       tracks.remove(Id<Track>{events[2].id});
        for (std::size_t n = 2; n <= events.size(); ++n)
          expect_resumes(tracks, played(), {events.begin(), events.begin() + static_cast<std::ptrdiff_t>(n)},
                         recent_reset(bench));
