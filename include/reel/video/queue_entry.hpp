@@ -26,6 +26,9 @@ enum class EntryState {
   dead,      ///< has failed too often; `Queue::redrive` queues it again
 };
 
+/// The longest name of a worker, in characters.
+inline constexpr std::int64_t worker_length = 128;
+
 /// The entry of a video in a queue. Its id is that of the video, so that a video is in one queue at a time. `queue.hpp`
 /// describes the writes.
 struct QueueEntry {
@@ -141,7 +144,7 @@ struct reel::Schema<reel::video::QueueEntry> {
       attribute("ready_at", &Entry::ready_at),
       attribute("epoch", &Entry::epoch),
       attribute("attempts", &Entry::attempts),
-      attribute("worker", &Entry::worker, max_length(128)),
+      attribute("worker", &Entry::worker, max_length(video::worker_length)),
       attribute("lease_until", &Entry::lease_until),
       attribute("next", &Entry::next),
       attribute("target", &Entry::target),

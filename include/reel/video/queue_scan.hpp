@@ -15,6 +15,7 @@
 #include <utility>
 #include <vector>
 
+#include <reel/text/utf8.hpp>
 #include <reel/video/queue_core.hpp>
 
 namespace reel::video::detail {
@@ -23,6 +24,10 @@ namespace reel::video::detail {
 inline void check_worker(const std::string& worker, std::chrono::milliseconds lease) {
   const ErrorContext context{.operation = "claim_next"};
   if (worker.empty()) throw Error(Errc::invalid, "the name of the worker is empty", context);
+  if (!text::is_valid_utf8(worker)) throw Error(Errc::invalid, "the name of the worker is not UTF-8", context);
+  if (text::code_points(worker) > static_cast<std::size_t>(worker_length))
+    throw Error(Errc::invalid, "the name of the worker is longer than " + std::to_string(worker_length) + " characters",
+                context);
   if (lease < std::chrono::milliseconds{10} || lease > std::chrono::hours{24 * 365})
     throw Error(Errc::invalid, "a lease is at least 10 ms and at most a year", context);
 }
