@@ -42,7 +42,7 @@ TEST_CASE("a tree is copied, and every file of it is accounted for", "[tool]") {
   CHECK((content_of(sample_tree()) == before));
   CHECK(report["clean"] == true);
   CHECK(report["source"] == tree);
-  CHECK(report["kinds"].size() == 9);
+  CHECK(report["kinds"].size() == 15);
   CHECK(report["kinds"][0]["collection"] == "videos");
   CHECK(report["kinds"][0]["created"] == 6);
   CHECK(report["total"]["verified"] == report["total"]["found"]);
