@@ -185,7 +185,8 @@ class AgentMemory {
     writer.unlink(origin, old.str());
   }
 
-  /// Removes all records of a fix. False if it does not exist in this namespace.
+  /// Removes all records of a fix. False if it does not exist in this namespace. If other threads remember fixes of the
+  /// same error meanwhile, keys and counts of the error may stay; they find nothing.
   bool purge(const Id<Fix>& id) const {
     Writer writer(*backend_, scope_);
     const auto origin = writer.origins().find(Id<MemoryOrigin>{id.str()});
