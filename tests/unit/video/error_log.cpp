@@ -125,7 +125,7 @@ TEST_CASE("a log without an error is empty, whatever its bytes", "[error_log]") 
 }
 
 TEST_CASE("megabytes of garbage contain no LaTeX error", "[error_log]") {
-  for (unsigned seed = 0; seed < 20; ++seed) {
+  for (unsigned seed = 0; seed < 3; ++seed) {  // many more take minutes with a sanitizer
     std::mt19937 random(seed);
     std::string garbage(10'000'000, '\0');
     for (char& c : garbage) c = static_cast<char>(random());
