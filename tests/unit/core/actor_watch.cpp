@@ -53,6 +53,7 @@ TEST_CASE("a record that was readable only for the snapshot is reported as left"
   watcher.expect_next("present a");
   watcher.expect_next("bookmark");
   watcher.expect_next("left a");
+  CHECK(watcher.events().size() == 3);
 }
 
 TEST_CASE("an actor distinguishes a removed record from a hidden one", "[actor]") {
@@ -71,6 +72,7 @@ TEST_CASE("an actor distinguishes a removed record from a hidden one", "[actor]"
   watcher.expect_next("removed a");
   tracks.update(Id<Track>{"b"}, Patch<Track>{}.permissions({}));
   watcher.expect_next("left b");
+  CHECK(watcher.events().size() == 5);
 }
 
 }  // namespace actor_watch_tests
