@@ -194,7 +194,7 @@ TEST_CASE("real trees: the fixes between their versions", "[legacy]") {
     std::vector<std::string> found;
     for (const MinedFix& fix : tree.fixes) {
       found.push_back(reel::video::pipeline_error_hash(load_text(tree, tree.files[fix.error_log]).text,
-                                        load_text(tree, tree.files[fix.original]).text));
+                                                       load_text(tree, tree.files[fix.original]).text));
       CHECK(fix.outcome == FixOutcome::failed);
       CHECK(reasoning(tree, fix).value_or("").size() > 100);
     }

@@ -362,30 +362,18 @@ TEST_CASE("a video that an older program queues on the same server is worked on"
 
 TEST_CASE("a video is completed although the server did not respond at that moment", "[tool][queue]") {
   const TemporaryFolder folder;
-  reel::emulator::Config config;
-  config.worker_delay = {};
-  config.storage_limit = 5'000'000'000;
-  {
-    reel::emulator::Emulator unused(config);  // to find a free port
-    unused.start();
-    config.port = unused.port();
-  }
-  reel::emulator::Emulator server(config);
-  server.add_project("p", "key");
-  server.start();
-  write_file(folder / "settings",
-             "APPWRITE_ENDPOINT=" + server.url() + "\nAPPWRITE_PROJECT_ID=p\nAPPWRITE_API_KEY=key\n");
-  const std::string url = "appwrite:" + (folder / "settings");
+  RestartableSite site;
+  const std::string url = site.store();
   done({"setup", url});
   const std::string id = done({"queue", url, "add", "--topic", "Bayes theorem"}).out.substr(0, 20);
   const std::string command =
       "echo $$ > " + (folder / "process") + "; until test -e " + (folder / "go") + "; do sleep 0.1; done";
   Live worker({"work", url, "--exec", command, "--lease", "5m"});
   process_in(folder / "process");
-  server.stop();
+  site.stop();
   write_file(folder / "go", "");
   worker.error.until("reel: waiting for the store: ");
-  server.start();
+  site.start();
   CHECK(worker.out.line() == id + " completed");
   CHECK(worker.stop() == 0);
 }

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <cstdlib>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -11,6 +12,35 @@
 
 #include "run_tool.hpp"
 #include "support/appwrite_local.hpp"
+
+/// An emulator with one project that can be stopped, and then started again at the same address.
+class RestartableSite {
+ public:
+  RestartableSite() {
+    reel::emulator::Config config;
+    config.worker_delay = {};
+    config.storage_limit = 5'000'000'000;
+    {
+      reel::emulator::Emulator unused(config);  // to find a free port
+      unused.start();
+      config.port = unused.port();
+    }
+    server_.emplace(config);
+    server_->add_project("p", "key");
+    server_->start();
+    write_file(folder_ / "settings",
+               "APPWRITE_ENDPOINT=" + server_->url() + "\nAPPWRITE_PROJECT_ID=p\nAPPWRITE_API_KEY=key\n");
+  }
+
+  /// The store URL of the project.
+  [[nodiscard]] std::string store() const { return "appwrite:" + (folder_ / "settings"); }
+  void stop() { server_->stop(); }
+  void start() { server_->start(); }
+
+ private:
+  TemporaryFolder folder_{};
+  std::optional<reel::emulator::Emulator> server_{};
+};
 
 /// An emulator with the projects `a` and `b`, each with the keys `all` for everything, `reader` for reading and
 /// `keeper` for everything but users, and a settings file for each project and key.

@@ -355,20 +355,8 @@ TEST_CASE("stats --watch counts again after a change of a record or blob", "[too
 #ifdef REEL_TOOL_SERVER
 TEST_CASE("watch asks a server at intervals, and reports when it does not respond", "[tool]") {
   const TemporaryFolder folder;
-  reel::emulator::Config config;
-  config.worker_delay = {};
-  config.storage_limit = 5'000'000'000;
-  {
-    reel::emulator::Emulator unused(config);  // to find a free port
-    unused.start();
-    config.port = unused.port();
-  }
-  reel::emulator::Emulator server(config);
-  server.add_project("p", "key");
-  server.start();
-  write_file(folder / "settings",
-             "APPWRITE_ENDPOINT=" + server.url() + "\nAPPWRITE_PROJECT_ID=p\nAPPWRITE_API_KEY=key\n");
-  const std::string url = "appwrite:" + (folder / "settings");
+  RestartableSite site;
+  const std::string url = site.store();
   done({"setup", url});
 
   Live live(watch(url, {"--bucket", "subtitles"}));
@@ -378,10 +366,10 @@ TEST_CASE("watch asks a server at intervals, and reports when it does not respon
   done(put);
   CHECK(live.out.until("film.srt\n").find("entered   subs") != std::string::npos);
 
-  server.stop();
+  site.stop();
   CHECK(live.error.until("reel: offline, waiting for the store: ").ends_with(": "));
   CHECK(live.error.line().find("unavailable") != std::string::npos);
-  server.start();
+  site.start();
   live.error.until("reel: online again\n");
   done({"blobs", url, "subtitles", "rm", "subs"});
   CHECK(live.out.until("removed   subs\n").ends_with("\n"));

@@ -47,6 +47,14 @@ inline void expect_resumes(const Records<Track>& tracks, const Query<Track>& que
   expect(reset != Reset::never || !is_reset(watcher.events()), "the history after a recent token is gone");
 }
 
+/// Expects the same after each event from number `first` on, counted from 1.
+inline void expect_resumes_after_each(Bench& bench, const Records<Track>& tracks,
+                                      const std::vector<Change<Track>>& events, std::size_t first) {
+  for (std::size_t n = first; n <= events.size(); ++n)
+    expect_resumes(tracks, played(), {events.begin(), events.begin() + static_cast<std::ptrdiff_t>(n)},
+                   recent_reset(bench));
+}
+
 inline constexpr Rule resume_rules[] = {
     {"a watch continues after the token of any event, of the snapshot too",
      [](Bench& bench) {
@@ -66,9 +74,7 @@ inline constexpr Rule resume_rules[] = {
          watcher.expect_next("changed c");
          events = watcher.events();
        }
-       for (std::size_t n = 1; n <= events.size(); ++n)
-         expect_resumes(tracks, played(), {events.begin(), events.begin() + static_cast<std::ptrdiff_t>(n)},
-                        recent_reset(bench));
+       expect_resumes_after_each(bench, tracks, events, 1);
      }},
     {"a watch that was away learns what was created, changed and removed meanwhile",
      [](Bench& bench) {
@@ -103,9 +109,7 @@ inline constexpr Rule resume_rules[] = {
        }
        tracks.remove(Id<Track>{events[1].id});
        tracks.remove(Id<Track>{events[2].id});
-       for (std::size_t n = 2; n <= events.size(); ++n)
-         expect_resumes(tracks, played(), {events.begin(), events.begin() + static_cast<std::ptrdiff_t>(n)},
-                        recent_reset(bench));
+       expect_resumes_after_each(bench, tracks, events, 2);
      }},
     {"a token of before a restart is valid after it",
      [](Bench& bench) {
