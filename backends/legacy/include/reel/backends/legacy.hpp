@@ -47,7 +47,9 @@ inline constexpr driver::AbilitySet abilities{.records = true,
 /// - A record that is a copy (`Document::is_copy`) has no files until they arrive as blobs that its artifacts name, or
 ///   until `settle()` creates them.
 /// - Removing a video or a scene removes its folder. Removing an artifact removes its file.
-/// - The keys of fixes of `video::AgentMemory` have no files and stay in the log; a tree that is read serves them, too.
+/// - The history and the queue of videos (`video_events`, `video_queue`, `video_queues`) and the keys of fixes
+///   (`memory_origins`, `memory_patterns`, `memory_keys`) have no files and stay in the log; a tree that is read serves
+///   them, too.
 /// - After a write that changes files, the next read that depends on them walks the tree again.
 ///
 /// While a collection or bucket is watched, the store reads the folders again that other programs change, and serves no
@@ -57,10 +59,6 @@ inline constexpr driver::AbilitySet abilities{.records = true,
 /// the folder of a store, or inside one (see store_folders.hpp); `forbidden` without the permission to read or create
 /// it; `unavailable` if another process or object has it open for writing; and, for writing, `corrupt` if a sidecar or
 /// the log is damaged. Problems in the tree are listed in `tree().diagnostics`, and the rest is served.
-///
-/// The history and the queue of videos (`video_events`, `video_queue`, `video_queues`) and the keys of fixes
-/// (`memory_origins`, `memory_patterns`, `memory_keys`) have no files. The log contains them in a tree that is written,
-/// and they are empty in any other.
 ///
 /// `ensure` of a collection changes nothing and throws `unsupported` for a collection that a tree does not have.
 /// `preview` throws what `ensure` and the first write would throw: `unsupported` for a read-only tree, `forbidden` for

@@ -226,7 +226,7 @@ inline constexpr TreeAttribute artifact_attributes[] = {
 
 /// Collections of the pipeline whose records have no files. They are only in the log.
 inline constexpr std::array collections_without_files = {"memory_origins", "memory_patterns", "memory_keys",
-                                                        "video_events",   "video_queue",     "video_queues"};
+                                                         "video_events",   "video_queue",     "video_queues"};
 
 /// The attributes of a collection of the pipeline; empty for other collections.
 [[nodiscard]] inline std::span<const TreeAttribute> attributes_of(std::string_view collection) {
