@@ -52,16 +52,8 @@ std::vector<TreeFix> fixes_in(Store& tree) {
   std::vector<TreeFix> fixes;
   const reel::Repository<Fix, Store> records(tree);
   for (const reel::Record<Fix>& record : records.all()) {
-    const Fix& fix = record.value;
-    NewFix mined{.error = fix.error_message,
-                 .code = fix.original_code,
-                 .fixed_code = fix.fixed_code,
-                 .topic = fix.topic,
-                 .scene_type = fix.scene_type,
-                 .method = fix.fix_method,
-                 .successes = fix.success_count,
-                 .failures = fix.failure_count,
-                 .has_rendered = fix.success_count > 0};
+    NewFix mined = as_new_fix(record.value);
+    mined.has_rendered = mined.successes > 0;
     if (const reel::legacy::MinedFix* origin = reel::legacy::find_fix(*tree.tree(), record.id.str())) {
       const std::string& folder = tree.tree()->topics[origin->topic].folder;
       mined.provenance.video_id = folder;

@@ -132,8 +132,7 @@ class Worker {
   /// The reason and an excerpt of the output, short enough for `error_message`.
   static std::string reason_of(const CommandResult& result) {
     if (result.log.empty()) return result.reason;
-    return result.reason + "\n" +
-           reel::video::excerpt(result.log, reel::video::error_message_length - 100, "\n[...]\n");
+    return result.reason + "\n" + reel::video::excerpt(result.log, reel::video::error_message_length - 100);
   }
 
   const WorkArguments& arguments_;

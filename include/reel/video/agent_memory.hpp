@@ -1,7 +1,6 @@
 #pragma once
 
 #include <algorithm>
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <iterator>
@@ -22,6 +21,7 @@
 #include <reel/video/memory_entry.hpp>
 #include <reel/video/memory_explanation.hpp>
 #include <reel/video/memory_records.hpp>
+#include <reel/video/memory_score.hpp>
 #include <reel/video/memory_search.hpp>
 #include <reel/video/memory_types.hpp>
 #include <reel/video/memory_writer.hpp>
@@ -251,9 +251,6 @@ class AgentMemory {
   static constexpr bool has_embedder = !std::is_same_v<Embed, NoEmbedder>;
   static constexpr std::size_t batch_size = 200;
 
-  static Timestamp now() {
-    return std::chrono::time_point_cast<std::chrono::milliseconds>(std::chrono::system_clock::now());
-  }
   static ErrorContext context(const char* operation, const Id<Fix>& id) {
     return {.operation = operation, .collection = "agent_memory", .id = id.str()};
   }
@@ -299,22 +296,14 @@ class AgentMemory {
 
   /// The successes of an earlier program do not prove that the code has rendered.
   static NewFix new_fix(const Record<Fix>& fix) {
-    return {.error = fix.value.error_message,
-            .code = fix.value.original_code,
-            .fixed_code = fix.value.fixed_code,
-            .topic = fix.value.topic,
-            .scene_type = fix.value.scene_type,
-            .method = fix.value.fix_method,
-            .successes = fix.value.success_count,
-            .failures = fix.value.failure_count,
-            .id = fix.id};
+    NewFix made = as_new_fix(fix.value);
+    made.id = fix.id;
+    return made;
   }
 
   bool reindex(Writer& writer, const Record<MemoryOrigin>& origin, const Fix& fix) const {
     const MemoryEntry entry = memory_entry(scope_, fix.error_message, fix.original_code);
-    std::vector<std::string> keys;
-    for (const std::string& key : entry.layer_ids)
-      if (!key.empty()) keys.push_back(key);
+    const std::vector<std::string> keys = entry.keys();
     if (entry.empty() || (keys == origin.value.keys && origin.value.words == joined_words(entry))) return false;
     writer.unlink(origin.value, origin.id.str());
     writer.link({{&entry, origin.id.str()}});
@@ -332,11 +321,9 @@ class AgentMemory {
     SimilarFix example{.id = fix.id, .fix = std::move(fix.value), .origin = std::move(origin)};
     const std::string about =
         example.fix.topic.value_or("") + ' ' + example.fix.scene_type.value_or("") + ' ' + example.origin.words;
-    const bool same_topic = options.topic && example.fix.topic == options.topic;
-    const bool same_type = options.scene_type && example.fix.scene_type == options.scene_type;
     example.parts.words = common_words(task, about);
     example.parts.outcome = success_bound(example.fix.success_count, example.fix.failure_count);
-    example.parts.context = (same_topic ? 0.5 : 0) + (same_type ? 0.5 : 0);
+    example.parts.context = detail::context_of(example.fix, options.topic, options.scene_type);
     example.score = example.parts.words + example.parts.context + 0.2 * example.parts.outcome;
     return example;
   }

@@ -72,11 +72,7 @@ class [[nodiscard]] Claim {
   /// kept as `Catalog::fail` does. Errors as `complete`.
   void fail(std::string_view reason) { shared_->fail(reason); }
   /// Gives the video back at once. The attempt does not count. Errors as `complete`.
-  void release() {
-    detail::ClaimEnd outcome = shared_->core->again({}, {});
-    outcome.is_counted = false;
-    shared_->settle(outcome);
-  }
+  void release() { shared_->settle(shared_->core->released()); }
 
   /// For `Queue`: the claim that `core` has made.
   Claim(std::shared_ptr<detail::QueueCore<Backend>> core, detail::Held held, StoredVideo video)

@@ -92,10 +92,8 @@ class ClaimRound {
   /// first error: the store does not respond.
   void release_failed() noexcept {
     try {
-      ClaimEnd outcome = core_.again({}, {});
-      outcome.is_counted = false;
       for (ClaimRequest* request : requests_)
-        if (request->held && request->error) core_.settle(*request->held, outcome);
+        if (request->held && request->error) core_.settle(*request->held, core_.released());
     } catch (const std::exception&) {  // the rest ends with its leases
     }
   }

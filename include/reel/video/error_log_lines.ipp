@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cstddef>
@@ -8,6 +9,7 @@
 #include <string>
 #include <string_view>
 
+#include <reel/text/utf8.hpp>
 #include <reel/video/error_template.hpp>
 #include <reel/video/error_template.ipp>
 
@@ -60,24 +62,12 @@ inline bool names_error(std::string_view name) noexcept {
 /// UTF-8 with `?` for bytes that are not, and for control characters.
 inline std::string valid_text(std::string_view text) {
   std::string valid(text);
+  const char* const end = valid.data() + valid.size();
   for (std::size_t i = 0; i < valid.size();) {
-    const auto byte = [&](std::size_t at) { return at < valid.size() ? static_cast<unsigned char>(valid[at]) : 0U; };
-    const unsigned lead = byte(i);
-    std::size_t length = lead < 0x80                   ? 1
-                         : lead >= 0xC2 && lead < 0xE0 ? 2
-                         : lead >= 0xE0 && lead < 0xF0 ? 3
-                         : lead >= 0xF0 && lead < 0xF5 ? 4
-                                                       : 0;
-    const unsigned second = byte(i + 1);
-    const bool is_bad_second = (lead == 0xE0 && second < 0xA0) || (lead == 0xED && second > 0x9F) ||
-                               (lead == 0xF0 && second < 0x90) || (lead == 0xF4 && second > 0x8F);
-    for (std::size_t k = 1; k < length; ++k)
-      if ((byte(i + k) & 0xC0U) != 0x80U || is_bad_second) length = 0;
-    if (length == 0 || lead < 0x20 || lead == 0x7F) {
-      valid[i] = '?';
-      length = 1;
-    }
-    i += length;
+    const std::size_t length = text::sequence_length(valid.data() + i, end);
+    const auto lead = static_cast<unsigned char>(valid[i]);
+    if (length == 0 || lead < 0x20 || lead == 0x7F) valid[i] = '?';
+    i += std::max<std::size_t>(length, 1);
   }
   return valid;
 }
@@ -130,17 +120,11 @@ class LogLines {
   [[nodiscard]] bool is_border() const noexcept { return is_border_; }
   /// Whether a line after a frame is as wide as the frame, so that rich broke a word at its end.
   [[nodiscard]] bool fills_frame(std::string_view line) const noexcept {
-    return width_ > 0 && characters(line) >= width_ && !line.ends_with(' ');
+    return width_ > 0 && text::code_points(line) >= width_ && !line.ends_with(' ');
   }
 
  private:
   static constexpr std::size_t longest_line = 16'384;  ///< the rest of a longer line is not read
-
-  static std::size_t characters(std::string_view line) noexcept {
-    std::size_t count = 0;
-    for (const char c : line) count += (static_cast<unsigned char>(c) & 0xC0U) != 0x80U ? 1 : 0;
-    return count;
-  }
 
   /// Removes control sequences (`ESC [ … letter`), operating system commands (`ESC ] … BEL`) and other escapes.
   void strip_escapes() {
@@ -180,7 +164,7 @@ class LogLines {
   void strip_box() {
     if (text_.starts_with("╭") || text_.starts_with("╰") || text_.starts_with("┌") || text_.starts_with("└")) {
       is_border_ = true;
-      width_ = characters(text_);
+      width_ = text::code_points(text_);
     } else if (text_.starts_with(box_bar)) {
       is_framed_ = true;
       text_.remove_prefix(box_bar.size());

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include <reel/separate.hpp>
+#include <reel/text/ascii.hpp>
 #include <reel/video/error_template.hpp>
 #include <reel/video/error_template.ipp>
 #include <reel/video/error_terms.hpp>
@@ -16,7 +17,6 @@ namespace reel::video {
 namespace detail {
 
 constexpr bool is_upper(char c) noexcept { return c >= 'A' && c <= 'Z'; }
-constexpr char lowered(char c) noexcept { return is_upper(c) ? static_cast<char>(c - 'A' + 'a') : c; }
 
 /// Collects words without duplicates.
 class WordCollector {
@@ -63,8 +63,7 @@ class WordCollector {
     constexpr std::size_t longest = 80;
     const bool has_letter = std::any_of(name.begin(), name.end(), [](char c) { return !is_digit(c) && c != '_'; });
     if (words_.size() == max_error_words || name.size() < shortest || !has_letter) return;
-    std::string word(text_prefix(name, longest));
-    std::transform(word.begin(), word.end(), word.begin(), lowered);
+    std::string word = text::lower_ascii(text_prefix(name, longest));
     if (std::find(words_.begin(), words_.end(), word) == words_.end()) words_.push_back(std::move(word));
   }
 
@@ -104,7 +103,7 @@ REEL_INLINE Trigrams trigrams_of(std::string_view text) {
   std::string plain = " ";
   for (const char c : text.substr(0, counted)) {
     if (detail::is_name_byte(c) && c != '_') {
-      plain += detail::lowered(c);
+      plain += text::lower_ascii(c);
     } else if (plain.back() != ' ') {
       plain += ' ';
     }

@@ -25,6 +25,8 @@ struct Event {
   friend bool operator==(const Event&, const Event&) = default;
 };
 
+/// The longest name of a worker, in characters.
+inline constexpr std::int64_t worker_length = 128;
 /// The `max_length` of `Event::message`.
 inline constexpr std::int64_t event_message_length = 1000;
 
@@ -43,7 +45,7 @@ struct reel::Schema<reel::video::Event> {
       attribute("scene_id", &Event::scene_id, max_length(36)),
       attribute("from", &Event::from, max_length(64)),
       attribute("to", &Event::to, max_length(64)),
-      attribute("worker", &Event::worker, max_length(128)),
+      attribute("worker", &Event::worker, max_length(video::worker_length)),
       attribute("attempt", &Event::attempt, video::not_negative),
       attribute("at", &Event::at),
       attribute("message", &Event::message, max_length(video::event_message_length)),

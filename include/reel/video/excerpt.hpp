@@ -36,13 +36,7 @@ inline constexpr std::size_t error_message_length = 1000;
 
 namespace detail {
 
-/// The first or last code points of valid UTF-8, at most `count`.
-[[nodiscard]] inline std::string_view first_characters(std::string_view text, std::size_t count) {
-  std::size_t end = 0;
-  for (; end < text.size() && count > 0; --count)
-    end += text::sequence_length(text.data() + end, text.data() + text.size());
-  return text.substr(0, end);
-}
+/// The last code points of valid UTF-8, at most `count`.
 [[nodiscard]] inline std::string_view last_characters(std::string_view text, std::size_t count) {
   std::size_t start = text.size();
   for (; start > 0 && count > 0; --count) {
@@ -63,12 +57,13 @@ namespace detail {
 
 /// `message` as text of at most `limit` characters. A longer one keeps its beginning and its end, where a stack trace
 /// has its cause; `mark`, between them, replaces the rest. Needs a mark that is valid UTF-8 and shorter than `limit`.
-[[nodiscard]] inline std::string excerpt(std::string_view message, std::size_t limit, std::string_view mark) {
+[[nodiscard]] inline std::string excerpt(std::string_view message, std::size_t limit,
+                                         std::string_view mark = "\n[...]\n") {
   const std::string text = detail::printable_ends(message, limit);
   if (message.size() <= 8 * limit && text::code_points(text) <= limit) return text;
   const std::size_t room = limit - text::code_points(mark);
   const std::size_t tail = room * 2 / 3;
-  std::string result{detail::first_characters(text, room - tail)};
+  std::string result{text::first_code_points(text, room - tail)};
   result += mark;
   result += detail::last_characters(text, tail);
   return result;
@@ -76,7 +71,7 @@ namespace detail {
 
 /// `message` for `Event::message`.
 [[nodiscard]] inline std::string event_message(std::string_view message) {
-  return excerpt(message, static_cast<std::size_t>(event_message_length), "\n[...]\n");
+  return excerpt(message, static_cast<std::size_t>(event_message_length));
 }
 
 }  // namespace reel::video

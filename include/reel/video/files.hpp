@@ -17,6 +17,11 @@
 
 namespace reel::video::detail {
 
+/// Whether a request that failed may have been carried out: the store has not responded.
+[[nodiscard]] inline bool is_in_doubt(const Error& error) {
+  return error.code() == Errc::timed_out || error.code() == Errc::unavailable;
+}
+
 /// The files of videos and scenes. Every write keeps this order, so that no record ever refers to a blob that does not
 /// exist, whatever step a program ends at:
 ///
@@ -79,7 +84,7 @@ class Files {
   /// throws because the artifact cannot be kept, so that the state of a failed video is not lost.
   [[nodiscard]] std::string kept_error(const Id<Video>& video, const std::optional<Id<Scene>>& scene,
                                        std::string_view error) const {
-    std::string whole = excerpt(error, error_message_length, "\n[...]\n");
+    std::string whole = excerpt(error, error_message_length);
     if (whole == error) return whole;
     std::string mark = "\n[... " + std::to_string(error.size()) + " bytes, ";
     try {
@@ -90,7 +95,7 @@ class Files {
     } catch (const Error& failure) {
       mark += "not kept: " + std::string(to_string(failure.code())) + " ...]\n";
     }
-    return excerpt(error, error_message_length - text::code_points(mark), "\n[...]\n") + mark;
+    return excerpt(error, error_message_length - text::code_points(mark)) + mark;
   }
 
   /// Removes the blobs.
@@ -107,11 +112,6 @@ class Files {
   [[nodiscard]] const Repository<Artifact, Backend>& artifacts() const { return artifacts_; }
 
  private:
-  /// Whether the write that failed may have been applied.
-  static bool is_in_doubt(const Error& error) {
-    return error.code() == Errc::timed_out || error.code() == Errc::unavailable;
-  }
-
   static std::string file_name(const std::string& path) { return path.substr(path.rfind('/') + 1); }
 
   /// Whether an address in a record is that of the blob, in any of its forms.

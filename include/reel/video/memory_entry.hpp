@@ -27,6 +27,8 @@ struct MemoryEntry {
   std::string total_id{};                ///< the id of the `MemoryKey` that counts all patterns
   std::string pipeline_hash{};           ///< as `pipeline_error_hash`
 
+  /// The ids of the `MemoryKey`s of its fingerprints: the `layer_ids` that are not empty.
+  [[nodiscard]] std::vector<std::string> keys() const;
   /// Whether the error contains nothing to remember or look up.
   [[nodiscard]] bool empty() const noexcept { return pattern_id.empty(); }
 };

@@ -28,6 +28,14 @@ inline std::string memory_id(std::string_view scope, std::string_view kind, std:
   return digest_of({scope, kind, text}).substr(0, memory_id_digits);
 }
 
+/// The words of a list, joined by spaces. `word_of`: of an element.
+template <class List, class WordOf>
+std::string joined(const List& list, WordOf word_of) {
+  std::string text;
+  for (const auto& one : list) text += (text.empty() ? "" : " ") + word_of(one);
+  return text;
+}
+
 /// The last line of a text that is not blank, up to 2,000 bytes, without ANSI escape sequences; empty for binary data.
 inline std::string last_text_line(std::string_view text) {
   constexpr std::size_t longest = 2000;
@@ -68,6 +76,12 @@ REEL_INLINE MemoryEntry memory_entry(std::string_view scope, std::string_view er
   return entry;
 }
 
+REEL_INLINE std::vector<std::string> MemoryEntry::keys() const {
+  std::vector<std::string> keys = layer_ids;
+  std::erase(keys, "");
+  return keys;
+}
+
 REEL_INLINE std::string word_key_id(std::string_view scope, std::string_view word) {
   return detail::memory_id(scope, "word", word);
 }
@@ -75,15 +89,11 @@ REEL_INLINE std::string word_key_id(std::string_view scope, std::string_view wor
 REEL_INLINE std::string total_key_id(std::string_view scope) { return detail::memory_id(scope, "total", ""); }
 
 REEL_INLINE std::string joined_words(const MemoryEntry& entry) {
-  std::string joined;
-  for (const MemoryWord& word : entry.words) joined += (joined.empty() ? "" : " ") + word.word;
-  return joined;
+  return detail::joined(entry.words, [](const MemoryWord& word) -> const std::string& { return word.word; });
 }
 
 REEL_INLINE std::string joined_words(const std::vector<std::string>& words) {
-  std::string joined;
-  for (const std::string& word : words) joined += (joined.empty() ? "" : " ") + word;
-  return joined;
+  return detail::joined(words, [](const std::string& word) -> const std::string& { return word; });
 }
 
 REEL_INLINE std::vector<std::string> split_words(std::string_view words) {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include <reel/separate.hpp>
+#include <reel/text/ascii.hpp>
 #include <reel/video/error_terms.ipp>
 #include <reel/video/memory_explanation.hpp>
 
@@ -34,7 +35,7 @@ inline std::vector<std::string> plain_words(std::string_view text) {
   for (std::size_t i = 0; i < text.size();) {
     const std::size_t start = i;
     std::string word;
-    for (; i < text.size() && is_name_byte(text[i]); ++i) word += lowered(text[i]);
+    for (; i < text.size() && is_name_byte(text[i]); ++i) word += text::lower_ascii(text[i]);
     if (i - start > 2) words.push_back(std::move(word));
     if (i == start) ++i;
   }

@@ -53,20 +53,23 @@ std::vector<std::size_t> create_missing(const Repository<T, Backend>& records, c
   return taken;
 }
 
-/// Appends the ids that a list does not have. Of a list that is too long for one query, the first `listed_fixes` and
-/// the newest stay.
-inline void append_fixes(std::vector<std::string>& list, const std::vector<std::string>& ids) {
+/// Appends the ids that a list does not have.
+inline void append_missing(std::vector<std::string>& list, const std::vector<std::string>& ids) {
   for (const std::string& id : ids)
     if (std::find(list.begin(), list.end(), id) == list.end()) list.push_back(id);
+}
+
+/// As `append_missing`. Of a list that is too long for one query, the first `listed_fixes` and the newest stay.
+inline void append_fixes(std::vector<std::string>& list, const std::vector<std::string>& ids) {
+  append_missing(list, ids);
   if (list.size() <= ids_per_query) return;
   constexpr std::ptrdiff_t first = listed_fixes, newest = ids_per_query - listed_fixes;
   list.erase(list.begin() + first, list.end() - newest);
 }
 
-/// Appends the ids that a list of patterns does not have, and drops the oldest if there are too many.
+/// As `append_missing` for a list of patterns. Drops the oldest if there are too many.
 inline void list_patterns(std::vector<std::string>& list, const std::vector<std::string>& ids) {
-  for (const std::string& id : ids)
-    if (std::find(list.begin(), list.end(), id) == list.end()) list.push_back(id);
+  append_missing(list, ids);
   if (list.size() > listed_patterns)
     list.erase(list.begin(), list.end() - static_cast<std::ptrdiff_t>(listed_patterns));
 }

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -25,6 +26,14 @@ struct ScoredFix {
   MemoryOrigin origin;
   bool is_known = false;  ///< whether the fix has an origin
 };
+
+/// `ScoreParts::context`: a half for an equal topic, and a half for an equal type of scene. None is equal to nothing.
+[[nodiscard]] inline double context_of(const Fix& fix, const std::optional<std::string>& topic,
+                                       const std::optional<std::string>& scene_type) {
+  const bool same_topic = topic && fix.topic == topic;
+  const bool same_type = scene_type && fix.scene_type == scene_type;
+  return (same_topic ? 0.5 : 0) + (same_type ? 0.5 : 0);
+}
 
 /// Ranks candidates for one error.
 class MemoryScore {

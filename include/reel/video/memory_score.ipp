@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <chrono>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -14,6 +13,7 @@
 #include <vector>
 
 #include <reel/separate.hpp>
+#include <reel/timestamp.hpp>
 #include <reel/video/error_terms.hpp>
 #include <reel/video/memory_entry.hpp>
 #include <reel/video/memory_score.hpp>
@@ -91,11 +91,8 @@ REEL_INLINE SimilarFix MemoryScore::compare(ScoredFix candidate) {
   if (signals.trigrams) parts.trigrams = trigrams_with(result.origin.message);
   if (signals.vectors && has_vector()) parts.vector = cosine_with(result.origin.vector);
   parts.outcome = success_bound(result.fix.success_count, result.fix.failure_count);
-  const auto now = std::chrono::time_point_cast<std::chrono::milliseconds>(std::chrono::system_clock::now());
-  parts.recency = recency(now - candidate.fix.updated_at);
-  const bool same_topic = options_.topic && result.fix.topic == options_.topic;
-  const bool same_type = options_.scene_type && result.fix.scene_type == options_.scene_type;
-  parts.context = (same_topic ? 0.5 : 0) + (same_type ? 0.5 : 0);
+  parts.recency = recency(now() - candidate.fix.updated_at);
+  parts.context = context_of(result.fix, options_.topic, options_.scene_type);
   return result;
 }
 

@@ -65,8 +65,7 @@ class MemorySearch {
   void read_keys() {
     std::vector<std::string> ids{entry_.total_id};
     if (options_.signals.exact)
-      for (const std::string& layer : entry_.layer_ids)
-        if (!layer.empty()) ids.push_back(layer);
+      for (std::string& key : entry_.keys()) ids.push_back(std::move(key));
     for (const MemoryWord& word : entry_.words) ids.push_back(word.key_id);
     std::unordered_map<std::string, MemoryKey> keys;
     for (Record<MemoryKey>& key : records_with(keys_, ids)) keys.emplace(key.id.str(), std::move(key.value));

@@ -45,6 +45,18 @@ struct NewFix {
   std::optional<Id<Fix>> id{};              ///< none: derived from namespace, error and fixed code
 };
 
+/// A stored fix as one to remember, with its counts, and as one whose code has not rendered.
+[[nodiscard]] inline NewFix as_new_fix(const Fix& fix) {
+  return {.error = fix.error_message,
+          .code = fix.original_code,
+          .fixed_code = fix.fixed_code,
+          .topic = fix.topic,
+          .scene_type = fix.scene_type,
+          .method = fix.fix_method,
+          .successes = fix.success_count,
+          .failures = fix.failure_count};
+}
+
 /// The signals that find and rank a fix.
 struct SimilarSignals {
   bool exact = true;     ///< equal fingerprints

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <algorithm>
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <map>
@@ -92,8 +91,8 @@ class MemoryWriter {
     std::map<std::string, MemoryKey> keys;
     for (const auto& [id, words] : uncounted) count_words(id, words, keys);
     for (const Link& one : links)
-      for (const std::string& layer : one.entry->layer_ids)
-        if (!layer.empty()) change_ids(keys[layer].ids, [&one](auto& ids) { append_fixes(ids, {one.fix}); });
+      for (const std::string& key : one.entry->keys())
+        change_ids(keys[key].ids, [&one](auto& ids) { append_fixes(ids, {one.fix}); });
     write_keys(keys);
     mark_counted(uncounted);
   }
@@ -124,7 +123,7 @@ class MemoryWriter {
  private:
   void create_fixes(const std::vector<NewFix>& news, const std::vector<MemoryEntry>& entries,
                     const std::vector<Id<Fix>>& ids, const std::vector<std::size_t>& missing) {
-    const Timestamp now = std::chrono::time_point_cast<std::chrono::milliseconds>(std::chrono::system_clock::now());
+    const Timestamp at = now();
     std::vector<Draft<Fix>> drafts;
     for (const std::size_t i : missing) {
       const NewFix& one = news[i];
@@ -137,8 +136,8 @@ class MemoryWriter {
                                   .fix_method = one.method,
                                   .success_count = one.successes,
                                   .failure_count = one.failures,
-                                  .created_at = now,
-                                  .updated_at = now},
+                                  .created_at = at,
+                                  .updated_at = at},
                         .options = {.id = ids[i]}});
     }
     create_missing(fixes_, drafts);
@@ -162,6 +161,7 @@ class MemoryWriter {
                         .error_type = entry.log.type,
                         .message = entry.message,
                         .words = joined_words(entry),
+                        .keys = entry.keys(),
                         .video_id = one.provenance.video_id,
                         .scene = one.provenance.scene,
                         .from_version = one.provenance.from_version,
@@ -169,8 +169,6 @@ class MemoryWriter {
                         .method = one.provenance.method,
                         .environment = one.provenance.environment,
                         .has_rendered = one.has_rendered};
-    for (const std::string& id : entry.layer_ids)
-      if (!id.empty()) origin.keys.push_back(id);
     if (one.successes + one.failures > 0)
       origin.last_outcome = one.successes > 0 ? MemoryOutcome::worked : MemoryOutcome::failed;
     return origin;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -91,7 +92,7 @@ template <class Row, class Status, class Backend, class Allows, class Fill>
 
 /// The event with its mover.
 [[nodiscard]] inline Event event_by(Event event, const Mover& mover) {
-  if (!mover.worker.empty()) event.worker = excerpt(mover.worker, 128, "~");
+  if (!mover.worker.empty()) event.worker = excerpt(mover.worker, static_cast<std::size_t>(worker_length), "~");
   event.attempt = mover.attempt;
   if (!mover.message.empty()) event.message = event_message(mover.message);
   return event;

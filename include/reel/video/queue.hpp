@@ -103,7 +103,7 @@ class Queue {
     refuse_claimed(id);
     const StoredVideo video = core_->catalog().get(id);
     const auto is_free = [&](const auto&) { refuse_claimed(id); };
-    if (!scan_->is_source(video.value.status))
+    if (!core_->is_source(video.value.status))
       core_->catalog().move(id, options().stage.back, {.message = "queued again"}, is_free, [](auto&) {});
     scan_->enqueue(id, core_->now(), how.priority, how.delay);
   }
@@ -183,7 +183,7 @@ class Queue {
     QueueExplanation explanation{.reason = "no video has the id"};
     if (!video) return explanation;
     if (const auto entry = core_->entries().find(Id<QueueEntry>{id.str()})) explanation.entry = entry->value;
-    const bool is_source = scan_->is_source(video->value.status);
+    const bool is_source = core_->is_source(video->value.status);
     explanation.reason = detail::reason_of(explanation.entry, options(), is_source, video->status_text, core_->now());
     explanation.is_claimable = explanation.reason.empty();
     if (explanation.is_claimable && is_paused()) {

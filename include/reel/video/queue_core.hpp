@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include <reel/video/catalog.hpp>
 #include <reel/video/queue_entry.hpp>
@@ -69,6 +70,11 @@ class QueueCore {
   [[nodiscard]] const Repository<QueueEntry, Backend>& entries() const { return entries_; }
   [[nodiscard]] const Repository<QueueControl, Backend>& controls() const { return controls_; }
   [[nodiscard]] Id<QueueControl> control_id() const { return Id<QueueControl>{options_.name}; }
+  /// Whether a video in this state can be claimed.
+  [[nodiscard]] bool is_source(VideoStatus status) const {
+    const std::vector<VideoStatus>& sources = options_.stage.sources;
+    return std::find(sources.begin(), sources.end(), status) != sources.end();
+  }
   /// Throws `not_found` if the queue was not set up.
   [[nodiscard]] bool is_paused() const { return controls_.get(control_id()).value.is_paused; }
 
@@ -172,6 +178,12 @@ class QueueCore {
   [[nodiscard]] ClaimEnd again(std::string reason, std::chrono::milliseconds wait) const {
     return {.next = EntryState::waiting, .target = options_.stage.back, .wait = wait, .reason = std::move(reason)};
   }
+  /// The outcome of a video that is given back at once; the attempt does not count.
+  [[nodiscard]] ClaimEnd released() const {
+    ClaimEnd outcome = again({}, {});
+    outcome.is_counted = false;
+    return outcome;
+  }
   /// The outcome of the last attempt.
   [[nodiscard]] ClaimEnd dead(std::string reason) const {
     return {.next = EntryState::dead, .target = VideoStatus::failed, .reason = std::move(reason)};
@@ -253,7 +265,7 @@ class QueueCore {
     try {
       return update_held(held, std::move(patch));
     } catch (const Error& error) {
-      held.is_in_doubt |= error.code() == Errc::timed_out || error.code() == Errc::unavailable;
+      held.is_in_doubt |= is_in_doubt(error);
       if (error.code() != Errc::conflict || !held.is_in_doubt) throw;
       const std::optional<Record<QueueEntry>> entry = entries_.find(held.id);
       if (!entry || entry->value.epoch != held.epoch || entry->sequence != held.sequence) throw;
@@ -347,11 +359,6 @@ class QueueCore {
       if (target == VideoStatus::failed) patch.set(field<&Row::error_message>, entry.value.reason);
       if (entry.value.total_duration) patch.set(field<&Row::total_duration>, entry.value.total_duration);
     });
-  }
-
-  [[nodiscard]] bool is_source(VideoStatus status) const {
-    return std::find(options_.stage.sources.begin(), options_.stage.sources.end(), status) !=
-           options_.stage.sources.end();
   }
 
   const QueueOptions options_;

@@ -26,9 +26,6 @@ enum class EntryState {
   dead,      ///< has failed too often; `Queue::redrive` queues it again
 };
 
-/// The longest name of a worker, in characters.
-inline constexpr std::int64_t worker_length = 128;
-
 /// The entry of a video in a queue. Its id is that of the video, so that a video is in one queue at a time. `queue.hpp`
 /// describes the writes.
 struct QueueEntry {

@@ -65,16 +65,9 @@ class QueueScan {
  public:
   explicit QueueScan(std::shared_ptr<QueueCore<Backend>> core) : core_(std::move(core)) {}
 
-  /// Whether a video in this state can be claimed.
-  [[nodiscard]] bool is_source(VideoStatus status) const {
-    const std::vector<VideoStatus>& sources = core_->options().stage.sources;
-    return std::find(sources.begin(), sources.end(), status) != sources.end();
-  }
-
   /// The entries in a state, in the order of claims.
   [[nodiscard]] Query<QueueEntry> in_order(EntryState state) const {
-    return Query<QueueEntry>{}
-        .where(field<&QueueEntry::queue> == core_->options().name && field<&QueueEntry::state> == state)
+    return of_state(state)
         .template order_by<&QueueEntry::priority>(descending)
         .template order_by<&QueueEntry::queued_at>();
   }
@@ -190,7 +183,7 @@ class QueueScan {
         core_->finish(entry);
       }
     } catch (const Error& error) {
-      if (error.code() == Errc::timed_out || error.code() == Errc::unavailable) throw;  // the store does not respond
+      if (is_in_doubt(error)) throw;  // the store does not respond
     }
   }
   [[nodiscard]] std::chrono::milliseconds expiry_period() const {
@@ -241,7 +234,7 @@ class QueueScan {
   /// only if it is still the same: the video was queued after the entry had left the queue.
   bool readopt(const Record<QueueEntry>& entry) {
     const std::optional<StoredVideo> video = core_->catalog().find(Id<Video>{entry.id.str()});
-    if (!video || !is_source(video->value.status)) return false;
+    if (!video || !core_->is_source(video->value.status)) return false;
     Patch<QueueEntry> patch = queued_again(video->updated_at);
     patch.set(field<&QueueEntry::priority>, 0).set(field<&QueueEntry::ready_at>, video->updated_at);
     return core_->update(entry, std::move(patch)).has_value();

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -91,7 +92,8 @@ class SceneCalls {
   [[nodiscard]] std::vector<Record<Artifact>> code_versions(const Id<Scene>& id) const {
     std::vector<Record<Artifact>> versions;
     for (const Record<Artifact>& version : files_.artifacts().all(versions_query(id).limit(100)))
-      versions.insert(versions.begin(), version);
+      versions.push_back(version);
+    std::reverse(versions.begin(), versions.end());
     return versions;
   }
 
@@ -167,7 +169,7 @@ class SceneCalls {
   /// Removes scenes and the event of a video that could not be created. Keeps them if the failed write may have been
   /// applied: scenes without a video do no harm, a video without its scenes does.
   void discard(const Id<Video>& video, const std::vector<Id<SceneRow>>& scenes, const Error& error) const {
-    if (error.code() == Errc::timed_out || error.code() == Errc::unavailable) return;
+    if (detail::is_in_doubt(error)) return;
     try {
       for (const Id<SceneRow>& id : scenes) rows_->remove(id);
       events_.remove(Id<Event>{video.str()});
@@ -262,10 +264,10 @@ class SceneCalls {
   /// that add a version at the same time the second takes the next number.
   void keep_version(const StoredScene& scene, std::string_view code) const {
     const Id<Scene>& id = scene.id;
+    const std::string digest = md5_hex(text::lower_ascii(id.str())).substr(0, 16);
     const std::optional<Record<Artifact>> latest = files_.artifacts().first(versions_query(id));
     for (std::int64_t version = latest ? latest->value.version.value_or(-1) + 1 : 0;; ++version) {
       const std::string number = std::to_string(version);
-      const std::string digest = md5_hex(text::lower_ascii(id.str())).substr(0, 16);
       Artifact artifact{
           .scene_id = id, .kind = "source", .version = version, .path = "code/" + id.str() + "_v" + number + ".py"};
       if (!scene.value.video_id.empty()) artifact.video_id = scene.value.video_id;
