@@ -43,3 +43,10 @@ function(reel_unity_build target)
   math(EXPR size "(${count} + ${batches} - 1) / ${batches}")
   set_target_properties(${target} PROPERTIES UNITY_BUILD ${REEL_UNITY_BUILD} UNITY_BUILD_BATCH_SIZE ${size})
 endfunction()
+
+# The compiled targets are a few sources, and most of the time of the tests is spent in them.
+foreach(component IN ITEMS core memory filesystem legacy appwrite)
+  if(TARGET reel_${component}_compiled)
+    target_compile_options(reel_${component}_compiled PRIVATE $<$<CONFIG:Debug>:-O1>)
+  endif()
+endforeach()

@@ -8,6 +8,7 @@
 #include <reel/detail/actor_store.ipp>
 #include <reel/detail/blob_calls.ipp>
 #include <reel/detail/blob_files.ipp>
+#include <reel/detail/md5.ipp>
 #include <reel/detail/record_calls.ipp>
 #include <reel/detail/watch_run.ipp>
 #include <reel/video/error_hash.ipp>
