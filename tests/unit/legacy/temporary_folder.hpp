@@ -2,32 +2,19 @@
 
 #include <filesystem>
 #include <fstream>
-#include <stdexcept>
-#include <string>
 #include <string_view>
 
-#include <stdlib.h>
+#include "support/filesystem/temporary_folder.hpp"
 
-/// A new folder that the destructor removes.
+/// The folder of `reel::testing::TemporaryFolder` as a path.
 class TemporaryFolder {
  public:
-  TemporaryFolder() {
-    std::string name = (std::filesystem::temp_directory_path() / "reel-legacy-XXXXXX").string();
-    if (mkdtemp(name.data()) == nullptr) throw std::runtime_error{"mkdtemp " + name};
-    path_ = std::filesystem::canonical(name);
-  }
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-  ~TemporaryFolder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-
   const std::filesystem::path& path() const { return path_; }
   std::filesystem::path operator/(const std::filesystem::path& below) const { return path_ / below; }
 
  private:
-  std::filesystem::path path_;
+  reel::testing::TemporaryFolder folder_{};
+  std::filesystem::path path_ = std::filesystem::canonical(folder_.path());
 };
 
 /// Writes a file with these bytes and creates the folders above it.
