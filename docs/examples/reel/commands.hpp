@@ -35,7 +35,7 @@ struct MigrateArguments {
   bool dry_run = false;
   bool no_verify = false;
   bool limit_to_server = false;  ///< of the target, as in SetupArguments
-  std::string on_conflict = "skip";
+  std::string on_conflict = "fail";
   std::string variant = "v2";  ///< layout of new files in a legacy target
   std::string report{};        ///< a file; empty: none
   std::string topics{};        ///< as `report`, a file to read

@@ -114,7 +114,7 @@ class CommandLine {
     migrate->add_flag("--dry-run", migrate_.dry_run, "Write nothing, and report what would be done");
     migrate->add_option("--on-conflict", migrate_.on_conflict,
                         "How to resolve an id that has different content in the target: fail, skip, overwrite or "
-                        "newer (default skip)");
+                        "newer (default fail)");
     migrate->add_option("--variant", migrate_.variant,
                         "Layout of new files in a legacy: target: v1 as TheoremExplainAgent, v2 as "
                         "manimAnimationAgent (default v2)");

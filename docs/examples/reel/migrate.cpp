@@ -48,14 +48,10 @@ reel::Error unwritten_report(const std::string& path) {
   return reel::driver::file_error("write the report", path, errno == 0 ? EIO : errno);
 }
 
-/// Opens the report before anything is copied, so that an unwritable path fails at once.
-std::ofstream open_report(const std::string& path) {
-  std::ofstream file;
-  if (path.empty()) return file;
+/// Throws if the report cannot be written, before anything is copied. An earlier report stays until there is another.
+void check_report(const std::string& path) {
   errno = 0;
-  file.open(path);
-  if (!file) throw unwritten_report(path);
-  return file;
+  if (!path.empty() && !std::ofstream(path, std::ios::app)) throw unwritten_report(path);
 }
 
 /// Whether `inner` is below `outer`, and not the same folder.
@@ -88,7 +84,7 @@ struct Result {
   [[nodiscard]] bool clean() const { return report.clean() && (!files || files->clean()); }
 };
 
-void write_report(std::ofstream& file, const MigrateArguments& arguments, const Result& result) {
+void write_report(const MigrateArguments& arguments, const Result& result) {
   Json json = {{"source", arguments.source}, {"target", arguments.target}, {"on_conflict", arguments.on_conflict}};
   json.update(json_of(result.report));
   json["clean"] = result.clean();
@@ -97,8 +93,9 @@ void write_report(std::ofstream& file, const MigrateArguments& arguments, const 
     json["files"] = json_of(*result.files);
     json["diagnostics"] = diagnostics_json(*result.tree);
   }
-  write_json(file, json);
   errno = 0;
+  std::ofstream file(arguments.report);
+  write_json(file, json);
   file.close();
   if (!file) throw unwritten_report(arguments.report);
 }
@@ -155,7 +152,7 @@ int migrate(const MigrateArguments& arguments) {
   if (source.is_same_as(target))
     throw reel::Error(reel::Errc::invalid,
                       "'" + source.url() + "' and '" + target.url() + "' are the same store; choose another target");
-  std::ofstream file = open_report(arguments.report);
+  check_report(arguments.report);
   Result result{.tree = source.tree()};
   source.recall(target);
   {
@@ -170,7 +167,7 @@ int migrate(const MigrateArguments& arguments) {
   if (result.tree) result.files = account(*result.tree, result.report);
   print_all(arguments, result);
   warn_of_uncopied(result.report);
-  if (file.is_open()) write_report(file, arguments, result);
+  if (!arguments.report.empty()) write_report(arguments, result);
   return status_of(result);
 }
 

@@ -3,6 +3,7 @@
 #include <string>
 
 #include "check_accounting.hpp"
+#include "live.hpp"
 #include "run_tool.hpp"
 
 namespace migrate_tests {
@@ -143,6 +144,18 @@ TEST_CASE("a report that cannot be written is an error with the cause", "[tool]"
   CHECK(outcome.error_contains("cannot write the report '.': Is a directory"));
 }
 
+TEST_CASE("the report of the last copy stays until the next one is complete", "[tool]") {
+  TemporaryFolder folder;
+  write_file(folder / "report.json", "the last one");
+  fs::copy(sample_tree(), folder / "tree", fs::copy_options::recursive);
+  write_file(folder / "tree/large.bin", "");
+  fs::resize_file(folder / "tree/large.bin", 8'000'000'000);  // takes seconds
+  Live copy(
+      {"migrate", "legacy:" + (folder / "tree"), "file:" + (folder / "store"), "--report", folder / "report.json"});
+  copy.error.until("copying collection videos");
+  CHECK(read_file(folder / "report.json") == "the last one");
+}
+
 TEST_CASE("a different item in the target is skipped, refused or overwritten as the option specifies", "[tool]") {
   TemporaryFolder folder;
   const std::string store = copy_of_sample_store(folder);
@@ -155,13 +168,13 @@ TEST_CASE("a different item in the target is skipped, refused or overwritten as 
   CHECK(different.out_contains("bucket source_code " + blob));
   CHECK(different.out_contains("md5"));
 
-  const auto skipped = migrate(folder, tree, store);
+  const auto skipped = migrate(folder, tree, store, {"--on-conflict", "skip"});
   CHECK(skipped.outcome.status == 0);
   CHECK(skipped.report["total"]["skipped"] == 1);
   CHECK(skipped.outcome.out_contains("SKIPPED"));
   CHECK(migrate(folder, tree, store, {"--on-conflict", "newer"}).report["total"]["skipped"] == 1);
 
-  const auto refused = migrate(folder, tree, store, {"--on-conflict", "fail"});
+  const auto refused = migrate(folder, tree, store);
   CHECK(refused.outcome.status == 3);
   CHECK(refused.outcome.out_contains("bucket source_code " + blob + ": "));
   CHECK(refused.outcome.out_contains("\n1 failure\n"));
