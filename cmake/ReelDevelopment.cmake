@@ -15,6 +15,11 @@ target_compile_options(reel_warnings INTERFACE ${warnings} -Wno-missing-field-in
 # 1 GiB. The parameter is half of that, in KiB, because a collection waits until the heap has doubled.
 add_compile_options("$<$<CXX_COMPILER_ID:GNU>:--param=ggc-min-heapsize=500000>")
 
+# Later versions of clang report std::get_temporary_buffer within std::stable_sort of libstdc++ 12.
+set(later_clang "$<AND:$<CXX_COMPILER_ID:Clang>,$<VERSION_GREATER_EQUAL:$<CXX_COMPILER_VERSION>,17>>")
+set(stable_sort_warning "$<${later_clang}:-Wno-deprecated-declarations>")
+add_compile_options("${stable_sort_warning}")
+
 # Precompiled headers are cached only if ccache may trust that they stand for what they were made from.
 find_program(REEL_CCACHE ccache)
 if(REEL_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
@@ -47,6 +52,6 @@ endfunction()
 # The compiled targets are a few sources, and most of the time of the tests is spent in them.
 foreach(component IN ITEMS core memory filesystem legacy appwrite)
   if(TARGET reel_${component}_compiled)
-    target_compile_options(reel_${component}_compiled PRIVATE $<$<CONFIG:Debug>:-O1>)
+    target_compile_options(reel_${component}_compiled PRIVATE $<$<CONFIG:Debug>:-O1> "${stable_sort_warning}")
   endif()
 endforeach()
