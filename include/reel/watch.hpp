@@ -113,6 +113,7 @@ template <>
 /// - After a snapshot no change is missed: each is reported, or a later state of the same record. A change may be
 ///   reported more than once, after a resume for example.
 /// - A record never goes backwards: no event has an older state of it than the one before.
+/// - A read after an event returns the state of the record in the event, or a later one.
 /// - Changes that the store applied in one step arrive one after the other, and a token is never between them.
 /// - On a store with one order of commits, such as `Memory` and `Filesystem`, changes of different records arrive in
 ///   that order.

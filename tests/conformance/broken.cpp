@@ -119,6 +119,7 @@ std::vector<Case> cases() {
       CASE(GoesBackwards,
            "watch: no change is lost between the snapshot and the changes, and no record goes backwards"),
       CASE(SplitsBatches, "watch: the changes of an atomic batch arrive together, and no token is between them"),
+      CASE(ReadsFallBehind, "watch: the record of an event, or a later state of it, can be read at once"),
       CASE(OrdersById, "watch: two watches see the changes in the same order if the store has one order of commits"),
       CASE(PretendsHistory,
            "resume: a watch that stopped within a batch learns that records of the batch were removed"),

@@ -219,6 +219,36 @@ class DeafFeed : public ForwardingFeed {
 };
 using IgnoresStop = WithFeed<DeafFeed>;
 
+/// Reports a change before reads show it.
+class ReadsFallBehind : public Forwarding {
+ public:
+  using Forwarding::find, Forwarding::Forwarding, Forwarding::update;
+  driver::DocumentPtr update(const driver::CollectionSchema& schema, std::string_view id, driver::Change change) {
+    const driver::DocumentPtr before = below().find(schema, id);
+    {
+      const std::lock_guard lock(old_->mutex);
+      old_->documents[std::string(id)] = before;
+    }
+    driver::DocumentPtr after = below().update(schema, id, std::move(change));
+    std::this_thread::sleep_for(std::chrono::milliseconds{5});
+    const std::lock_guard lock(old_->mutex);
+    old_->documents.erase(std::string(id));
+    return after;
+  }
+  driver::DocumentPtr find(const driver::CollectionSchema& schema, std::string_view id) const {
+    const std::lock_guard lock(old_->mutex);
+    const auto old = old_->documents.find(std::string(id));
+    return old == old_->documents.end() ? below().find(schema, id) : old->second;
+  }
+
+ private:
+  struct Old {
+    std::mutex mutex;
+    std::map<std::string, driver::DocumentPtr> documents;
+  };
+  std::shared_ptr<Old> old_ = std::make_shared<Old>();
+};
+
 /// Accepts no writes while a reader is late.
 class WaitsForReaders : public Forwarding {
  public:

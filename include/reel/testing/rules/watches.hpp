@@ -209,6 +209,27 @@ inline constexpr Rule watch_rules[] = {
        together(4, [&](std::size_t i) { change_at_random(tracks, 100 + i, 50); });
        watcher.expect_copy([&] { return WatchedCopy<Track>::of(tracks, {}); });
      }},
+    {"the record of an event, or a later state of it, can be read at once",
+     [](Bench& bench) {
+       constexpr int writes = 50;
+       const auto tracks = bench.records<Track>();
+       const Id<Track> id = create_track(tracks, "a").id;
+       std::stop_source stop;
+       WatchOptions options = watch_options();
+       options.stop = stop.get_token();
+       together(2, [&](std::size_t thread) {
+         if (thread == 0) {
+           for (int i = 1; i <= writes; ++i) set_plays(tracks, "a", i);
+           return;
+         }
+         for (const Change<Track>& change : tracks.watch({}, options)) {
+           if (!change.record) continue;
+           expect(tracks.get(id).updated_at >= change.record->updated_at,
+                  "a read returns an older state of the record than the event before it");
+           if (change.record->value.plays == writes) stop.request_stop();
+         }
+       });
+     }},
     {"two watches see the changes in the same order if the store has one order of commits",
      [](Bench& bench) {
        const auto tracks = bench.records<Track>();

@@ -45,9 +45,8 @@ namespace reel::filesystem {
 ///     journal       JournalWriter::begin    cut off bytes after the mark
 ///                   append the lines, fdatasync (durable)             <- from here the writes survive a loss of power
 ///                     |
-///     mark          write the end of the journal into `lock`          <- other processes see the writes
-///                     |
-///     table         mutex_: apply the mutations to the table          <- threads of this process see the writes
+///     mutex_        mark: write the end of the journal into `lock`    <- other processes and watches see the writes
+///                   table: apply the mutations                        <- threads of this process see the writes
 ///                     |
 ///     finish        the followers return
 ///                   compaction or snapshot, then release the lock
@@ -359,7 +358,7 @@ class Collection {
   /// Appends the lines of the mutations and applies these to the table. `several`: the lines are a batch.
   void store(const std::vector<local::Mutation>& mutations, bool several) {
     renew_schema_file();
-    CommitMark mark = writer_.begin(records_.file(), records_.mark());
+    const CommitMark mark = writer_.begin(records_.file(), records_.mark());
     std::string text;
     std::vector<JournalTable::Line> lines;
     lines.reserve(mutations.size());
@@ -377,10 +376,12 @@ class Collection {
       }
       lines.push_back({row, static_cast<std::int64_t>(text.size() - start)});
     }
-    writer_.append(records_.file(), text, mark, marks_);
-    const std::unique_lock lock(mutex_);
-    records_.apply(mutations, lines, mark);
-    seen_ = MarkFile::text(mark);
+    writer_.append(records_.file(), text, mark, marks_, [&](const CommitMark& moved) {
+      const std::unique_lock lock(
+          mutex_);  // a thread that learns of the mark, such as a watch, sees the table after it
+      publish(moved);
+      records_.apply(mutations, lines, moved);
+    });
   }
 
   /// Writes a schema file of an earlier version again, in the present one.

@@ -19,7 +19,7 @@ namespace reel::filesystem {
 ///               sync the journal, if not synced         the mark's end becomes durable
 ///     append    write the lines at the mark's end
 ///               sync                     fails: broken, because it is unknown which pages reached the medium
-///               write the mark           the commit
+///               publish                  the caller writes the mark: the commit
 ///
 /// A failure in `append` restores the mark and the length of the journal. If that fails, too, the writer is broken: it
 /// refuses everything until the store is opened again.
@@ -52,9 +52,11 @@ class JournalWriter {
     return mark;
   }
 
-  /// Writes lines at the end of the mark, syncs them and advances the mark. If a step fails, everything is as before,
-  /// unless the writer is broken afterwards.
-  void append(const File& file, std::string_view lines, CommitMark& mark, const MarkFile& marks) {
+  /// Writes lines at the end of the mark and syncs them. Then `publish(moved)` writes the advanced mark into `marks`.
+  /// If a step fails, everything is as before, unless the writer is broken afterwards.
+  template <class Publish>
+  void append(const File& file, std::string_view lines, const CommitMark& mark, const MarkFile& marks,
+              Publish&& publish) {
     CommitMark moved = mark;
     moved.end += static_cast<std::int64_t>(lines.size());
     bool is_marked = false;
@@ -65,12 +67,11 @@ class JournalWriter {
         moved.synced = moved.end;
       }
       is_marked = true;
-      marks.write(MarkFile::text(moved));
+      publish(std::as_const(moved));
     } catch (const Error& error) {
       undo(file, mark, is_marked ? &marks : nullptr, error.reason());
       throw;
     }
-    mark = moved;
   }
 
  private:
