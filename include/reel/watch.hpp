@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <concepts>
 #include <cstddef>
 #include <exception>
@@ -220,6 +221,8 @@ class [[nodiscard]] WatchHandle {
   }
   /// Whether the watch is up to date, and since when. Thread-safe.
   [[nodiscard]] WatchStatus status() const { return shared_->run->status(); }
+  /// Whether the watch has ended: `wait` returns at once. Thread-safe.
+  [[nodiscard]] bool has_ended() const noexcept { return shared_->has_ended; }
 
   /// For the library: calls `callback` with each event of a watch. `make` returns the run for the options it is given.
   template <class T, class Make, class Callback>
@@ -237,6 +240,7 @@ class [[nodiscard]] WatchHandle {
         const std::lock_guard lock(kept->mutex);
         kept->error = std::current_exception();
       }
+      kept->has_ended = true;
     });
     return handle;
   }
@@ -252,6 +256,7 @@ class [[nodiscard]] WatchHandle {
     std::shared_ptr<detail::WatchRun> run{};
     std::mutex mutex{};          ///< protects `error`
     std::exception_ptr error{};  ///< of the thread
+    std::atomic<bool> has_ended = false;
   };
 
   WatchHandle() = default;
