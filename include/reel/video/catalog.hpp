@@ -177,14 +177,14 @@ class Catalog : public SceneCalls<Backend> {
     });
   }
 
-  /// The moves of the video and of its scenes by their times, from its creation to its present state.
-  /// Moves without an event are inferred, see `HistoryEntry`. Throws `not_found` if no video has the id.
+  /// The moves of the video and of its scenes, in order, from its creation to its present state. Moves without an event
+  /// are inferred, see `HistoryEntry`. Throws `not_found` if no video has the id.
   [[nodiscard]] std::vector<HistoryEntry> history(const Id<Video>& id) const {
     const StoredVideo video = get(id);
     std::vector<Event> events;
-    const auto query =
-        Query<Event>{}.where(field<&Event::video_id> == id.str()).template order_by<&Event::at>().limit(100);
+    const auto query = Query<Event>{}.where(field<&Event::video_id> == id.str()).limit(100);
     for (const Record<Event>& event : this->events_.all(query)) events.push_back(event.value);
+    order_by_record(events);
     return without_gaps(std::move(events), video.status_text, video.updated_at);
   }
 

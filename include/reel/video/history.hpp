@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstddef>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -37,10 +38,24 @@ struct Stay {
   friend bool operator==(const Stay&, const Stay&) = default;
 };
 
+/// Orders events of a video and its scenes that are in the order in which they were recorded: those of the video, and
+/// those of each scene, by their times, because a program may record its move after a later one. Times of different
+/// records are not compared: that of a record with many changes runs ahead of the clock.
+inline void order_by_record(std::vector<Event>& events) {
+  std::map<std::optional<std::string>, std::vector<std::size_t>> positions;  // of the scene; none: of the video
+  for (std::size_t i = 0; i < events.size(); ++i) positions[events[i].scene_id].push_back(i);
+  for (const auto& [scene, own] : positions) {
+    std::vector<Event> ordered;
+    for (const std::size_t i : own) ordered.push_back(std::move(events[i]));
+    std::ranges::stable_sort(ordered, {}, &Event::at);
+    for (std::size_t i = 0; i < own.size(); ++i) events[own[i]] = std::move(ordered[i]);
+  }
+}
+
 /// The events of a video and its scenes without gaps in those of the video: where one does not begin in the state in
 /// which the one before ended, the missing move is inferred.
 ///
-/// - `events`: by their times; that of the creation, which has a time of the program, comes first in any position
+/// - `events`: in order; that of the creation, which has a time of the program, comes first in any position
 /// - `state`, `since`: the present state of the video and the time of the last change of its record
 [[nodiscard]] inline std::vector<HistoryEntry> without_gaps(std::vector<Event> events, std::string_view state,
                                                             Timestamp since) {

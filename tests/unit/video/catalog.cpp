@@ -242,6 +242,21 @@ TEST_CASE("the history has every move of the video and of its scenes", "[catalog
   });
 }
 
+TEST_CASE("the history is in order although the times of a busy record run ahead of the clock", "[catalog]") {
+  reel::MemoryOptions options;
+  options.clock = [at = reel::now()] { return at; };
+  AnyStore store(std::make_shared<reel::Memory>(options));
+  const auto catalog = catalog_in(store);
+  const StoredVideo video = catalog.create_video({.topic = "t"}, {{.number = 1}});
+  for (int percent = 1; percent <= 5; ++percent) catalog.set_progress(video.id, percent);
+  catalog.update_status(video.id, VideoStatus::planning);
+  catalog.set_code(catalog.scenes_of(video.id).front().id, "print()");
+  catalog.fail(video.id, "no idea");
+  std::vector<std::string> states;
+  for (const auto& entry : catalog.history(video.id)) states.push_back(entry.event.to);
+  CHECK(states == std::vector<std::string>{"queued", "planning", "coded", "failed"});
+}
+
 TEST_CASE("an event that is recorded late has its position in the history", "[catalog]") {
   on_each_store([](AnyStore& store) {
     const auto catalog = catalog_in(store);
