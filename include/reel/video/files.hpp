@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <iterator>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -8,6 +9,7 @@
 #include <vector>
 
 #include <reel/blob_store.hpp>
+#include <reel/md5.hpp>
 #include <reel/repository.hpp>
 #include <reel/text/utf8.hpp>
 #include <reel/video/artifact.hpp>
@@ -26,7 +28,7 @@ namespace reel::video::detail {
 /// exist, whatever step a program ends at:
 ///
 ///     attach     clear the address of the blob in the record, put the blob, set the address
-///     artifact   put the blob, create the record
+///     artifact   put the blob, create the record; in a legacy tree the other way round
 ///     remove     remove the records, remove the blobs
 ///
 /// That holds for one program at a time: of two that attach the same blob at once, a failed one may leave the address
@@ -63,21 +65,18 @@ class Files {
     return write(blob.str());
   }
 
-  /// Stores `bytes` and creates the artifact that refers to them. Size, checksum and blob are set from the put.
+  /// Stores `bytes` and creates the artifact that refers to them. Size, checksum and blob are set.
   Record<Artifact> keep(Artifact artifact, std::string_view bytes, std::optional<Id<Artifact>> id = {}) const {
-    const BlobId blob{make_id()};
-    const BlobInfo info = blobs_.put(blob, from_bytes(bytes), {.name = file_name(artifact.path)});
-    artifact.size = info.size;
-    artifact.md5 = info.md5;
-    artifact.bucket_id = blobs_.bucket().id;
-    artifact.blob_id = blob.str();
-    artifact.modified_at = now();
-    try {
-      return artifacts_.create(std::move(artifact), {.id = std::move(id)});
-    } catch (const Error& error) {
-      if (!is_in_doubt(error)) blobs_.remove(blob);
-      throw;
-    }
+    name_blob(artifact);
+    if (const std::optional<BlobInfo> info = put_first(artifact, bytes))
+      return create(std::move(artifact), *info, std::move(id));
+    return keep_record_first(std::move(artifact), bytes, std::move(id));
+  }
+  /// As `keep`, unless the store is a legacy tree: such a tree keeps each version of the code itself.
+  void keep_version(Artifact artifact, std::string_view bytes, Id<Artifact> id) const {
+    name_blob(artifact);
+    if (const std::optional<BlobInfo> info = put_first(artifact, bytes))
+      create(std::move(artifact), *info, std::move(id));
   }
 
   /// `error` for the attribute `error_message`: whole, or an excerpt that names the artifact with the rest. Never
@@ -112,6 +111,48 @@ class Files {
   [[nodiscard]] const Repository<Artifact, Backend>& artifacts() const { return artifacts_; }
 
  private:
+  void name_blob(Artifact& artifact) const {
+    artifact.bucket_id = blobs_.bucket().id;
+    artifact.blob_id = make_id();
+    artifact.modified_at = now();
+  }
+  BlobInfo put(const Artifact& artifact, std::string_view bytes) const {
+    return blobs_.put(BlobId{artifact.blob_id}, from_bytes(bytes), {.name = file_name(artifact.path)});
+  }
+  /// Stores the bytes of an artifact that does not exist yet. Nothing if the store is a legacy tree, in which the
+  /// record decides where the file is: it refuses a blob that no record names as `invalid`.
+  std::optional<BlobInfo> put_first(const Artifact& artifact, std::string_view bytes) const {
+    try {
+      return put(artifact, bytes);
+    } catch (const Error& error) {
+      if (error.code() != Errc::invalid) throw;
+      return std::nullopt;
+    }
+  }
+  /// Creates the artifact of a stored blob.
+  Record<Artifact> create(Artifact artifact, const BlobInfo& info, std::optional<Id<Artifact>> id) const {
+    artifact.size = info.size;
+    artifact.md5 = info.md5;
+    try {
+      return artifacts_.create(std::move(artifact), {.id = std::move(id)});
+    } catch (const Error& error) {
+      if (!is_in_doubt(error)) blobs_.remove(info.id);
+      throw;
+    }
+  }
+  Record<Artifact> keep_record_first(Artifact artifact, std::string_view bytes, std::optional<Id<Artifact>> id) const {
+    artifact.size = std::ssize(bytes);
+    artifact.md5 = md5_hex(bytes);
+    Record<Artifact> record = artifacts_.create(std::move(artifact), {.id = std::move(id)});
+    try {
+      put(record.value, bytes);
+    } catch (const Error& error) {
+      if (!is_in_doubt(error)) artifacts_.remove(record.id);
+      throw;
+    }
+    return record;
+  }
+
   static std::string file_name(const std::string& path) { return path.substr(path.rfind('/') + 1); }
 
   /// Whether an address in a record is that of the blob, in any of its forms.

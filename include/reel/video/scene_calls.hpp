@@ -272,7 +272,7 @@ class SceneCalls {
           .scene_id = id, .kind = "source", .version = version, .path = "code/" + id.str() + "_v" + number + ".py"};
       if (!scene.value.video_id.empty()) artifact.video_id = scene.value.video_id;
       try {
-        files_.keep(std::move(artifact), code, Id<Artifact>{digest + "_v" + number});
+        files_.keep_version(std::move(artifact), code, Id<Artifact>{digest + "_v" + number});
         return;
       } catch (const Error& error) {
         if (error.code() != Errc::already_exists) throw;

@@ -36,7 +36,9 @@ inline void check_video_moves(AnyStore& store) {
   catalog.setup();
   for (const auto& [from, before] : EnumNames<video::VideoStatus>::names) {
     for (const auto& [to, after] : EnumNames<video::VideoStatus>::names) {
-      const auto id = records<video::Video>(store).create({.topic = "t", .status = from}).id;
+      const auto id = records<video::Video>(store)
+                          .create({.topic = std::string(before) + " to " + std::string(after), .status = from})
+                          .id;
       check_move(
           from, to, [&] { return catalog.get(id); }, [&, to = to] { return catalog.update_status(id, to); });
       const auto history = catalog.history(id);

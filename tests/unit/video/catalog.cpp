@@ -42,7 +42,7 @@ AnyCatalog catalog_in(AnyStore& store) {
 
 /// A video in the given state, whatever moves lead there.
 StoredVideo video_in(AnyStore& store, const AnyCatalog& catalog, VideoStatus status) {
-  const StoredVideo made = catalog.create_video({.topic = "t"});
+  const StoredVideo made = catalog.create_video({.topic = reel::make_id()});  // a tree has a folder for each topic
   reel::records<Video>(store).update(made.id, reel::Patch<Video>{}.set(reel::field<&Video::status>, status));
   return catalog.get(made.id);
 }
@@ -185,7 +185,7 @@ TEST_CASE("a long or binary error never loses the state", "[catalog]") {
     const std::vector<std::string> errors{std::string(10 << 20, 'e') + "the cause", garbage, "\xFF",
                                           std::string(1, '\0'), std::string(1001, 'x')};
     for (const std::string& error : errors) {
-      const StoredVideo video = catalog.create_video({.topic = "t"});
+      const StoredVideo video = catalog.create_video({.topic = reel::make_id()});
       const StoredVideo failed = catalog.fail(video.id, error);
       CHECK(failed.value.status == VideoStatus::failed);
       REQUIRE(failed.value.error_message);
@@ -432,10 +432,11 @@ TEST_CASE("every version of the code is kept", "[catalog]") {
     CHECK(error_from([&] { catalog.set_code(id, "\xFF"); }).code() == Errc::invalid);
     const auto versions = catalog.code_versions(id);
     REQUIRE(versions.size() == 3);
-    const auto blobs = reel::blobs(store, reel::video::artifacts());
     std::vector<std::string> kept;
-    for (const auto& version : versions)
+    for (const auto& version : versions) {
+      const auto blobs = reel::blobs(store, reel::Bucket{.id = version.value.bucket_id, .name = "files"});
       kept.push_back(content(blobs.read(reel::BlobId{version.value.blob_id}, {.offset = 0, .length = 10000})));
+    }
     CHECK(kept == std::vector<std::string>{"first", "second", last});
     CHECK(versions[2].value.version == 2);
   });
@@ -495,7 +496,7 @@ TEST_CASE("of many programs that make one move, one succeeds", "[catalog]") {
   on_each_store([](AnyStore& store) {
     const auto catalog = catalog_in(store);
     for (int round = 0; round < 50; ++round) {
-      const StoredVideo video = catalog.create_video({.topic = "t"});
+      const StoredVideo video = catalog.create_video({.topic = std::to_string(round)});
       std::atomic<int> winners = 0;
       std::vector<std::thread> threads;
       for (int i = 0; i < 8; ++i) {

@@ -4,6 +4,7 @@
 
 #include <reel/any_store.hpp>
 #include <reel/backends/filesystem.hpp>
+#include <reel/backends/legacy.hpp>
 #include <reel/backends/memory.hpp>
 
 #include "support/catch.hpp"
@@ -25,6 +26,12 @@ void on_each_store(Body&& body) {
     const reel::testing::TemporaryFolder folder;
     reel::AnyStore store(std::make_shared<reel::Filesystem>(
         folder.path(), reel::FilesystemOptions{.durability = reel::Durability::relaxed}));
+    body(store);
+  }
+  SECTION("Legacy") {
+    const reel::testing::TemporaryFolder folder;
+    reel::AnyStore store(std::make_shared<reel::Legacy>(
+        folder.path() + "/output", reel::LegacyOptions{.write_as = reel::legacy::Variant::v2, .durable = false}));
     body(store);
   }
 }
