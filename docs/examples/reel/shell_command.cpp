@@ -54,9 +54,10 @@ class RunningCommand {
     int status = 0;
     const bool has_ended = ::waitpid(process_, &status, WNOHANG) == process_;
     if (has_ended) status_ = status;
-    // While the command runs, a limited number of reads: one that never stops writing can still be stopped.
+    // A limited number of reads, more than a full pipe needs: a process that never stops writing can still be stopped,
+    // and one that the command has left behind delays its end no further.
     char buffer[65536];
-    for (int reads = 0; has_ended || reads < 16; ++reads) {
+    for (int reads = 0; reads < 16; ++reads) {
       const ssize_t n = ::read(output_, buffer, sizeof buffer);
       if (n <= 0) break;
       log.append(buffer, static_cast<std::size_t>(n));
