@@ -10,6 +10,7 @@
 
 #include "dying_store.hpp"
 #include "hooked_store.hpp"
+#include "queues.hpp"
 #include "stores.hpp"
 #include "support/error_from.hpp"
 
@@ -24,22 +25,17 @@ using reel::Error;
 using reel::Id;
 using reel::testing::error_from;
 using reel::video::EntryState;
-using reel::video::Queue;
 using reel::video::QueueOptions;
 using reel::video::Video;
 using reel::video::VideoStatus;
+using video_tests::AnyQueue;
 using video_tests::HookedStore;
 using video_tests::Request;
-using AnyQueue = Queue<reel::AnyStore>;
+using video_tests::status_of;
+using video_tests::without_heartbeats;
 
-/// Options of a queue whose claims send no heartbeats.
-QueueOptions without_heartbeats() { return {.backoff = 0ms, .poll = 1ms, .sends_heartbeats = false}; }
-/// Options of one whose claims do.
+/// Options of a queue whose claims send heartbeats.
 QueueOptions with_heartbeats() { return {.backoff = 0ms, .poll = 1ms}; }
-
-VideoStatus status_of(reel::AnyStore& store, const Id<Video>& id) {
-  return reel::video::Catalog<reel::AnyStore>(store).get(id).value.status;
-}
 
 /// A program on `store` of which the next requests that `matches` accepts fail once armed.
 struct FaultyProgram {

@@ -12,6 +12,7 @@
 
 #include "contains.hpp"
 #include "dying_store.hpp"
+#include "queues.hpp"
 #include "stores.hpp"
 #include "support/error_from.hpp"
 
@@ -21,35 +22,28 @@ using namespace std::chrono_literals;
 using reel::Errc;
 using reel::Id;
 using reel::testing::error_from;
-using reel::video::Catalog;
 using reel::video::EntryState;
-using reel::video::Queue;
 using reel::video::QueueOptions;
 using reel::video::StoredVideo;
 using reel::video::Video;
 using reel::video::VideoStatus;
+using video_tests::AnyCatalog;
+using video_tests::AnyQueue;
 using video_tests::contains;
 using video_tests::on_each_store;
+using video_tests::status_of;
+using video_tests::without_heartbeats;
 using AnyStore = reel::AnyStore;
-using AnyQueue = Queue<AnyStore>;
-using AnyCatalog = Catalog<AnyStore>;
 
 /// A queue in `store`, set up.
 AnyQueue queue_in(AnyStore& store, QueueOptions options = {.backoff = 0ms, .poll = 20ms}) {
-  AnyQueue queue(store, std::move(options));
-  queue.setup();
-  return queue;
+  return video_tests::queue_in(store, std::move(options));
 }
-
-/// Options of a queue whose claims end quickly: no heartbeats.
-QueueOptions without_heartbeats() { return {.backoff = 0ms, .poll = 1ms, .sends_heartbeats = false}; }
 
 /// Sets the status of a video without any condition, as an older program does.
 void set_status(AnyStore& store, const Id<Video>& id, VideoStatus status) {
   reel::records<Video>(store).update(id, reel::Patch<Video>{}.set(reel::field<&Video::status>, status));
 }
-
-VideoStatus status_of(AnyStore& store, const Id<Video>& id) { return AnyCatalog(store).get(id).value.status; }
 
 TEST_CASE("videos are claimed by priority and then by the time at which they were queued", "[queue]") {
   on_each_store([](AnyStore& store) {
