@@ -154,6 +154,10 @@ class QueueCore {
   /// video was in another state than the queue has left it.
   std::optional<Error> finish(const Record<QueueEntry>& entry) {
     if (entry.value.state != EntryState::settling) return std::nullopt;
+    if (entry.value.next == EntryState::done && entry.updated_at > entry.value.lease_until) {
+      expire(entry);  // its worker was stopped before it could take the late write back, see `update_held`
+      return std::nullopt;
+    }
     std::optional<Error> refused;
     try {
       refused = move_to_target(entry);
@@ -191,9 +195,13 @@ class QueueCore {
 
   /// Changes the entry if it is still the version that was seen. Nothing if it is not, or was removed.
   std::optional<Record<QueueEntry>> update(const Record<QueueEntry>& seen, Patch<QueueEntry> patch) {
+    return update(seen.id, seen.updated_at, std::move(patch));
+  }
+  /// As above; `version` is `updated_at` of the entry.
+  std::optional<Record<QueueEntry>> update(const Id<QueueEntry>& id, Timestamp version, Patch<QueueEntry> patch) {
     try {
-      Record<QueueEntry> stored = entries_.update(seen.id, std::move(patch), {.if_unchanged_since = seen.updated_at});
-      if (stored.updated_at != seen.updated_at) clock_.learn(stored.updated_at);
+      Record<QueueEntry> stored = entries_.update(id, std::move(patch), {.if_unchanged_since = version});
+      if (stored.updated_at != version) clock_.learn(stored.updated_at);
       return stored;
     } catch (const Error& error) {
       if (!is_stale(error)) throw;
@@ -218,26 +226,29 @@ class QueueCore {
         .set(field<&QueueEntry::next>, std::optional(outcome.next))
         .set(field<&QueueEntry::target>, std::optional(outcome.target))
         .set(field<&QueueEntry::total_duration>, outcome.total_duration)
-        .set(field<&QueueEntry::ready_at>, now() + outcome.wait)
+        .set(field<&QueueEntry::ready_at>, ready_after(now(), outcome.wait))
         .clear(field<&QueueEntry::reason>);
     if (!outcome.reason.empty()) patch.set(field<&QueueEntry::reason>, event_message(outcome.reason));
     return patch;
   }
 
   /// Changes the entry if the claim still holds it. A change by another program that has left the claim as it is, such
-  /// as one of the priority, does not prevent the write.
+  /// as one of the priority, does not prevent the write. This program may be stopped before the write although the
+  /// lease had not ended; the time of the write by the clock of the store decides, and a late write is taken back.
   Record<QueueEntry> update_held(Held& held, Patch<QueueEntry> patch) {
     for (int count = 1;; ++count) {
       if (now() > held.lease_until) check_lease(held);
-      try {
-        Record<QueueEntry> stored = entries_.update(held.id, patch, {.if_unchanged_since = held.version});
-        if (stored.updated_at != held.version) clock_.learn(stored.updated_at);
-        see(held, stored);
-        return stored;
-      } catch (const Error& error) {
-        if (error.code() == Errc::not_found) throw lost(held, "the video was removed");
-        if (error.code() != Errc::conflict || count == most_attempts) throw;
+      if (const std::optional<Record<QueueEntry>> stored = update(held.id, held.version, patch)) {
+        const bool has_changed =
+            stored->updated_at != held.version;  // a heartbeat within a millisecond changes nothing
+        if ((has_changed ? stored->updated_at : now()) > held.lease_until) {
+          expire(*stored);
+          throw lost(held, "its lease has ended");
+        }
+        see(held, *stored);
+        return *stored;
       }
+      if (count == most_attempts) throw lost(held, "other programs change its entry all the time");
       const std::optional<Record<QueueEntry>> entry = entries_.find(held.id);
       check_held(held, entry);
       see(held, *entry);
