@@ -9,6 +9,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <sstream>
 #include <string>
 #include <thread>
@@ -23,10 +24,11 @@
 #include "support/error_from.hpp"
 #include "support/filesystem/child.hpp"
 #include "support/video/moves.hpp"
+#include "support/video/part_of_full.hpp"
 
-// The queue on a server that simulates the races of a real one. REEL_QUEUE_RACES and REEL_QUEUE_STALLS are the numbers
-// of races and stalls. With REEL_APPWRITE_ENDPOINT, REEL_APPWRITE_PROJECT_ID and REEL_APPWRITE_API_KEY the server is
-// that one, otherwise the emulator.
+// The queue on a server that simulates the races of a real one. `part_of_full` has the numbers. With
+// REEL_APPWRITE_ENDPOINT, REEL_APPWRITE_PROJECT_ID and REEL_APPWRITE_API_KEY the server is that one, otherwise the
+// emulator.
 
 namespace queue_tests {
 
@@ -41,7 +43,7 @@ using video::VideoStatus;
 using AnyQueue = video::Queue<AnyStore>;
 
 constexpr int clients = 16;
-constexpr unsigned patience = 3600;  // seconds
+constexpr unsigned patience = 4 * 3600;  // seconds
 
 std::string variable(const char* name, const std::string& otherwise) {
   const char* const value = std::getenv(name);
@@ -130,7 +132,7 @@ struct Claimant {
 };
 
 TEST_CASE("of many clients that claim one video at once exactly one has it", "[queue]") {
-  const int races = std::stoi(variable("REEL_QUEUE_RACES", "20"));
+  const int races = testing::part_of_full(10'000, 20);
   const Site site;
   std::vector<std::unique_ptr<Client>> claimants;
   for (int i = 0; i < clients; ++i) {
@@ -178,6 +180,62 @@ std::vector<std::string> words(const std::string& text) {
   return words;
 }
 
+/// Creates videos that wait in the queue, without the cost of adding them one by one.
+void fill(AnyStore& store, int videos) {
+  const auto at = now() - 1min;
+  for (int left = videos; left > 0; left -= 1000) {
+    std::vector<Draft<Video>> records;
+    std::vector<Draft<QueueEntry>> entries;
+    for (int i = 0; i < std::min(left, 1000); ++i) {
+      const std::string id = make_id();
+      records.push_back({{.topic = "t", .status = VideoStatus::queued_for_render, .created_at = at, .updated_at = at},
+                         {.id = Id<Video>{id}}});
+      entries.push_back({{.queue = "render", .queued_at = at, .ready_at = at}, {.id = Id<QueueEntry>{id}}});
+    }
+    reel::records<Video>(store).create_many(std::move(records));
+    reel::records<QueueEntry>(store).create_many(std::move(entries));
+  }
+}
+
+TEST_CASE("each of many videos has one winner among many clients that claim at once", "[queue]") {
+  const int videos = testing::part_of_full(100'000, 60);
+  const Site site;
+  {
+    AnyStore store = site.open();
+    AnyQueue(store, quick()).setup();
+    fill(store, videos);
+  }
+  const auto start = std::chrono::steady_clock::now();
+  std::vector<Child> claimants;
+  for (int i = 0; i < clients; ++i) {
+    claimants.emplace_back([&](const Child::Pipe& pipe) {
+      ::alarm(patience);
+      AnyStore store = site.open();
+      const AnyQueue queue(store, without_heartbeats());
+      std::vector<video::Claim<AnyStore>> claims;
+      std::string ids;
+      while (auto claim = queue.claim_next("claimant", 24h)) {
+        ids += claim->id().str() + ' ';
+        claims.push_back(*std::move(claim));
+      }
+      pipe.write(ids);  // at the end: a full pipe would stop the client
+      ::_exit(0);  // a claim that is destroyed would be released
+    });
+  }
+  std::vector<std::string> won;
+  for (Child& claimant : claimants) {
+    for (std::string& id : words(claimant.read())) won.push_back(std::move(id));
+    CHECK(claimant.wait());
+  }
+  const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - start;
+  CHECK(won.size() == static_cast<std::size_t>(videos));
+  CHECK(std::set<std::string>(won.begin(), won.end()).size() == static_cast<std::size_t>(videos));
+  AnyStore store = site.open();
+  for (const auto& entry : records<QueueEntry>(store).all(Query<QueueEntry>{}.limit(1000)))
+    if (entry.value.epoch != 1) FAIL_CHECK(entry.id.str() << " has epoch " << entry.value.epoch);
+  std::printf("%d videos with one winner each of %d clients in %.0f s\n", videos, clients, taken.count());
+}
+
 TEST_CASE("each video goes to one of several programs on a server", "[queue]") {
   constexpr int programs = 4;
   const Site site;
@@ -209,7 +267,7 @@ TEST_CASE("each video goes to one of several programs on a server", "[queue]") {
 }
 
 TEST_CASE("a server refuses workers whose claim was taken away", "[queue]") {
-  const int stalls = std::stoi(variable("REEL_QUEUE_STALLS", "5"));
+  const int stalls = testing::part_of_full(10'000, 5);
   const Site site;
   AnyStore store = site.open();
   const AnyQueue queue(store, without_heartbeats());

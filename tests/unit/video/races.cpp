@@ -1,7 +1,6 @@
 #include <unistd.h>
 
 #include <barrier>
-#include <charconv>
 #include <chrono>
 #include <cstddef>
 #include <cstdlib>
@@ -12,8 +11,6 @@
 #include <set>
 #include <sstream>
 #include <string>
-#include <string_view>
-#include <system_error>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -22,9 +19,9 @@
 
 #include "stores.hpp"
 #include "support/filesystem/child.hpp"
+#include "support/video/part_of_full.hpp"
 
-// Many workers on one queue, in threads and in processes, that stall and are killed. A small part of the full numbers
-// runs, or the percentage of them in REEL_QUEUE_PERCENT, from 1 to 100.
+// Many workers on one queue, in threads and in processes, that stall and are killed. `part_of_full` has the numbers.
 
 namespace races_tests {
 
@@ -33,6 +30,7 @@ using reel::Errc;
 using reel::Filesystem;
 using reel::Id;
 using reel::testing::Child;
+using reel::testing::part_of_full;
 using reel::video::Catalog;
 using reel::video::EntryState;
 using reel::video::Queue;
@@ -42,19 +40,8 @@ using reel::video::Video;
 using reel::video::VideoStatus;
 using AnyQueue = Queue<reel::AnyStore>;
 
-/// The percentage REEL_QUEUE_PERCENT of `full`, or `part`.
-int number(int full, int part) {
-  const char* const variable = std::getenv("REEL_QUEUE_PERCENT");
-  if (!variable) return part;
-  const std::string_view text(variable);
-  int percent = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), percent);
-  if (error != std::errc{} || end != text.data() + text.size() || percent < 1 || percent > 100)
-    FAIL("REEL_QUEUE_PERCENT is not a number from 1 to 100: '" << text << "'");
-  return full / 100 * percent;
-}
-
-QueueOptions without_heartbeats(std::chrono::milliseconds poll = 10ms) {
+/// Options of a queue whose claims send no heartbeats and whose videos never die.
+QueueOptions patient(std::chrono::milliseconds poll = 10ms) {
   return {.max_attempts = 1000, .backoff = 0ms, .poll = poll, .sends_heartbeats = false};
 }
 
@@ -65,7 +52,7 @@ reel::AnyStore opened(const std::string& folder) {
 
 /// Creates videos that wait in the queue, without the cost of adding them one by one.
 std::vector<Id<Video>> fill(reel::AnyStore& store, int videos) {
-  AnyQueue(store, without_heartbeats()).setup();
+  AnyQueue(store, patient()).setup();
   const auto at = reel::now() - 1min;
   std::vector<reel::Draft<Video>> records;
   std::vector<reel::Draft<QueueEntry>> entries;
@@ -120,13 +107,13 @@ void check_all_completed(reel::AnyStore& store, int videos) {
 
 /// The queues of some claimants: half of them share one, as the threads of a program do, and the others have one each.
 std::vector<AnyQueue> queues_of(reel::AnyStore& store, int claimants) {
-  std::vector<AnyQueue> queues(static_cast<std::size_t>(claimants / 2), AnyQueue(store, without_heartbeats()));
-  for (int i = claimants / 2; i < claimants; ++i) queues.emplace_back(store, without_heartbeats());
+  std::vector<AnyQueue> queues(static_cast<std::size_t>(claimants / 2), AnyQueue(store, patient()));
+  for (int i = claimants / 2; i < claimants; ++i) queues.emplace_back(store, patient());
   return queues;
 }
 
 TEST_CASE("of 64 claimants that start at the same time, one gets the only video", "[races]") {
-  const int races = number(100'000, 100);
+  const int races = part_of_full(100'000, 100);
   constexpr int claimants = 64;
   reel::AnyStore store = video_tests::memory_store();
   fill(store, 1);
@@ -153,7 +140,7 @@ TEST_CASE("of 64 claimants that start at the same time, one gets the only video"
 }
 
 TEST_CASE("each of many videos has one winner among 64 claimants", "[races]") {
-  const int videos = number(100'000, 2'000);
+  const int videos = part_of_full(100'000, 2'000);
   constexpr int claimants = 64;
   reel::AnyStore store = video_tests::memory_store();
   fill(store, videos);
@@ -176,7 +163,7 @@ TEST_CASE("each of many videos has one winner among 64 claimants", "[races]") {
 }
 
 TEST_CASE("each of many videos has one winner among 64 claimants in 4 processes", "[races]") {
-  const int videos = number(100'000, 500);
+  const int videos = part_of_full(100'000, 500);
   const reel::testing::TemporaryFolder folder;
   {
     reel::AnyStore store = opened(folder.path());
@@ -185,15 +172,18 @@ TEST_CASE("each of many videos has one winner among 64 claimants in 4 processes"
   const auto words = in_processes(4, [&](int, const Child::Pipe& pipe) {
     reel::AnyStore store = opened(folder.path());
     const std::vector<AnyQueue> queues = queues_of(store, 16);
+    std::mutex mutex;
+    std::vector<reel::video::Claim<reel::AnyStore>> winners;
     on_threads(16, [&](int claimant) {
-      std::vector<reel::video::Claim<reel::AnyStore>> winners;
       while (auto claim = queues[static_cast<std::size_t>(claimant)].claim_next("claimant", 1h)) {
-        pipe.write(claim->id().str() + ' ');
+        const std::lock_guard lock(mutex);
         winners.push_back(*std::move(claim));
       }
-      new auto(std::move(winners));  // a claim that is destroyed would be released
     });
-    ::_exit(0);
+    std::string ids;
+    for (const auto& winner : winners) ids += winner.id().str() + ' ';
+    pipe.write(ids);  // at the end: a full pipe would stop the claimants
+    ::_exit(0);       // a claim that is destroyed would be released
   });
   std::set<std::string> ids;
   std::size_t winners = 0;
@@ -206,7 +196,7 @@ TEST_CASE("each of many videos has one winner among 64 claimants in 4 processes"
 }
 
 TEST_CASE("64 workers in 4 processes complete each video once", "[races]") {
-  const int videos = number(5'000, 200);
+  const int videos = part_of_full(5'000, 200);
   const reel::testing::TemporaryFolder folder;
   {
     reel::AnyStore store = opened(folder.path());
@@ -214,7 +204,7 @@ TEST_CASE("64 workers in 4 processes complete each video once", "[races]") {
   }
   const auto words = in_processes(4, [&](int, const Child::Pipe& pipe) {
     reel::AnyStore store = opened(folder.path());
-    const AnyQueue queue(store, without_heartbeats());
+    const AnyQueue queue(store, patient());
     on_threads(16, [&](int) {
       while (auto claim = queue.wait_next("worker", 1min, {.stop = {}, .timeout = 100ms})) {
         claim->complete();
@@ -230,17 +220,17 @@ TEST_CASE("64 workers in 4 processes complete each video once", "[races]") {
 }
 
 TEST_CASE("the videos of workers that are killed come back after their lease", "[races]") {
-  const int videos = number(2'000, 100);
+  const int videos = part_of_full(2'000, 100);
   const reel::testing::TemporaryFolder folder;
   reel::AnyStore store = opened(folder.path());
   const auto ids = fill(store, videos);
-  const AnyQueue queue(store, without_heartbeats());
+  const AnyQueue queue(store, patient());
   std::mt19937 chance(1);
   const auto start_worker = [&] {
     return std::make_unique<Child>([&, seed = chance()](const Child::Pipe&) {
       std::mt19937 pause(static_cast<std::mt19937::result_type>(seed));
       reel::AnyStore own = opened(folder.path());
-      const AnyQueue mine(own, without_heartbeats());
+      const AnyQueue mine(own, patient());
       for (;;) {
         auto claim = mine.claim_next("worker", 300ms);
         std::this_thread::sleep_for(std::chrono::microseconds{pause() % 20'000});
@@ -283,10 +273,10 @@ TEST_CASE("the videos of workers that are killed come back after their lease", "
 }
 
 TEST_CASE("no completion after the lease is accepted although no other program has taken the video", "[races]") {
-  const int stalls = number(10'000, 200);
+  const int stalls = part_of_full(10'000, 200);
   constexpr int at_once = 100;
   reel::AnyStore store = video_tests::memory_store();
-  const AnyQueue queue(store, without_heartbeats(1min));
+  const AnyQueue queue(store, patient(1min));
   int refused = 0;
   for (int round = 0; round < stalls / at_once; ++round) {
     fill(store, at_once);
@@ -308,10 +298,10 @@ TEST_CASE("no completion after the lease is accepted although no other program h
 }
 
 TEST_CASE("no completion after the lease is accepted", "[races]") {
-  const int stalls = number(10'000, 200);
+  const int stalls = part_of_full(10'000, 200);
   constexpr int at_once = 100;
   reel::AnyStore store = video_tests::memory_store();
-  const AnyQueue queue(store, without_heartbeats(1ms)), thief(store, without_heartbeats(1ms));
+  const AnyQueue queue(store, patient(1ms)), thief(store, patient(1ms));
   int refused = 0;
   for (int round = 0; round < stalls / at_once; ++round) {
     fill(store, at_once);
