@@ -39,8 +39,7 @@ VideoId plan(const Catalog& catalog, const Queue& queue) {
     catalog.set_plan(scene.id, "an urn with balls");
     catalog.set_code(scene.id, "class Scene" + std::to_string(scene.value.scene_number) + "(Scene): ...");
   }
-  catalog.update_status(video.id, VideoStatus::ready_for_render);
-  queue.enqueue(video.id, {.priority = 1});
+  queue.enqueue(video.id, {.priority = 1});  // and moves it to ready_for_render
   return video.id;
 }
 

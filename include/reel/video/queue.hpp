@@ -15,16 +15,11 @@
 #include <reel/video/claim.hpp>
 #include <reel/video/claim_rounds.hpp>
 #include <reel/video/queue_core.hpp>
+#include <reel/video/queue_intake.hpp>
 #include <reel/video/queue_scan.hpp>
 #include <reel/video/queue_signal.hpp>
 
 namespace reel::video {
-
-/// How a video is queued.
-struct QueueVideo {
-  std::int64_t priority = 0;          ///< higher ones are claimed first
-  std::chrono::milliseconds delay{};  ///< it is not claimed before
-};
 
 /// How long `Queue::wait_next` waits.
 struct WaitForWork {
@@ -69,6 +64,7 @@ class Queue {
   /// A handle on the queue in `backend`. Accesses nothing. Throws `invalid` for options out of range.
   explicit Queue(Backend& backend, QueueOptions options = {})
       : core_(std::make_shared<detail::QueueCore<Backend>>(backend, std::move(options))),
+        intake_(std::make_shared<detail::QueueIntake<Backend>>(core_)),
         scan_(std::make_shared<detail::QueueScan<Backend>>(core_)),
         rounds_(std::make_shared<detail::ClaimRounds<Backend>>(core_, scan_)),
         signal_(std::make_shared<detail::QueueSignal<Backend>>(core_)) {}
@@ -88,25 +84,22 @@ class Queue {
     }
   }
 
-  /// Creates a video and queues it. A program that ends in between leaves a video that the queue finds by its state.
+  /// Creates a video and queues it. No worker gets it without its priority and delay. A program that ends in between
+  /// leaves a video that is queued all the same, or an entry without a video, which the queue removes after a minute.
   /// Errors as `Catalog::create_video`.
-  StoredVideo add(NewVideo video, QueueVideo how = {}, std::vector<NewScene> scenes = {}) const {
+  StoredVideo add(NewVideo video, const QueueVideo& how = {}, std::vector<NewScene> scenes = {}) const {
     video.status = options().stage.sources.front();
-    StoredVideo made = core_->catalog().create_video(std::move(video), std::move(scenes));
-    scan_->enqueue(made.id, made.created_at, how.priority, how.delay);
-    return made;
+    return intake_->add(std::move(video), how, std::move(scenes));
   }
 
   /// Queues an existing video: for the first time, again after it was completed, failed or dead, or with another
-  /// priority if it waits. Throws `conflict` if it is claimed, or in a state from which it cannot be queued.
-  void enqueue(const Id<Video>& id, QueueVideo how = {}) const {
-    refuse_claimed(id);
-    const StoredVideo video = core_->catalog().get(id);
-    const auto is_free = [&](const auto&) { refuse_claimed(id); };
-    if (!core_->is_source(video.value.status))
-      core_->catalog().move(id, options().stage.back, {.message = "queued again"}, is_free, [](auto&) {});
-    scan_->enqueue(id, core_->now(), how.priority, how.delay);
-  }
+  /// priority if it waits. Moves it to a state from which the queue takes it: from `planning`, for example, to
+  /// `ready_for_render`. No worker gets it without its priority and delay, so do not move it before.
+  ///
+  /// Throws:
+  /// - `conflict`: the video is claimed, or in a state from which it cannot be queued
+  /// - `not_found`: no video has the id
+  void enqueue(const Id<Video>& id, const QueueVideo& how = {}) const { intake_->enqueue(id, how); }
 
   /// Claims the next video for `worker`, or returns nothing if none can be claimed now. `lease`: the time that the
   /// worker may be silent, at least 10 ms.
@@ -207,15 +200,6 @@ class Queue {
   /// The entries of this queue in a state, in the order of claims.
   [[nodiscard]] Query<QueueEntry> query(EntryState state) const { return scan_->in_order(state).limit(100); }
 
-  /// Throws `conflict` if the video is claimed. A claim takes the entry before it moves the video, so a version of the
-  /// video that was read before this call is not one that a later claim has moved.
-  void refuse_claimed(const Id<Video>& id) const {
-    const std::optional<Record<QueueEntry>> entry = core_->entries().find(Id<QueueEntry>{id.str()});
-    if (!entry || (entry->value.state != EntryState::claimed && entry->value.state != EntryState::settling)) return;
-    throw Error(Errc::conflict, "worker '" + entry->value.worker.value_or("") + "' has claimed the video",
-                {.operation = "enqueue", .collection = "video_queue", .id = id.str()});
-  }
-
   void set_paused(bool paused) const {
     core_->controls().update(core_->control_id(), Patch<QueueControl>{}.set(field<&QueueControl::is_paused>, paused));
     signal_->notify();
@@ -233,6 +217,7 @@ class Queue {
   }
 
   std::shared_ptr<detail::QueueCore<Backend>> core_;
+  std::shared_ptr<detail::QueueIntake<Backend>> intake_;
   std::shared_ptr<detail::QueueScan<Backend>> scan_;
   std::shared_ptr<detail::ClaimRounds<Backend>> rounds_;
   std::shared_ptr<detail::QueueSignal<Backend>> signal_;

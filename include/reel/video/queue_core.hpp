@@ -142,7 +142,7 @@ class QueueCore {
     if (const std::optional<Error> refused = finish(entry)) throw *refused;
   }
 
-  /// Takes a claim whose lease has ended from its worker.
+  /// Takes a claim whose lease has ended from its worker, in whatever way the worker may have ended it since.
   void expire(const Record<QueueEntry>& seen) {
     const bool is_last = seen.value.attempts >= options_.max_attempts;
     const std::string reason = "the lease of worker '" + seen.value.worker.value_or("") + "' has ended";

@@ -19,11 +19,21 @@ namespace reel::video {
 
 /// The state of a video in a queue.
 enum class EntryState {
-  waiting,   ///< can be claimed from `QueueEntry::ready_at` on
-  claimed,   ///< belongs to a worker until `QueueEntry::lease_until`
-  settling,  ///< the claim has ended, and the video is about to move to `QueueEntry::target`
-  done,      ///< is not in the queue
-  dead,      ///< has failed too often; `Queue::redrive` queues it again
+  announced,  ///< the video is about to be created, or to move to a state from which the queue takes it
+  waiting,    ///< can be claimed from `QueueEntry::ready_at` on
+  claimed,    ///< belongs to a worker until `QueueEntry::lease_until`
+  settling,   ///< the claim has ended, and the video is about to move to `QueueEntry::target`
+  done,       ///< is not in the queue
+  dead,       ///< has failed too often; `Queue::redrive` queues it again
+};
+
+/// How a video is queued.
+struct QueueVideo {
+  std::int64_t priority = 0;          ///< higher ones are claimed first
+  std::chrono::milliseconds delay{};  ///< it is not claimed before
+
+  /// Compares both members.
+  friend bool operator==(const QueueVideo&, const QueueVideo&) = default;
 };
 
 /// The entry of a video in a queue. Its id is that of the video, so that a video is in one queue at a time. `queue.hpp`
@@ -33,11 +43,12 @@ struct QueueEntry {
   EntryState state = EntryState::waiting;  ///< the state
   std::int64_t priority = 0;               ///< higher ones are claimed first
   Timestamp queued_at{};                   ///< when it was queued; of equal priorities, the earliest is claimed first
-  Timestamp ready_at{};                    ///< it is not claimed before
+  Timestamp ready_at{};                    ///< it is not claimed before; 1970 without a delay or backoff
   std::int64_t epoch = 0;                  ///< the number of all its claims
   std::int64_t attempts = 0;               ///< the number of its claims since it was queued
   std::optional<std::string> worker{};     ///< of the latest claim
-  Timestamp lease_until{};                 ///< the end of the latest lease, by the clock of the store
+  /// The end of the latest lease, by the clock of the store; while `announced`: when another program may complete it.
+  Timestamp lease_until{};
   std::optional<EntryState> next{};        ///< while `settling`: the state after it
   std::optional<VideoStatus> target{};     ///< while `settling`: the state of the video after it
   std::optional<double> total_duration{};  ///< while `settling`: `Video::total_duration` of a completed video
@@ -113,6 +124,12 @@ inline void check_options(const QueueOptions& options) {
   return std::min(wait, options.max_backoff);
 }
 
+/// `QueueEntry::ready_at` of a video that waits for `delay` from `now` on. Without a delay it is a time long ago,
+/// because the clock of another program may be some milliseconds behind.
+[[nodiscard]] inline Timestamp ready_after(Timestamp now, std::chrono::milliseconds delay) {
+  return delay.count() > 0 ? now + delay : Timestamp{};
+}
+
 }  // namespace detail
 }  // namespace reel::video
 
@@ -122,8 +139,8 @@ struct reel::EnumNames<reel::video::EntryState> {
   using enum reel::video::EntryState;
   /// See `reel::enum_names`.
   static constexpr auto names =
-      reel::enum_names(std::pair{waiting, "waiting"}, std::pair{claimed, "claimed"}, std::pair{settling, "settling"},
-                       std::pair{done, "done"}, std::pair{dead, "dead"});
+      reel::enum_names(std::pair{announced, "announced"}, std::pair{waiting, "waiting"}, std::pair{claimed, "claimed"},
+                       std::pair{settling, "settling"}, std::pair{done, "done"}, std::pair{dead, "dead"});
 };
 
 /// Collection `video_queue`.

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <chrono>
 #include <cstddef>
@@ -17,6 +18,7 @@
 
 #include <reel/text/utf8.hpp>
 #include <reel/video/queue_core.hpp>
+#include <reel/video/queue_intake.hpp>
 
 namespace reel::video::detail {
 
@@ -42,6 +44,8 @@ inline void check_worker(const std::string& worker, std::chrono::milliseconds le
   const std::string worker = "worker '" + entry->worker.value_or("") + "'";
   const std::string last = entry->reason ? "; the last reason is: " + *entry->reason : "";
   switch (entry->state) {
+    case EntryState::announced:
+      return "it is about to be queued";
     case EntryState::claimed:
       if (entry->lease_until < now) return "the lease of " + worker + " has ended, and it will be queued again";
       return worker + " has claimed it with epoch " + std::to_string(entry->epoch) + " until " +
@@ -63,7 +67,7 @@ inline void check_worker(const std::string& worker, std::chrono::milliseconds le
 template <class Backend>
 class QueueScan {
  public:
-  explicit QueueScan(std::shared_ptr<QueueCore<Backend>> core) : core_(std::move(core)) {}
+  explicit QueueScan(std::shared_ptr<QueueCore<Backend>> core) : core_(std::move(core)), intake_(core_) {}
 
   /// The entries in a state, in the order of claims.
   [[nodiscard]] Query<QueueEntry> in_order(EntryState state) const {
@@ -85,29 +89,6 @@ class QueueScan {
                                      [&](const auto& entry) { return entry.value.priority != priority; });
     std::shuffle(entries.begin(), others, std::minstd_rand(static_cast<std::uint32_t>(id_hash(make_id()))));
     return entries;
-  }
-
-  /// Creates the entry of a video, or queues it again if it is not in the queue; if it waits, sets its priority and
-  /// delay.
-  void enqueue(const Id<Video>& id, Timestamp queued_at, std::int64_t priority, std::chrono::milliseconds delay) {
-    const Id<QueueEntry> entry_id{id.str()};
-    const Timestamp ready_at = delay.count() > 0 ? core_->now() + delay : queued_at;
-    for (;;) {
-      const std::optional<Record<QueueEntry>> seen = core_->entries().find(entry_id);
-      if (!seen) {
-        if (create(
-                entry_id,
-                {.queue = core_->options().name, .priority = priority, .queued_at = queued_at, .ready_at = ready_at}))
-          return;
-        continue;
-      }
-      const EntryState state = seen->value.state;
-      if (state == EntryState::claimed || state == EntryState::settling) return;
-      const bool is_queued = state == EntryState::waiting && seen->value.queue == core_->options().name;
-      Patch<QueueEntry> patch = is_queued ? Patch<QueueEntry>{} : queued_again(queued_at);
-      patch.set(field<&QueueEntry::priority>, priority).set(field<&QueueEntry::ready_at>, ready_at);
-      if (core_->update(*seen, std::move(patch))) return;
-    }
   }
 
   /// Ends leases and adopts videos, if the last time is long ago: `poll` for leases; for videos, also twenty times as
@@ -144,21 +125,12 @@ class QueueScan {
 
  private:
   using Clock = std::chrono::steady_clock;
+  /// The states of entries that another program changes after `lease_until`.
+  static constexpr std::array leased_states = {EntryState::claimed, EntryState::settling, EntryState::announced};
 
   [[nodiscard]] Query<QueueEntry> of_state(EntryState state) const {
     return Query<QueueEntry>{}.where(field<&QueueEntry::queue> == core_->options().name &&
                                      field<&QueueEntry::state> == state);
-  }
-
-  /// Whether the entry was created. False if another program has created it.
-  bool create(const Id<QueueEntry>& id, QueueEntry entry) {
-    try {
-      core_->entries().create(std::move(entry), {.id = id});
-      return true;
-    } catch (const Error& error) {
-      if (error.code() != Errc::already_exists) throw;
-      return false;
-    }
   }
 
   /// Ends the claims whose lease has ended. One thread of the process at a time; the others do not wait.
@@ -166,7 +138,7 @@ class QueueScan {
     const std::unique_lock lock(expiring_, std::try_to_lock);
     if (!lock) return;
     const Timestamp now = core_->now();
-    for (const EntryState state : {EntryState::claimed, EntryState::settling}) {
+    for (const EntryState state : leased_states) {
       const auto ended = of_state(state).where(field<&QueueEntry::lease_until> < now);
       for (const Record<QueueEntry>& entry : core_->entries().all(ended.limit(100))) {
         end(entry);
@@ -174,13 +146,15 @@ class QueueScan {
     }
     next_expiry_ = (Clock::now() + expiry_period()).time_since_epoch().count();
   }
-  /// Ends the claim, unless its video or entry cannot be written: the other claims end all the same.
+  /// Ends the claim or announcement, unless its video or entry cannot be written: the others end all the same.
   void end(const Record<QueueEntry>& entry) {
     try {
       if (entry.value.state == EntryState::claimed) {
         core_->expire(entry);
-      } else {
+      } else if (entry.value.state == EntryState::settling) {
         core_->finish(entry);
+      } else {
+        intake_.conclude(entry);
       }
     } catch (const Error& error) {
       if (is_in_doubt(error)) throw;  // the store does not respond
@@ -220,37 +194,17 @@ class QueueScan {
     for (const Record<QueueEntry>& entry : core_->entries().list(query).records) {
       known.insert(entry.id);
       const EntryState state = entry.value.state;
-      if (state == EntryState::done || state == EntryState::dead) adopted += readopt(entry) ? 1 : 0;
+      if (state == EntryState::done || state == EntryState::dead) adopted += intake_.readopt(entry) ? 1 : 0;
+      if (state == EntryState::announced && entry.value.queue == core_->options().name)
+        adopted += intake_.admit(entry) ? 0 : 1;
     }
-    for (const Record<VideoRow>& video : videos) {
-      const Id<QueueEntry> id{video.id.str()};
-      const QueueEntry entry{
-          .queue = core_->options().name, .queued_at = video.updated_at, .ready_at = video.updated_at};
-      if (!known.contains(id)) adopted += create(id, entry) ? 1 : 0;
-    }
+    for (const Record<VideoRow>& video : videos)
+      if (!known.contains(Id<QueueEntry>{video.id.str()})) adopted += intake_.adopt(video) ? 1 : 0;
     return adopted;
-  }
-  /// Queues a video again whose entry is not in the queue. The video is read after the entry, and the entry is changed
-  /// only if it is still the same: the video was queued after the entry had left the queue.
-  bool readopt(const Record<QueueEntry>& entry) {
-    const std::optional<StoredVideo> video = core_->catalog().find(Id<Video>{entry.id.str()});
-    if (!video || !core_->is_source(video->value.status)) return false;
-    Patch<QueueEntry> patch = queued_again(video->updated_at);
-    patch.set(field<&QueueEntry::priority>, 0).set(field<&QueueEntry::ready_at>, video->updated_at);
-    return core_->update(entry, std::move(patch)).has_value();
-  }
-  /// The change that puts an entry into the queue.
-  [[nodiscard]] Patch<QueueEntry> queued_again(Timestamp queued_at) const {
-    Patch<QueueEntry> patch;
-    patch.set(field<&QueueEntry::queue>, core_->options().name)
-        .set(field<&QueueEntry::state>, EntryState::waiting)
-        .set(field<&QueueEntry::attempts>, 0)
-        .set(field<&QueueEntry::queued_at>, queued_at)
-        .clear(field<&QueueEntry::reason>);
-    return patch;
   }
 
   const std::shared_ptr<QueueCore<Backend>> core_;
+  QueueIntake<Backend> intake_;
   std::mutex expiring_{}, adopting_{};
   std::atomic<Clock::rep> next_expiry_{0}, next_adoption_{0};
 };
