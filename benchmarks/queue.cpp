@@ -242,7 +242,7 @@ std::vector<Seconds> delays(Store& store, std::size_t videos) {
     }
     queue.add({.topic = "t"});
     while (claimed < i + 1) std::this_thread::sleep_for(100us);
-    std::this_thread::sleep_for(5ms);
+    std::this_thread::sleep_for(20ms);  // until all workers wait again
   }
   stop.request_stop();
   for (std::thread& thread : threads) thread.join();

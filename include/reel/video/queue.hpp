@@ -115,24 +115,26 @@ class Queue {
     return Claim<Backend>(core_, std::move(claimed->first), std::move(claimed->second));
   }
 
-  /// As `claim_next`, but waits until there is a video, until `stop`, or until the timeout. Woken by a change in the
-  /// store where it can signal one, at the latest after `QueueOptions::poll`.
+  /// As `claim_next`, but waits until there is a video, until `stop`, or until the timeout. Woken by a change where the
+  /// store signals one, and by the end of a lease, a delay or a backoff. Looks for a video each `QueueOptions::poll` if
+  /// the store has no signal, and each half minute otherwise.
   [[nodiscard]] std::optional<Claim<Backend>> wait_next(const std::string& worker, std::chrono::milliseconds lease,
                                                         const WaitForWork& how = {}) const {
     using Clock = std::chrono::steady_clock;
     const auto end = how.timeout ? Clock::now() + *how.timeout : Clock::time_point::max();
-    std::optional<std::uint64_t> last;
-    std::chrono::milliseconds recheck{};
-    for (;;) {
-      const std::uint64_t seen = signal_->start();
+    Timestamp looked{};
+    for (bool has_work = true;;) {  // unknown at first
+      const auto seen = signal_->start();
+      const bool is_live = signal_->is_live();  // before the look: a change after it is signalled
       if (how.stop.stop_requested()) return std::nullopt;
-      if (auto claim = claim_next(worker, lease)) return claim;
+      if (has_work) {
+        looked = core_->now();
+        if (auto claim = claim_next(worker, lease)) return claim;
+      }
       const auto now = Clock::now();
       if (now >= end) return std::nullopt;
-      recheck = seen == last ? std::min(recheck * recheck_factor, options().poll) : first_recheck;
-      last = seen;
-      const auto longest = std::min(scan_->until_next(options().poll), recheck);
-      signal_->wait(seen, std::min<Clock::duration>(longest, end - now), how.stop);
+      const auto longest = scan_->until_next(looked, is_live ? longest_wait() : options().poll);
+      has_work = signal_->wait(seen, std::min<Clock::duration>(longest, end - now), how.stop);
     }
   }
 
@@ -192,10 +194,10 @@ class Queue {
   void maintain() const { scan_->run(); }
 
  private:
-  /// A store may signal a change shortly before its reads show it. So a worker that finds nothing looks again after
-  /// this time, and then after longer and longer ones, up to `QueueOptions::poll`.
-  static constexpr std::chrono::milliseconds first_recheck{1};
-  static constexpr int recheck_factor = 8;
+  /// Between two looks for work although the store would have signalled it.
+  [[nodiscard]] std::chrono::milliseconds longest_wait() const {
+    return std::max<std::chrono::milliseconds>(options().poll, std::chrono::seconds{30});
+  }
 
   /// The entries of this queue in a state, in the order of claims.
   [[nodiscard]] Query<QueueEntry> query(EntryState state) const { return scan_->in_order(state).limit(100); }

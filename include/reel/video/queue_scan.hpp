@@ -96,7 +96,11 @@ class QueueScan {
   void run_if_due() {
     const auto now = Clock::now().time_since_epoch().count();
     if (now >= next_expiry_.load()) expire();
-    if (now >= next_adoption_.load()) adopt();
+    if (now >= next_adoption_.load()) {
+      adopt();
+    } else {
+      owes_adoption_ = true;
+    }
   }
   /// Ends leases and adopts videos now.
   void run() {
@@ -110,15 +114,20 @@ class QueueScan {
     return adopt() > 0;
   }
 
-  /// The time until an entry can be claimed or a lease ends, at most `longest`.
-  [[nodiscard]] std::chrono::milliseconds until_next(std::chrono::milliseconds longest) {
+  /// The time until a lease ends, an entry that could not be claimed at `looked` can be, or videos are to be adopted
+  /// that `run_if_due` has left, at most `longest`.
+  [[nodiscard]] std::chrono::milliseconds until_next(Timestamp looked, std::chrono::milliseconds longest) {
     const Timestamp now = core_->now();
-    const auto soonest = [&](EntryState state, auto time) {
-      return core_->entries().first(of_state(state).order_by(time));
-    };
-    if (const auto entry = soonest(EntryState::claimed, field<&QueueEntry::lease_until>))
-      longest = std::min(longest, entry->value.lease_until - now);
-    if (const auto entry = soonest(EntryState::waiting, field<&QueueEntry::ready_at>))
+    if (owes_adoption_) {
+      const Clock::duration left{next_adoption_ - Clock::now().time_since_epoch().count()};
+      longest = std::min(longest, std::chrono::ceil<std::chrono::milliseconds>(left));
+    }
+    for (const EntryState state : leased_states) {
+      const auto entry = core_->entries().first(of_state(state).order_by(field<&QueueEntry::lease_until>));
+      if (entry) longest = std::min(longest, std::max(entry->value.lease_until - now, expiry_period()));
+    }
+    const auto later = of_state(EntryState::waiting).where(field<&QueueEntry::ready_at> > looked);
+    if (const auto entry = core_->entries().first(later.order_by(field<&QueueEntry::ready_at>)))
       longest = std::min(longest, entry->value.ready_at - now);
     return std::max(longest, std::chrono::milliseconds{1});
   }
@@ -168,6 +177,7 @@ class QueueScan {
   /// the process at a time; the others do not wait.
   std::int64_t adopt() {
     const std::unique_lock lock(adopting_, std::try_to_lock);
+    owes_adoption_ = !lock;
     if (!lock) return 0;
     const auto start = Clock::now();
     std::int64_t adopted = 0;
@@ -207,6 +217,7 @@ class QueueScan {
   QueueIntake<Backend> intake_;
   std::mutex expiring_{}, adopting_{};
   std::atomic<Clock::rep> next_expiry_{0}, next_adoption_{0};
+  std::atomic<bool> owes_adoption_ = false;  ///< a look for videos was left out because the last one is not long ago
 };
 
 }  // namespace reel::video::detail

@@ -344,35 +344,6 @@ TEST_CASE("arguments out of range are invalid", "[queue]") {
   CHECK(queue.claim_next("w", 30s));
 }
 
-TEST_CASE("a video wakes a worker that waits", "[queue]") {
-  on_each_store([](AnyStore& store) {
-    const auto queue = queue_in(store, {.poll = 30s});
-    std::optional<Id<Video>> got;
-    std::thread worker([&] {
-      if (auto claim = queue.wait_next("w", 30s, {.timeout = 20s})) {
-        got = claim->id();
-        claim->complete();
-      }
-    });
-    std::this_thread::sleep_for(6s);  // until the worker looks every 30 s only
-    const auto start = std::chrono::steady_clock::now();
-    const auto id = queue.add({.topic = "t"}).id;
-    worker.join();
-    CHECK(got == id);
-    CHECK(std::chrono::steady_clock::now() - start < 1s);
-  });
-}
-
-TEST_CASE("a stop ends a wait", "[queue]") {
-  AnyStore store = video_tests::memory_store();
-  const auto queue = queue_in(store, {.poll = 30s});
-  std::stop_source stop;
-  std::thread worker([&] { CHECK_FALSE(queue.wait_next("w", 30s, {.stop = stop.get_token()})); });
-  std::this_thread::sleep_for(50ms);
-  stop.request_stop();
-  worker.join();
-}
-
 TEST_CASE("a program that ends at any write loses no video and completes none twice", "[queue]") {
   // Each round allows one more write, until the work is done without a fault.
   for (int writes = 0, is_complete = 0; !is_complete; ++writes) {
