@@ -121,8 +121,8 @@ class ChangeFeed {
   /// The present end of the history.
   [[nodiscard]] virtual FeedEnd end() = 0;
 
-  /// The commits after `position`, oldest first: about `limit` changes, but never a part of a commit. Throws `invalid`
-  /// for a position that no feed of this store returned.
+  /// The commits after `position`, oldest first: about `limit` changes, but never a part of a commit. Every read that
+  /// starts afterwards sees them. Throws `invalid` for a position that no feed of this store returned.
   [[nodiscard]] virtual CommitPage changes(const std::string& position, std::size_t limit) = 0;
 
   /// Waits until there may be commits after `position`, for at most `timeout`. Returns at once if there are some, and
