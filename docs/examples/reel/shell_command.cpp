@@ -55,7 +55,7 @@ class RunningCommand {
     const bool has_ended = ::waitpid(process_, &status, WNOHANG) == process_;
     if (has_ended) status_ = status;
     // A limited number of reads, more than a full pipe needs: a process that never stops writing can still be stopped,
-    // and one that the command has left behind delays its end no further.
+    // and one that outlives the command does not delay its end.
     char buffer[65536];
     for (int reads = 0; reads < 16; ++reads) {
       const ssize_t n = ::read(output_, buffer, sizeof buffer);

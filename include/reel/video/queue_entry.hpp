@@ -125,7 +125,7 @@ inline void check_options(const QueueOptions& options) {
 }
 
 /// `QueueEntry::ready_at` of a video that waits for `delay` from `now` on. Without a delay it is a time long ago,
-/// because the clock of another program may be some milliseconds behind.
+/// because the clock of another program may be some milliseconds slow.
 [[nodiscard]] inline Timestamp ready_after(Timestamp now, std::chrono::milliseconds delay) {
   return delay.count() > 0 ? now + delay : Timestamp{};
 }
