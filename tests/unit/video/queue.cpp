@@ -381,7 +381,7 @@ TEST_CASE("a program that ends at any write loses no video and completes none tw
 TEST_CASE("each of many videos goes to one of many workers", "[queue]") {
   on_each_store([](AnyStore& store) {
     const auto queue = queue_in(store);
-    constexpr int videos = 200;
+    constexpr int videos = 60;
     for (int i = 0; i < videos; ++i) queue.add({.topic = std::to_string(i)});
     std::atomic<int> completed = 0;
     std::vector<std::thread> workers;
