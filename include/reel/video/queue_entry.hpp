@@ -97,8 +97,8 @@ struct QueueOptions {
   std::int64_t max_attempts = 5;  ///< a video that has failed so often is dead; at least 1
   std::chrono::milliseconds backoff = std::chrono::seconds{10};      ///< before the second attempt; doubles each time
   std::chrono::milliseconds max_backoff = std::chrono::minutes{10};  ///< the longest time between two attempts
-  /// The longest time between two looks for work while a worker waits, and for videos queued by older programs and
-  /// leases that have ended.
+  /// The shortest time between two looks for videos that older programs have queued. Also the time between two looks
+  /// for work while a worker waits, unless the store signals changes.
   std::chrono::milliseconds poll = std::chrono::seconds{1};
   bool sends_heartbeats = true;  ///< each claim extends its lease on a separate thread
 };

@@ -219,7 +219,7 @@ TEST_CASE("each of many videos has one winner among many clients that claim at o
         claims.push_back(*std::move(claim));
       }
       pipe.write(ids);  // at the end: a full pipe would stop the client
-      ::_exit(0);  // a claim that is destroyed would be released
+      ::_exit(0);       // a claim that is destroyed would be released
     });
   }
   std::vector<std::string> won;
