@@ -40,8 +40,8 @@ T read_or(const Read& read, T otherwise) {
 /// All entries that are not done, in the order of claims within each state.
 std::vector<reel::Record<QueueEntry>> entries_of(const Queue& queue) {
   std::vector<reel::Record<QueueEntry>> entries;
-  using enum EntryState;
-  for (const EntryState state : {claimed, settling, waiting, announced, dead})
+  for (const EntryState state :
+       {EntryState::claimed, EntryState::settling, EntryState::waiting, EntryState::announced, EntryState::dead})
     for (const reel::Record<QueueEntry>& entry : queue.all(state)) entries.push_back(entry);
   return entries;
 }
