@@ -1,11 +1,14 @@
 #pragma once
 
+#include <algorithm>
 #include <cctype>
 #include <cstddef>
 #include <iterator>
 #include <random>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "support/error_kinds.hpp"
 
@@ -60,32 +63,122 @@ inline std::string coloured(std::string_view log, std::mt19937& random) {
   return "\x1B[31m" + result;
 }
 
-/// A frame of rich around the traceback in a terminal of another width: the message wraps, frames are wider or
-/// narrower.
-inline std::string rewrapped(std::string_view log, std::size_t width) {
-  std::string result;
-  for (std::size_t i = 0; i < log.size();) {
-    std::size_t end = log.find('\n', i);
-    if (end == std::string_view::npos) end = log.size();
-    const std::string_view line = log.substr(i, end - i);
-    const bool is_message = !line.empty() && line.front() >= 'A' && line.front() <= 'Z';
-    if (is_message && line.size() > width) {
-      std::size_t column = 0;
-      for (const std::string& word : error_kinds::words_of(line)) {
-        if (column > 0 && column + word.size() > width) {
-          result += '\n';
-          column = 0;
-        }
-        result += word + ' ';
-        column += word.size() + 1;
-      }
-    } else {
-      result += line;
-    }
-    result += '\n';
-    i = end + 1;
+/// The number of characters of a line of UTF-8.
+inline std::size_t width_of(std::string_view line) {
+  return static_cast<std::size_t>(
+      std::count_if(line.begin(), line.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
+}
+
+/// The first characters of a line of UTF-8, and as many bytes as they take.
+inline std::string_view first_of(std::string_view line, std::size_t characters) {
+  std::size_t size = 0;
+  for (; size < line.size(); ++size) {
+    const bool is_start = (static_cast<unsigned char>(line[size]) & 0xC0U) != 0x80U;
+    if (is_start && characters-- == 0) break;
   }
-  return result;
+  return line.substr(0, size);
+}
+
+/// The lines of a text as rich wraps it: between words, and within a word that is longer than a line. Such a word
+/// starts on a new line, or in the rest of the line (`fills`: versions before 13).
+inline std::vector<std::string> wrapped(std::string_view text, std::size_t width, bool fills) {
+  std::vector<std::string> lines(1);
+  for (const std::string& word : error_kinds::words_of(text)) {
+    std::string_view rest = word;
+    const bool is_long = width_of(word) > width;
+    const std::size_t column = width_of(lines.back());
+    const std::size_t needed = is_long && fills && column + 1 < width ? 1 : width_of(word);
+    if (column > 0 && column + 1 + needed > width) {
+      lines.emplace_back();
+    } else if (column > 0) {
+      lines.back() += ' ';
+    }
+    for (;;) {
+      const std::string_view part = first_of(rest, width - width_of(lines.back()));
+      lines.back() += part;
+      rest.remove_prefix(part.size());
+      if (rest.empty()) break;
+      lines.emplace_back();
+    }
+  }
+  return lines;
+}
+
+/// A line in a frame of rich.
+inline std::string framed(std::string_view text, std::size_t width) {
+  const std::string_view shown = first_of(text, width - 4);
+  return "│ " + std::string(shown) + std::string(width - 4 - width_of(shown), ' ') + " │\n";
+}
+
+/// Writes a log with frames of rich as a terminal of another width shows it: paths and the message wrap, and code is
+/// cut.
+class Rewrapper {
+ public:
+  Rewrapper(std::size_t width, bool fills) : width_(width), fills_(fills) {}
+
+  std::string run(std::string_view log) {
+    for (std::size_t i = 0; i < log.size();) {
+      const std::size_t end = std::min(log.find('\n', i), log.size());
+      line(log.substr(i, end - i));
+      i = end + 1;
+    }
+    return std::move(out_);
+  }
+
+ private:
+  static constexpr std::string_view bar = "│";
+
+  void line(std::string_view text) {
+    if (text.starts_with("╭") || text.starts_with("╰")) {
+      border(text.starts_with("╭"));
+    } else if (text.starts_with(bar) && text.ends_with(bar)) {
+      text.remove_prefix(bar.size());
+      text.remove_suffix(bar.size());
+      text = text.substr(0, text.find_last_not_of(' ') + 1);  // npos + 1 is 0
+      inner(text.substr(std::min<std::size_t>(1, text.size())));
+    } else if (is_after_frame_) {
+      for (const std::string& part : wrapped(text, width_, fills_)) out_ += part + '\n';
+    } else {
+      out_ += std::string(text) + '\n';
+    }
+  }
+
+  void border(bool is_upper) {
+    const std::string title = is_upper ? " Traceback (most recent call last) " : "";
+    const std::size_t all = width_ - 2 - title.size(), left = all / 2;
+    out_ += is_upper ? "╭" : "╰";
+    for (std::size_t i = 0; i < left; ++i) out_ += "─";
+    out_ += title;
+    for (std::size_t i = left; i < all; ++i) out_ += "─";
+    out_ += is_upper ? "╮\n" : "╯\n";
+    is_after_frame_ = !is_upper;
+  }
+
+  /// A header, `/path/scene.py:12 in construct`, may take two lines, of which the second begins with the function.
+  void inner(std::string_view text) {
+    if (text.starts_with('/')) {
+      header_ = text;
+    } else if (!header_.empty() && !text.empty()) {
+      header_ += ' ' + std::string(text);
+    } else {
+      if (!header_.empty())
+        for (const std::string& part : wrapped(std::exchange(header_, {}), width_ - 4, fills_))
+          out_ += framed(part, width_);
+      out_ += framed(text, width_);
+    }
+  }
+
+  std::size_t width_;
+  bool fills_;
+  bool is_after_frame_ = false;
+  std::string header_;
+  std::string out_;
+};
+
+/// A log with frames of rich in a terminal of another width.
+inline std::string rewrapped(std::string_view log, std::mt19937& random) {
+  const std::size_t width = 60 + random() % 100;
+  return Rewrapper(width, random() % 2 == 0).run(log);
 }
 
 /// One mutation of a log, chosen by `random`.
@@ -105,7 +198,7 @@ inline std::string mutated(std::string log, std::mt19937& random) {
                               "9b" + std::to_string(10000 + random() % 89999) + "ac4f0");
   if (random() % 2 == 0) log = other_lines(log, random);
   if (random() % 2 == 0) log = other_addresses(log, random);
-  if (is_framed(log) && random() % 2 == 0) log = rewrapped(log, 60 + random() % 60);
+  if (is_framed(log) && random() % 2 == 0) log = rewrapped(log, random);
   if (random() % 3 == 0) log = coloured(log, random);
   if (random() % 4 == 0) log = error_kinds::replaced(std::move(log), "\n", "\r\n");
   if (random() % 2 == 0) log = "\nError in attempt 0:\n" + log;

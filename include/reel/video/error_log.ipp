@@ -5,7 +5,6 @@
 #include <charconv>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -13,6 +12,7 @@
 
 #include <reel/separate.hpp>
 #include <reel/video/error_log.hpp>
+#include <reel/video/error_log_latex.ipp>
 #include <reel/video/error_log_lines.ipp>
 #include <reel/video/error_template.hpp>
 
@@ -101,13 +101,14 @@ class LogScanner {
 
   /// The upper or lower border of a frame of rich.
   void border(std::string_view text) {
+    end_header();
     if (text.find("Traceback (most recent call last)") != std::string_view::npos) begin_traceback();
   }
 
   void begin_traceback() {
     end_message();
     if (!is_chained_) causes_.clear();
-    is_chained_ = false;
+    is_chained_ = takes_code_ = false;
     state_ = State::traceback;
     frames_.clear();
   }
@@ -119,14 +120,23 @@ class LogScanner {
       end_message();
       return text.empty();
     }
-    if (!breaks_word_) message_ += ' ';
+    if (!continues_word(text)) message_ += ' ';
     message_ += text_prefix(text, longest_message);
-    breaks_word_ = lines_.fills_frame(text);
+    fills_frame_ = lines_.is_full(text);
     return true;
   }
 
+  /// Whether the line continues the last word of the message: rich breaks a word that is longer than its frame is wide.
+  [[nodiscard]] bool continues_word(std::string_view text) const {
+    if (!fills_frame_) return false;
+    const std::string_view last = std::string_view(message_).substr(message_.rfind(' ') + 1);  // npos + 1 is 0
+    const std::size_t length = text::code_points(last) + text::code_points(text.substr(0, text.find(' ')));
+    return length > lines_.width();
+  }
+
   static bool starts_entry(std::string_view text) noexcept {
-    constexpr std::array<std::string_view, 7> starts{"Traceback (most",
+    constexpr std::array<std::string_view, 8> starts{"```",
+                                                     "Traceback (most",
                                                      "Error in attempt",
                                                      "During handling of",
                                                      "The above exception",
@@ -139,8 +149,10 @@ class LogScanner {
 
   /// A line of a logger: `[11/29/26 05:12:33] INFO …`, `INFO …`.
   static bool is_log_line(std::string_view text) noexcept {
+    text = trim(text);
     if (text.size() > 2 && text[0] == '[' && is_digit(text[1])) return text.find(':') < 20 || text.find('/') < 6;
-    return text.starts_with("INFO ") || text.starts_with("WARNING ") || text.starts_with("DEBUG ");
+    return text.starts_with("INFO ") || text.starts_with("WARNING ") || text.starts_with("DEBUG ") ||
+           text.starts_with("ERROR   ");
   }
 
   void indented(std::string_view text) {
@@ -148,10 +160,9 @@ class LogScanner {
     if (trimmed.starts_with("File \"")) return frame(trimmed);
     if (lines_.is_framed()) return framed(trimmed);
     if (takes_code_ && !trimmed.empty() && trimmed.front() != '^' && trimmed.front() != '~') {
-      frames_.back().code = trimmed.substr(0, longest_code);
-      takes_code_ = false;
-    } else if (state_ == State::outside) {
-      latex_logged(trimmed);
+      code(trimmed);
+    } else if (state_ == State::outside && !latex_.reads_logged(trimmed)) {
+      json_error(trimmed);
     }
   }
 
@@ -170,48 +181,55 @@ class LogScanner {
     takes_code_ = true;
   }
 
-  /// A line in a frame of rich: the header of a frame, `/path/scene.py:12 in construct`, whose end may be on the next
-  /// line, or a line of code, marked if it is the failing one.
+  /// A line in a frame of rich: the header of a frame, `/path/scene.py:12 in construct`, which may take several lines,
+  /// a line of code, marked if it is the failing one, or a blank line.
   void framed(std::string_view text) {
     if (state_ == State::message) end_message();
     const std::string_view trimmed = trim(text);
-    if (trimmed.empty()) return;
+    if (continues_header(trimmed)) return extend_header(trimmed);
+    end_header();
     constexpr std::string_view arrow = "❱";
+    if (trimmed.empty()) return;
     if (trimmed.starts_with(arrow) || (trimmed.front() == '>' && trimmed.size() > 2 && trimmed[1] == ' ')) {
       const std::string_view rest = trim(trimmed.substr(trimmed.starts_with(arrow) ? arrow.size() : 1));
       const std::size_t digits = std::min(rest.find_first_not_of("0123456789"), rest.size());
-      if (!frames_.empty() && digits > 0)
-        frames_.back().code = without_bars(rest.substr(digits)).substr(0, longest_code);
-    } else if (is_digit(trimmed.front())) {
-      return;  // a line of code that is not the failing one
-    } else if (trimmed.starts_with("in ") && !frames_.empty() && frames_.back().function.empty()) {
-      frames_.back().function = trim(trimmed.substr(3));
-    } else if (wants_function_) {
-      frames_.back().function = trimmed;
-      wants_function_ = false;
-    } else {
-      frame_header(trimmed);
+      if (digits > 0) code(without_bars(rest.substr(digits)));
+    } else if (takes_code_) {
+      code(trimmed);
+    } else if (!is_digit(trimmed.front()) && trimmed.front() != '\xE2' && trimmed.front() != '|') {
+      extend_header(trimmed);  // neither code nor a table of local variables
     }
   }
 
-  void frame_header(std::string_view text) {
-    if (text.front() == '\xE2' || text.front() == '|') return;  // a table of local variables
-    const std::size_t in = text.rfind(" in ");
-    const std::string_view head = trim(text.substr(0, in));
-    const std::size_t colon = head.rfind(':');
-    if (colon == std::string_view::npos || colon + 1 == head.size() || !is_digit(head[colon + 1])) {
-      // A path that is longer than the frame continues on the next line.
-      const bool is_path_start =
-          head.find(' ') == std::string_view::npos && (head.front() == '/' || head.find(':') == 1);
-      wrapped_path_ = is_path_start ? head : std::string_view();
-      return;
-    }
-    LogFrame found{.file = wrapped_path_ + std::string(head.substr(0, colon)),
-                   .line = number_at(head.substr(colon + 1))};
-    wrapped_path_.clear();
-    if (in != std::string_view::npos) found.function = trim(text.substr(in + 4));
-    wants_function_ = text.ends_with(" in");
+  /// Whether the line continues a header: the one before is full, or only the function is missing.
+  [[nodiscard]] bool continues_header(std::string_view text) const {
+    if (header_.empty() || text.empty()) return false;
+    return is_header_full_ || header_.ends_with(" in") || text == "in" || text.starts_with("in ");
+  }
+  void extend_header(std::string_view text) {
+    const bool is_new_word = header_.ends_with(" in") || text == "in" || text.starts_with("in ");
+    if (!header_.empty() && is_new_word) header_ += ' ';
+    header_ += text_prefix(text, longest_message);
+    if (header_.size() > longest_message) header_.clear();
+    is_header_full_ = lines_.is_frame_full();
+  }
+
+  /// The header is complete.
+  void end_header() {
+    const std::string header = std::exchange(header_, {});
+    const std::size_t in = header.rfind(" in ");
+    const std::string_view position = std::string_view(header).substr(0, in);
+    const std::size_t colon = position.rfind(':');
+    if (colon == std::string_view::npos || colon + 1 == position.size() || !is_digit(position[colon + 1])) return;
+    LogFrame found{.file = std::string(position.substr(0, colon)), .line = number_at(position.substr(colon + 1))};
+    if (in != std::string_view::npos) found.function = trim(std::string_view(header).substr(in + 4));
     frames_.push_back(std::move(found));
+    takes_code_ = in == std::string_view::npos;  // the position of a SyntaxError; its code follows
+  }
+
+  /// The code of the last frame.
+  void code(std::string_view text) {
+    if (!frames_.empty()) frames_.back().code = text_prefix(text, longest_code);
     takes_code_ = false;
   }
 
@@ -222,9 +240,8 @@ class LogScanner {
     if (text.starts_with("Error in attempt ")) return begin_entry();
     if (text.starts_with("During handling of the above") || text.starts_with("The above exception was the direct"))
       return chain();
-    if (text.starts_with("! ") && is_text(text)) return latex_error(text.substr(2));
-    if (!latex_.empty() && text.starts_with("l.")) return latex_context(text);
-    if (!latex_logged(text)) exception(text);
+    if (latex_.reads(text)) return end_message();
+    if (!latex_.reads_logged(text) && !json_error(text)) exception(text);
   }
 
   void begin_entry() {
@@ -239,41 +256,6 @@ class LogScanner {
     if (type_.empty()) return;
     causes_.push_back(type_);
     is_chained_ = true;
-  }
-
-  /// `LaTeX Error: …`, `Undefined control sequence.`
-  void latex_error(std::string_view text) {
-    end_message();
-    const std::string_view error = text_prefix(trim(text), longest_message);
-    constexpr std::ptrdiff_t fewest_letters = 3;
-    if (std::count_if(error.begin(), error.end(), is_letter) < fewest_letters) return;
-    if (!latex_.empty() && (error.starts_with("==>") || error.starts_with("Emergency stop"))) return;  // a consequence
-    latex_ = error;
-  }
-  /// The line of the source up to the error: `l.12 \foo`.
-  void latex_context(std::string_view text) {
-    const std::size_t space = text.find(' ');
-    if (space != std::string_view::npos) latex_code_ = trim(text.substr(space)).substr(0, longest_code);
-  }
-  /// `ERROR    LaTeX compilation error: Undefined control sequence.   tex_file_writing.py:314`, by the logger of manim.
-  /// Returns whether the line belongs to such an error.
-  bool latex_logged(std::string_view text) {
-    constexpr std::string_view mark = "LaTeX compilation error:";
-    const std::size_t at = text.substr(0, 200).find(mark);
-    if (at != std::string_view::npos) {
-      latex_ = first_column(text.substr(at + mark.size()));
-    } else if (wraps_latex_ && !text.starts_with("ERROR")) {
-      latex_ += ' ';
-      latex_ += first_column(text);
-    }
-    const bool was_wrapped = wraps_latex_;
-    wraps_latex_ = at != std::string_view::npos && !latex_.ends_with('.');
-    return was_wrapped || at != std::string_view::npos;
-  }
-  /// Up to a gap of two spaces.
-  static std::string_view first_column(std::string_view text) noexcept {
-    text = trim(text);
-    return text.substr(0, text.find("  "));
   }
 
   /// `AttributeError: message`, or a type alone. Outside of a traceback only a type whose name says that it is an
@@ -300,6 +282,25 @@ class LogScanner {
     begin_message("error", trim(text.substr(at + mark.size())));
   }
 
+  /// The answer of a service: `{"error": {"code": 429, "message": "…"}}`, on one line or several. Counts as
+  /// `other_error` does. Returns whether the line contains the message.
+  bool json_error(std::string_view text) {
+    constexpr std::string_view mark = "\"message\":";
+    if (!text.starts_with('{') && !text.starts_with('"')) return false;
+    for (const std::string_view key : {"\"error\":", "\"detail\":"})
+      if (text.find(key) != std::string_view::npos) in_json_error_ = true;
+    const std::size_t at = text.find(mark);
+    if (!in_json_error_ || at == std::string_view::npos || state_ == State::traceback || !type_.empty()) return false;
+    if (!is_text(text)) return false;
+    const std::string_view value = trim(text.substr(at + mark.size()));
+    if (!value.starts_with('"')) return false;
+    std::size_t end = 1;
+    while (end < value.size() && value[end] != '"') end += value[end] == '\\' ? 2 : 1;
+    begin_message("error", value.substr(1, std::min(end, value.size()) - 1));
+    end_message();
+    return true;
+  }
+
   void begin_message(std::string_view type, std::string_view message) {
     end_message();
     if (!is_chained_ && state_ == State::outside) {
@@ -308,8 +309,9 @@ class LogScanner {
     }
     type_ = text_prefix(type, longest_type);
     message_ = text_prefix(message, longest_message);
-    breaks_word_ = lines_.fills_frame(lines_.text());
+    fills_frame_ = lines_.is_full(lines_.text());
     raised_ = std::exchange(frames_, {});
+    takes_code_ = false;
     state_ = State::message;
   }
   void end_message() {
@@ -329,16 +331,16 @@ class LogScanner {
     if (user != raised_.rend()) {
       log.user_frame = {valid_text(user->file), user->line, valid_text(user->function), valid_text(user->code)};
     }
-    if (log.user_frame.code.empty() && !latex_.empty()) log.user_frame.code = valid_text(latex_code_);
+    if (log.user_frame.code.empty()) log.user_frame.code = valid_text(latex_.code());
     log.symbol = valid_text(symbol());
     return log;
   }
 
   [[nodiscard]] std::string full_message() const {
-    if (type_.empty()) return latex_;
+    if (type_.empty()) return latex_.error();
     const bool is_about_latex =
         message_.find("latex") != std::string::npos || message_.find("LaTeX") != std::string::npos;
-    return latex_.empty() || !is_about_latex ? message_ : message_ + " LaTeX: " + latex_;
+    return latex_.empty() || !is_about_latex ? message_ : message_ + " LaTeX: " + latex_.error();
   }
 
   [[nodiscard]] std::string symbol() const {
@@ -358,17 +360,16 @@ class LogScanner {
   State state_ = State::outside;
   std::vector<LogFrame> frames_;  ///< of the traceback being read
   std::vector<LogFrame> raised_;  ///< of the last exception
-  std::string wrapped_path_;
-  bool wants_function_ = false;  ///< the name of the last frame's function is on the next line
-  bool takes_code_ = false;      ///< the next indented line is the code of the last frame
-  bool is_chained_ = false;      ///< the next exception has the last one as a cause
+  std::string header_;            ///< of a frame of rich, as far as it is read
+  bool is_header_full_ = false;   ///< the last line of `header_` is as wide as the frame
+  bool takes_code_ = false;       ///< the next line is the code of the last frame
+  bool is_chained_ = false;       ///< the next exception has the last one as a cause
   std::string type_;
   std::string message_;
-  bool breaks_word_ = false;  ///< the last line of `message_` ends within a word
+  bool fills_frame_ = false;    ///< the last line of `message_` is as wide as the last frame
+  bool in_json_error_ = false;  ///< a line contains the key of an error of a service
   std::vector<std::string> causes_;
-  std::string latex_;
-  std::string latex_code_;
-  bool wraps_latex_ = false;  ///< the next line of the logger continues `latex_`
+  LatexLog latex_;
 };
 
 }  // namespace detail

@@ -5,7 +5,6 @@
 #include <charconv>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <string>
 #include <string_view>
 
@@ -49,10 +48,11 @@ inline std::string squeezed(std::string_view text) {
   return result;
 }
 
-/// Whether the last part of a dotted name says that it is an error.
+/// Whether the last part of a dotted name, or a module `exceptions`, says that it is an error.
 inline bool names_error(std::string_view name) noexcept {
   constexpr std::array<std::string_view, 9> ends{"Error",   "Exception", "Interrupt", "Exit",          "Iteration",
                                                  "Timeout", "Failure",   "Fault",     "ExceptionGroup"};
+  if (name.find("exceptions.") != std::string_view::npos) return true;
   name.remove_prefix(name.rfind('.') + 1);  // npos + 1 is 0
   for (const std::string_view end : ends)
     if (name.ends_with(end)) return true;
@@ -92,22 +92,30 @@ inline std::string without_bars(std::string_view code) {
   return std::string(trim(result));
 }
 
-/// Reads a log line by line, without ANSI escape sequences and the frames of rich or of an exception group.
+/// Reads a log line by line, without ANSI escape sequences, the frames of rich or of an exception group, and what a
+/// program that passes a traceback on writes before each line. A carriage return within a line ends it, too: progress
+/// bars write over their line.
 class LogLines {
  public:
-  explicit LogLines(std::string_view log) noexcept
-      : rest_(log), has_escapes_(!log.empty() && std::memchr(log.data(), '\x1B', log.size()) != nullptr) {}
+  explicit LogLines(std::string_view log) noexcept : rest_(log), has_escapes_(log.find('\x1B') != log.npos) {
+    if (constexpr std::string_view mark = "\xEF\xBB\xBF"; rest_.starts_with(mark)) rest_.remove_prefix(mark.size());
+  }
 
   /// Reads the next line; false at the end.
   bool next() {
-    if (rest_.empty()) return false;
-    const void* const found = std::memchr(rest_.data(), '\n', rest_.size());
-    const std::size_t size =
-        found == nullptr ? rest_.size() : static_cast<std::size_t>(static_cast<const char*>(found) - rest_.data());
-    text_ = rest_.substr(0, size < longest_line ? size : longest_line);
-    rest_.remove_prefix(found == nullptr ? size : size + 1);
-    while (text_.ends_with('\r')) text_.remove_suffix(1);
+    if (!has_part_ && rest_.empty()) return false;
+    if (!has_part_) {
+      const std::size_t size = std::min(rest_.find('\n'), rest_.size());
+      line_ = rest_.substr(0, size);
+      rest_.remove_prefix(std::min(size + 1, rest_.size()));
+      while (line_.ends_with('\r')) line_.remove_suffix(1);
+    }
+    const std::size_t part = line_.find('\r');
+    has_part_ = part != std::string_view::npos;
+    text_ = line_.substr(0, std::min(part, longest_line));
+    if (has_part_) line_.remove_prefix(part + 1);
     if (has_escapes_ && text_.find('\x1B') != std::string_view::npos) strip_escapes();
+    strip_prefix();
     strip_frame();
     return true;
   }
@@ -118,8 +126,16 @@ class LogLines {
   [[nodiscard]] bool is_framed() const noexcept { return is_framed_; }
   /// Whether the line is the upper or lower border of a frame.
   [[nodiscard]] bool is_border() const noexcept { return is_border_; }
-  /// Whether a line after a frame is as wide as the frame, so that rich broke a word at its end.
-  [[nodiscard]] bool fills_frame(std::string_view line) const noexcept {
+  /// The width of the last frame, in characters; 0: none yet.
+  [[nodiscard]] std::size_t width() const noexcept { return width_; }
+  /// Whether the text of the last line, which is in a frame, takes its whole width. True if the width is unknown.
+  [[nodiscard]] bool is_frame_full() const noexcept {
+    constexpr std::size_t margin = 3;  // a bar, a space before it, and the bar at the beginning
+    const std::string_view used = text_.substr(0, text_.find_last_not_of(' ') + 1);  // npos + 1 is 0
+    return text::code_points(used) + margin >= width_;
+  }
+  /// Whether a line after a frame is as wide as the frame.
+  [[nodiscard]] bool is_full(std::string_view line) const noexcept {
     return width_ > 0 && text::code_points(line) >= width_ && !line.ends_with(' ');
   }
 
@@ -145,6 +161,30 @@ class LogLines {
       }
     }
     text_ = plain_;
+  }
+
+  /// Removes a prefix such as `worker-1  | `, `2025-06-19 22:37:01,123 ` or an indentation. The line that begins a
+  /// traceback determines it. In the next lines its digits may differ, and its characters may be spaces.
+  void strip_prefix() {
+    constexpr std::string_view mark = "Traceback (most recent call last)";
+    constexpr std::size_t searched = 200;
+    const std::size_t at = text_.substr(0, searched).find(mark);
+    if (at != std::string_view::npos) {
+      const std::string_view before = text_.substr(0, at);
+      const std::size_t border = std::min(before.find("╭─"), before.find("+-"));
+      if (border != std::string_view::npos) {
+        prefix_ = before.substr(0, border);
+      } else if (text_.substr(at + mark.size()).starts_with(':')) {
+        prefix_ = before.ends_with("Exception Group ") ? std::string_view() : before;
+      }
+    }
+    if (!prefix_.empty() && has_prefix()) text_.remove_prefix(prefix_.size());
+  }
+
+  [[nodiscard]] bool has_prefix() const noexcept {
+    if (text_.size() < prefix_.size()) return false;
+    return std::equal(prefix_.begin(), prefix_.end(), text_.begin(),
+                      [](char a, char b) { return a == b || b == ' ' || (is_digit(a) && is_digit(b)); });
   }
 
   void strip_frame() {
@@ -194,10 +234,13 @@ class LogLines {
     }
   }
 
-  std::string_view rest_;
+  std::string_view rest_;  ///< after `line_`
+  std::string_view line_;  ///< up to a line feed: the part that is not read
+  bool has_part_ = false;  ///< `line_` is not read completely
   bool has_escapes_;
   std::string_view text_;
   std::string plain_;
+  std::string prefix_;
   bool is_framed_ = false;
   bool is_border_ = false;
   std::size_t width_ = 0;  ///< of the last frame, in characters

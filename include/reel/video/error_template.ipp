@@ -175,8 +175,17 @@ class TemplateWriter {
       word.remove_suffix(1);
     classify(word);
     rest_.remove_prefix(word.size());
+    if (is_date(word)) skip_milliseconds();
     const bool has_drive = word.size() > 2 && word[1] == ':' && word[2] == '\\';
     if (word == whole && is_path(word) && (word[0] == '/' || has_drive)) skip_rest_of_path();
+  }
+
+  /// The end of a time as the loggers of Python write it: `22:37:01,123`.
+  void skip_milliseconds() {
+    constexpr std::size_t size = 4;
+    const bool has_digits = rest_.size() >= size && std::all_of(rest_.begin() + 1, rest_.begin() + size, is_digit);
+    const bool is_end = rest_.size() == size || (rest_.size() > size && !is_name_byte(rest_[size]));
+    if (has_digits && rest_.front() == ',' && is_end) rest_.remove_prefix(size);
   }
 
   /// A folder may contain spaces: `/Users/a b/scene.py`. A word with a slash that does not begin with one continues the

@@ -1,10 +1,15 @@
 #include <reel/video/error_log.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <random>
+#include <sstream>
 #include <string>
+#include <string_view>
 #include <vector>
+
+#include <reel/video/fingerprint.hpp>
 
 #include "support/catch.hpp"
 #include "support/error_kinds.hpp"
@@ -76,12 +81,133 @@ TEST_CASE("a frame of rich has its path, line, function and failing code", "[err
         reel::video::ErrorFrame{"/home/ada/out/w/scene1/code/w_scene1_v0.py", 12, "construct", "self.play(wave)"});
 }
 
+/// A frame of rich that is 39 characters wide.
+const std::string narrow_frame =
+    "╭─ Traceback (most recent call last) ─╮\n│ /home/ada/a.py:1 in f               │\n"
+    "╰─────────────────────────────────────╯\n";
+
 TEST_CASE("a word that rich broke at the width of the frame is one word", "[error_log]") {
-  const std::string frame =
-      "╭─ Traceback (most recent call last) ─╮\n│ /home/ada/a.py:1 in f               "
-      "│\n╰─────────────────────────────────────╯\n";
-  const ErrorLog log = parse_error_log(frame + "ValueError: abcdefghijklmnopqrstuvwxyz0\n1 is wrong\n");
-  CHECK(log.message == "abcdefghijklmnopqrstuvwxyz01 is wrong");
+  CHECK(parse_error_log(narrow_frame + "ValueError: \nabcdefghijklmnopqrstuvwxyz0123456789abc\ndefghij is wrong\n")
+            .message == "abcdefghijklmnopqrstuvwxyz0123456789abcdefghij is wrong");
+  CHECK(parse_error_log(narrow_frame + "ValueError: cannot open \na/very/long/path/that/is/longer/than/th\n"
+                                       "e/width/of/the/frame.py is wrong\n")
+            .message == "cannot open a/very/long/path/that/is/longer/than/the/width/of/the/frame.py is wrong");
+}
+
+TEST_CASE("words that end at the width of the frame stay apart", "[error_log]") {
+  CHECK(parse_error_log(narrow_frame + "ValueError: this line is full to its end\nand more\n").message ==
+        "this line is full to its end and more");
+}
+
+TEST_CASE("the header of a frame may be wrapped anywhere", "[error_log]") {
+  const auto frame_of = [](const std::string& header) {
+    return parse_error_log("╭──── Traceback (most recent call last) ─────╮\n" + header +
+                           "│                                            │\n"
+                           "│ ❱  12 │   │   self.play(wave)              │\n"
+                           "╰────────────────────────────────────────────╯\nValueError: no\n")
+        .user_frame;
+  };
+  const reel::video::ErrorFrame expected{"/home/ada/output/waves/scene1/waves_v1.py", 12, "construct",
+                                         "self.play(wave)"};
+  CHECK(frame_of("│ /home/ada/output/waves/scene1/waves_v1.py: │\n│ 12 in construct                            │\n") ==
+        expected);
+  CHECK(frame_of("│ /home/ada/output/waves/scene1/waves_v1.py: │\n│ 12 in                                      │\n"
+                 "│ construct                                  │\n") == expected);
+  const reel::video::ErrorFrame longer{"/home/ada/output/waves/scene1/code/waves_scene1_v1.py", 12, "construct",
+                                       "self.play(wave)"};
+  CHECK(frame_of("│ /home/ada/output/waves/scene1/code/waves_s │\n│ cene1_v1.py:12 in construct                │\n") ==
+        longer);
+}
+
+TEST_CASE("the position of a SyntaxError is in the last frame of rich", "[error_log]") {
+  const ErrorLog log = parse_error_log(
+      "╭─ Traceback (most recent call last) ─╮\n│ <frozen importlib._bootstrap>:241   │\n"
+      "│ in _call_with_frames_removed        │\n╰─────────────────────────────────────╯\n"
+      "╭─────────────────────────────────────╮\n│  /home/ada/wave.py:4                │\n"
+      "│ def f(:                             │\n│       ▲                             │\n"
+      "╰─────────────────────────────────────╯\nSyntaxError: invalid syntax\n");
+  CHECK(log.user_frame == reel::video::ErrorFrame{"/home/ada/wave.py", 4, "", "def f(:"});
+}
+
+TEST_CASE("a table of local variables of rich contains no frame and no error", "[error_log]") {
+  const ErrorLog log = parse_error_log(
+      "╭─ Traceback (most recent call last) ─╮\n│ /home/ada/a.py:9 in construct       │\n"
+      "│                                     │\n│ ❱ 9 │   circle.get_middle()         │\n"
+      "│                                     │\n│ ╭──────────── locals ─────────────╮ │\n"
+      "│ │ path = '/home/x.py:3 in f'      │ │\n│ │ text = 'ValueError: not this'   │ │\n"
+      "│ ╰─────────────────────────────────╯ │\n╰─────────────────────────────────────╯\n"
+      "AttributeError: 'Circle' object has no \nattribute 'get_middle'\n");
+  CHECK(log.symbol == "Circle.get_middle");
+  CHECK(log.user_frame == reel::video::ErrorFrame{"/home/ada/a.py", 9, "construct", "circle.get_middle()"});
+}
+
+/// A traceback with each line after the prefix.
+std::string prefixed(const std::string& prefix) {
+  std::string log;
+  for (const char* line : {"Traceback (most recent call last):", "  File \"/home/ada/a.py\", line 2, in f",
+                           "    [].foo", "AttributeError: 'list' object has no attribute 'foo'"})
+    log += prefix + line + "\n";
+  return log;
+}
+
+TEST_CASE("a traceback in the lines of another program is read", "[error_log]") {
+  const ErrorLog plain = parse_error_log(prefixed(""));
+  REQUIRE(plain.symbol == "list.foo");
+  for (const char* prefix : {"    ", "> ", "worker-1  | ", "2025-06-19 22:37:01,123 ", "[stderr] "}) {
+    INFO(prefix);
+    CHECK(parse_error_log(prefixed(prefix)) == plain);
+    CHECK(parse_error_log("before\n" + prefixed(prefix) + "\n" + prefixed("")) == plain);
+  }
+  CHECK(parse_error_log("2025-06-19 22:37:01,123 - ERROR - " + prefixed("")) == plain);
+  CHECK(parse_error_log("```\n" + prefixed("") + "```\n") == plain);
+  CHECK(parse_error_log("[06/19/25 22:37:01] ERROR    Traceback (most recent call last):            tts.py:30\n"
+                        "                               File \"/home/ada/a.py\", line 2, in f          \n"
+                        "                                 [].foo                                      \n"
+                        "                             AttributeError: 'list' object has no attribute  \n"
+                        "                             'foo'                                           \n"
+                        "[06/19/25 22:37:02] INFO     done                                tts.py:31\n") == plain);
+}
+
+TEST_CASE("a carriage return ends a line, as progress bars write it", "[error_log]") {
+  const std::string progress = "\rAnimation 0:  50%|####  | 5/10\rAnimation 0: 100%|######| 10/10";
+  const ErrorLog plain = parse_error_log(prefixed(""));
+  for (const char* end : {"", "\r", "\n", "\r\n"}) CHECK(parse_error_log(progress + end + prefixed("")) == plain);
+  CHECK(parse_error_log(progress + "\rAttributeError: 'list' object has no attribute 'foo'").symbol == "list.foo");
+  std::string carriage_returns = prefixed("");
+  std::replace(carriage_returns.begin(), carriage_returns.end(), '\n', '\r');
+  CHECK(parse_error_log(carriage_returns) == plain);
+}
+
+TEST_CASE("a byte order mark is not part of the first line", "[error_log]") {
+  CHECK(parse_error_log("\xEF\xBB\xBFValueError: no scale").type == "ValueError");
+}
+
+TEST_CASE("the answer of a service is an error with its message", "[error_log]") {
+  for (const char* answer :
+       {"{\"error\": {\"code\": 429, \"message\": \"Quota \\\"a\\\" is exhausted.\", \"status\": \"EXHAUSTED\"}}\n",
+        "{\n  \"error\": {\n    \"code\": 429,\n    \"message\": \"Quota \\\"a\\\" is exhausted.\"\n  }\n}\n",
+        "HTTP 429\n{\"detail\": {\"status\": \"quota_exceeded\", \"message\": \"Quota \\\"a\\\" is exhausted.\"}}\n"}) {
+    const ErrorLog log = parse_error_log(answer);
+    CHECK(log.type == "error");
+    CHECK(log.message == "Quota \\\"a\\\" is exhausted.");
+  }
+  CHECK(parse_error_log("{\"level\": \"info\", \"message\": \"Animation 3\"}\n").empty());
+  CHECK(parse_error_log("google.api_core.exceptions.ResourceExhausted: 429 Quota exceeded\n").type ==
+        "google.api_core.exceptions.ResourceExhausted");
+}
+
+TEST_CASE("the first LaTeX error counts, not its consequence", "[error_log]") {
+  const ErrorLog log = parse_error_log(
+      "[06/19/25 22:37:01] ERROR    LaTeX compilation error: Undefined control    tex_file_writing.py:316\n"
+      "                             sequence.                                                           \n"
+      "                    ERROR    Context of error:                            tex_file_writing.py:350\n"
+      "                             \\badcommand{x}                                                      \n"
+      "                    ERROR    LaTeX compilation error: Emergency stop.     tex_file_writing.py:316\n");
+  CHECK(log.type == "LaTeXError");
+  CHECK(log.message == "Undefined control sequence.");
+  const ErrorLog lines = parse_error_log("./scene.tex:12: Undefined control sequence.\nl.12 \\vecc\n          {v}\n");
+  CHECK(lines.message == "Undefined control sequence.");
+  CHECK(lines.user_frame.code == "\\vecc");
 }
 
 TEST_CASE("the last exception counts, and chained ones are its causes", "[error_log]") {
@@ -105,6 +231,9 @@ TEST_CASE("lines of a logger after the exception are not part of its message", "
       "Traceback (most recent call last):\n  File \"a.py\", line 1\nValueError: one\ntwo\n[11/29/26 05:12:33] INFO     "
       "Animation 0\n");
   CHECK(log.message == "one two");
+  CHECK(parse_error_log("Traceback (most recent call last):\nValueError: one\n"
+                        "                    INFO     Animation 0 : Using cached data    cairo_renderer.py:88\n")
+            .message == "one");
 }
 
 TEST_CASE("a log without an error is empty, whatever its bytes", "[error_log]") {
@@ -167,15 +296,52 @@ TEST_CASE("a cut log never throws, and its strings are UTF-8", "[error_log]") {
   CHECK(parse_error_log("Traceback (most recent call last):\nValueError: \xFF\xE2 x\n").message == "?? x");
 }
 
-TEST_CASE("a mutated log has the same type, template and symbol", "[error_log]") {
+TEST_CASE("lines in any order are read", "[error_log]") {
+  CHECK(parse_error_log("  File \"a.py\", line 1\nValueError: x\n\n    foo\n").message == "x");
+  CHECK(
+      parse_error_log("  File \"a.py\", line 1\nTraceback (most recent call last):\n    f()\nTypeError: y\n").message ==
+      "y");
+  std::vector<std::string> lines;
+  for (const error_kinds::ErrorKind& kind : error_kinds::all()) {
+    std::istringstream log(kind.log);
+    for (std::string line; std::getline(log, line);) lines.push_back(line + '\n');
+  }
+  std::mt19937 random(3);
+  for (int i = 0; i < 3000; ++i) {
+    std::string log;
+    for (std::size_t count = random() % 12; count > 0; --count) log += lines[random() % lines.size()];
+    CHECK(parse_error_log(log).message.size() <= 2000);
+  }
+}
+
+TEST_CASE("a frame of rich in a terminal of another width is the same error", "[error_log]") {
+  std::mt19937 random(12);
+  int changed = 0, framed = 0;
+  for (const error_kinds::ErrorKind& kind : error_kinds::all()) {
+    if (!error_mutations::is_framed(kind.log)) continue;
+    const reel::video::Fingerprints fingerprints = fingerprints_of(parse_error_log(kind.log));
+    for (int i = 0; i < 20; ++i) {
+      const std::string log = error_mutations::rewrapped(kind.log, random);
+      INFO(log);
+      CHECK(fingerprints_of(parse_error_log(log)) == fingerprints);
+      changed += log != kind.log ? 1 : 0;
+      ++framed;
+    }
+  }
+  CHECK(framed > 400);
+  CHECK(changed > framed * 9 / 10);
+}
+
+TEST_CASE("a mutated log has the same type, template, symbol and fingerprints", "[error_log]") {
   std::mt19937 random(11);
   int same = 0, all = 0;
   for (const error_kinds::ErrorKind& kind : error_kinds::all()) {
+    const reel::video::Fingerprints fingerprints = fingerprints_of(parse_error_log(kind.log));
     for (int i = 0; i < 50; ++i) {
       const std::string log = error_mutations::mutated(kind.log, random);
       const ErrorLog found = parse_error_log(log);
-      const bool is_same =
-          found.type == kind.type && found.message_template == kind.message_template && found.symbol == kind.symbol;
+      const bool is_same = found.type == kind.type && found.message_template == kind.message_template &&
+                           found.symbol == kind.symbol && fingerprints_of(found) == fingerprints;
       if (!is_same)
         UNSCOPED_INFO(kind.name << ": " << found.type << ": " << found.message_template << " (" << found.symbol << ")");
       same += is_same ? 1 : 0;

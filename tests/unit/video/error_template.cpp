@@ -17,6 +17,8 @@ TEST_CASE("a template has a placeholder for each variable part", "[error_templat
   CHECK(template_of("<manim.Circle object at 0x7f3a2b1c>") == "<manim.Circle object at <hex>>");
   CHECK(template_of("task 550e8400-e29b-41d4-a716-446655440000 failed") == "task <uuid> failed");
   CHECK(template_of("at 2025-06-19T22:37:01Z and 2025-06-19 22:37:01") == "at <date> and <date>");
+  CHECK(stable_message("2025-06-19 22:37:01,123 - ERROR - no 3") == "<date> - ERROR - no 3");
+  CHECK(stable_message("at 22:37:01,1234 or 22:37:01, 123") == "at <date>,1234 or <date>, 123");
   CHECK(template_of("shapes (3,) and (4,2), values 1.5e-3 -2 50%") ==
         "shapes (<number>,) and (<number>), values <number>");
   CHECK(template_of("File `foo.sty' not found.") == "File <name> not found.");
