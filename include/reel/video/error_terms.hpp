@@ -15,15 +15,22 @@ namespace reel::video {
 inline constexpr std::size_t max_error_words = 48;
 
 /// The searched words of an error, in lower case, each once, up to `max_error_words`: of the type, the names and words
-/// of the message, the symbol, and the identifiers of the failing line. `get_part_by_tex` and `ParametricFunction` also
-/// count as their parts. Paths and numbers do not count.
+/// of the message, the symbol, the identifiers of the failing line, and the numbers of the message.
+/// `get_part_by_tex` and `ParametricFunction` also count as their parts. Paths and line numbers do not count.
 ///
 /// - `code`: the failing code, from which the failing line is taken if the log has only its number; may be empty
 [[nodiscard]] std::vector<std::string> error_words(const ErrorLog& log, std::string_view code);
 
-/// The sequences of four characters in a word with its beginning and end marked, each once: words that are spelt alike
-/// share some.
-[[nodiscard]] std::vector<std::string> word_grams(std::string_view word);
+/// Whether a word of `error_words` is a number.
+[[nodiscard]] bool is_number_word(std::string_view word) noexcept;
+
+/// The pieces by which a misspelt or cut word is found: its halves, the first and last third of a longer word, each
+/// with the length of the word, and its beginnings. With one wrong letter, a half is right; with two, mostly a third.
+[[nodiscard]] std::vector<std::string> word_pieces(std::string_view word);
+
+/// The pieces of the words that may be meant by a misspelt or cut one: those up to one letter shorter or longer for the
+/// halves, two for the thirds, and the longest beginnings. The most telling ones first.
+[[nodiscard]] std::vector<std::string> sought_pieces(std::string_view word);
 
 /// The trigrams of a message, as hashes in ascending order.
 using Trigrams = std::vector<std::uint32_t>;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -14,6 +15,11 @@
 #include <reel/video/error_terms.hpp>
 
 namespace reel::video {
+
+REEL_INLINE bool is_number_word(std::string_view word) noexcept {
+  return !word.empty() && std::all_of(word.begin(), word.end(), detail::is_digit);
+}
+
 namespace detail {
 
 constexpr bool is_upper(char c) noexcept { return c >= 'A' && c <= 'Z'; }
@@ -33,6 +39,17 @@ class WordCollector {
         while (i < text.size() && is_name_byte(text[i])) ++i;
         add_identifier(text.substr(start, i - start));
       }
+    }
+  }
+
+  /// Adds the numbers of a text; the digits of a name are not one.
+  void add_numbers(std::string_view text) {
+    constexpr std::size_t longest = 20;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+      const std::size_t start = i;
+      while (i < text.size() && is_name_byte(text[i])) ++i;
+      const std::string_view number = text.substr(start, std::min(i - start, longest));
+      if (is_number_word(number)) append(std::string(number));
     }
   }
 
@@ -62,13 +79,31 @@ class WordCollector {
   void add_word(std::string_view name, std::size_t shortest) {
     constexpr std::size_t longest = 80;
     const bool has_letter = std::any_of(name.begin(), name.end(), [](char c) { return !is_digit(c) && c != '_'; });
-    if (words_.size() == max_error_words || name.size() < shortest || !has_letter) return;
-    std::string word = text::lower_ascii(text_prefix(name, longest));
-    if (std::find(words_.begin(), words_.end(), word) == words_.end()) words_.push_back(std::move(word));
+    if (name.size() >= shortest && has_letter) append(text::lower_ascii(text_prefix(name, longest)));
+  }
+
+  void append(std::string word) {
+    const bool is_known = std::find(words_.begin(), words_.end(), word) != words_.end();
+    if (!is_known && words_.size() < max_error_words) words_.push_back(std::move(word));
   }
 
   std::vector<std::string> words_;
 };
+
+/// The first and last part of a word, as of one that has `length` letters.
+inline void add_pieces(std::vector<std::string>& pieces, std::string_view word, std::size_t parts, std::size_t length) {
+  constexpr std::size_t shortest = 2;
+  const std::size_t size = length / parts;
+  if (size < shortest || size > word.size()) return;
+  const std::string prefix = std::to_string(parts) + '/' + std::to_string(length);
+  pieces.push_back(prefix + '^' + std::string(word.substr(0, size)));
+  pieces.push_back(prefix + '$' + std::string(word.substr(word.size() - size)));
+}
+
+/// The lengths of the beginnings of words that are pieces.
+inline constexpr std::array<std::size_t, 8> beginnings{6, 8, 10, 12, 16, 20, 30, 40};
+/// The shortest word of which thirds are pieces.
+inline constexpr std::size_t shortest_in_thirds = 9;
 
 /// The line of the code, from 1; empty if there is none.
 inline std::string_view code_line(std::string_view code, std::int64_t line) noexcept {
@@ -81,21 +116,34 @@ inline std::string_view code_line(std::string_view code, std::int64_t line) noex
 REEL_INLINE std::vector<std::string> error_words(const ErrorLog& log, std::string_view code) {
   detail::WordCollector words;
   words.add(std::string_view(log.type).substr(log.type.rfind('.') + 1));  // npos + 1 is 0
-  words.add(stable_message(log.message));
+  const std::string message = stable_message(log.message);
+  words.add(message);
   words.add(log.symbol);
   const ErrorFrame& frame = log.user_frame;
   words.add(frame.code.empty() ? detail::code_line(code, frame.line) : std::string_view(frame.code));
+  words.add_numbers(message);
   return std::move(words).words();
 }
 
-REEL_INLINE std::vector<std::string> word_grams(std::string_view word) {
-  constexpr std::size_t size = 4;
-  const std::string marked = '^' + std::string(word) + '$';
-  std::vector<std::string> grams;
-  for (std::size_t i = 0; i + size <= marked.size(); ++i) grams.push_back(marked.substr(i, size));
-  std::sort(grams.begin(), grams.end());
-  grams.erase(std::unique(grams.begin(), grams.end()), grams.end());
-  return grams;
+REEL_INLINE std::vector<std::string> word_pieces(std::string_view word) {
+  std::vector<std::string> pieces;
+  detail::add_pieces(pieces, word, 2, word.size());
+  if (word.size() >= detail::shortest_in_thirds) detail::add_pieces(pieces, word, 3, word.size());
+  for (const std::size_t size : detail::beginnings)
+    if (size < word.size()) pieces.push_back('^' + std::string(word.substr(0, size)));
+  return pieces;
+}
+
+REEL_INLINE std::vector<std::string> sought_pieces(std::string_view word) {
+  std::vector<std::string> pieces;
+  const std::size_t length = word.size();
+  for (const std::size_t other : {length, length + 1, length - 1}) detail::add_pieces(pieces, word, 2, other);
+  for (const std::size_t size : detail::beginnings)
+    if (size <= length && 2 * size > length) pieces.push_back('^' + std::string(word.substr(0, size)));
+  if (length >= detail::shortest_in_thirds)
+    for (const std::size_t other : {length, length + 1, length - 1, length + 2, length - 2})
+      detail::add_pieces(pieces, word, 3, other);
+  return pieces;
 }
 
 REEL_INLINE Trigrams trigrams_of(std::string_view text) {

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <algorithm>
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -47,11 +49,20 @@ struct MemoryEntry {
 [[nodiscard]] std::string joined_words(const MemoryEntry& entry);
 /// Words without spaces, joined by spaces.
 [[nodiscard]] std::string joined_words(const std::vector<std::string>& words);
+/// Calls a function with each word of `joined_words`.
+template <class Call>
+void for_each_word(std::string_view words, Call call) {
+  while (!words.empty()) {
+    const std::size_t size = std::min(words.find(' '), words.size());
+    if (size > 0) call(words.substr(0, size));
+    words.remove_prefix(std::min(size + 1, words.size()));
+  }
+}
 /// The inverse of `joined_words`.
 [[nodiscard]] std::vector<std::string> split_words(std::string_view words);
 
-/// The token that stands for an n-gram of a word in `MemoryKey::search_grams`.
-[[nodiscard]] std::string gram_token(std::string_view scope, std::string_view gram);
+/// The token that stands for a piece of a word in `MemoryKey::search_pieces`.
+[[nodiscard]] std::string piece_token(std::string_view scope, std::string_view piece);
 
 /// The id of a fix: the same for the same namespace, error and fixed code, whatever the `fingerprint_version`.
 [[nodiscard]] std::string memory_fix_id(std::string_view scope, const MemoryEntry& entry, std::string_view fixed_code);

@@ -21,8 +21,8 @@ namespace detail {
 
 /// Hexadecimal digits of an id: enough for 96 bits, and short enough for a query of 100 ids.
 inline constexpr std::size_t memory_id_digits = 24;
-/// Hexadecimal digits of a search token.
-inline constexpr std::size_t token_digits = 12;
+/// Hexadecimal digits of a search token. The similarity of the words found decides, so few equal tokens do no harm.
+inline constexpr std::size_t token_digits = 8;
 
 inline std::string memory_id(std::string_view scope, std::string_view kind, std::string_view text) {
   return digest_of({scope, kind, text}).substr(0, memory_id_digits);
@@ -98,16 +98,12 @@ REEL_INLINE std::string joined_words(const std::vector<std::string>& words) {
 
 REEL_INLINE std::vector<std::string> split_words(std::string_view words) {
   std::vector<std::string> all;
-  while (!words.empty()) {
-    const std::size_t size = std::min(words.find(' '), words.size());
-    if (size > 0) all.emplace_back(words.substr(0, size));
-    words.remove_prefix(std::min(size + 1, words.size()));
-  }
+  for_each_word(words, [&all](std::string_view word) { all.emplace_back(word); });
   return all;
 }
 
-REEL_INLINE std::string gram_token(std::string_view scope, std::string_view gram) {
-  return detail::digest_of({scope, "gram", gram}).substr(0, detail::token_digits);
+REEL_INLINE std::string piece_token(std::string_view scope, std::string_view piece) {
+  return detail::digest_of({scope, "piece", piece}).substr(0, detail::token_digits);
 }
 
 REEL_INLINE std::string memory_fix_id(std::string_view scope, const MemoryEntry& entry, std::string_view fixed_code) {

@@ -22,7 +22,9 @@ inline constexpr std::size_t ids_per_query = 90;
 /// The most fixes that a pattern or fingerprint lists.
 inline constexpr std::size_t listed_fixes = 24;
 /// The most patterns that a word lists.
-inline constexpr std::size_t listed_patterns = 32;
+inline constexpr std::size_t listed_patterns = 64;
+/// The most patterns that a search reads by the words of an error.
+inline constexpr std::size_t read_patterns = 48;
 
 /// The records with these ids, in any order; ids without a record are left out. One request for each 90 ids.
 template <class T, class Backend>

@@ -63,8 +63,8 @@ struct MemoryKey {
   std::string scope{};                ///< the namespace
   std::optional<std::string> word{};  ///< the word; none: a fingerprint
   std::int64_t patterns = 0;          ///< how many patterns have it; 0: a fingerprint
-  std::string ids{};           ///< of the fixes with this fingerprint, or the patterns that are counted, newest last
-  std::string search_grams{};  ///< the hash of each of the `word_grams` and the namespace; empty: not a word
+  std::string ids{};            ///< of the fixes with this fingerprint, or the patterns that are counted, newest last
+  std::string search_pieces{};  ///< the hash of each of the `word_pieces` and the namespace; empty: not a word
 
   /// Compares all members.
   friend bool operator==(const MemoryKey&, const MemoryKey&) = default;
@@ -136,14 +136,14 @@ struct reel::Schema<reel::video::MemoryKey> {
   /// Short for the lines below.
   using MemoryKey = reel::video::MemoryKey;
   // clang-format off
-  /// Indexes: by namespace, and a full-text index over the n-grams.
+  /// Indexes: by namespace, and a full-text index over the pieces.
   static constexpr auto collection = reel::collection("memory_keys", "Memory Keys",
       attribute("scope", &MemoryKey::scope, max_length(64)),
       attribute("word", &MemoryKey::word, max_length(100)),
       attribute("patterns", &MemoryKey::patterns),
       attribute("ids", &MemoryKey::ids, max_length(20'000)),
-      attribute("search_grams", &MemoryKey::search_grams, max_length(20'000)),
+      attribute("search_pieces", &MemoryKey::search_pieces, max_length(20'000)),
       index("by_scope", &MemoryKey::scope),
-      full_text("search_grams", &MemoryKey::search_grams));
+      full_text("search_pieces", &MemoryKey::search_pieces));
   // clang-format on
 };

@@ -11,6 +11,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <unordered_map>
 #include <unordered_set>
 #include <utility>
@@ -67,55 +68,57 @@ class MemorySearch {
     if (options_.signals.exact)
       for (std::string& key : entry_.keys()) ids.push_back(std::move(key));
     for (const MemoryWord& word : entry_.words) ids.push_back(word.key_id);
-    std::unordered_map<std::string, MemoryKey> keys;
-    for (Record<MemoryKey>& key : records_with(keys_, ids)) keys.emplace(key.id.str(), std::move(key.value));
+    known_ = records_with(keys_, ids);
+    std::unordered_map<std::string_view, const MemoryKey*> keys;
+    for (const Record<MemoryKey>& key : known_) keys.emplace(key.id.str(), &key.value);
     for (const std::string& layer : entry_.layer_ids) {
       const auto key = keys.find(layer);
       if (key == keys.end()) continue;
-      signals_.push_back(split_words(key->second.ids));
+      signals_.push_back(split_words(key->second->ids));
       std::reverse(signals_.back().begin(), signals_.back().end());
     }
     const auto total = keys.find(entry_.total_id);
-    if (total != keys.end()) score_.set_patterns(total->second.patterns);
+    if (total != keys.end()) score_.set_patterns(total->second->patterns - held_out_patterns());
     for (const MemoryWord& word : entry_.words) {
       const auto key = keys.find(word.key_id);
-      if (key == keys.end() || key->second.patterns <= 0) {
+      if (key == keys.end() || patterns_of(*key->second) <= 0) {
         unknown_.push_back(word.word);
       } else {
-        add_word(word.word, key->second, 1);
+        constexpr double of_number = 0.25;
+        add_word(*key->second, is_number_word(word.word) ? of_number : 1);
       }
     }
   }
 
   /// Request 2: for the longest unknown words, the known words that are spelt most alike.
   void find_alike_words() {
-    constexpr std::size_t shortest = 4, most = 4;
-    constexpr std::int64_t page = 128;
-    std::erase_if(unknown_, [](const std::string& word) { return word.size() < shortest; });
+    constexpr std::size_t shortest = 4, most = 6;
+    constexpr std::int64_t page = 200;
+    std::erase_if(unknown_, [](const std::string& word) { return word.size() < shortest || is_number_word(word); });
     std::stable_sort(unknown_.begin(), unknown_.end(),
                      [](const auto& a, const auto& b) { return a.size() > b.size(); });
     if (unknown_.size() > most) unknown_.resize(most);
-    const std::string search = gram_search();
+    const std::string search = piece_search();
     if (search.empty() || !options_.signals.trigrams) return;
-    const auto found = keys_.list(Query<MemoryKey>{}.where(field<&MemoryKey::search_grams>.search(search)).limit(page));
+    alike_ = keys_.list(Query<MemoryKey>{}.where(field<&MemoryKey::search_pieces>.search(search)).limit(page)).records;
     std::vector<SpelledKey> keys;
-    for (const Record<MemoryKey>& key : found.records)
-      if (key.value.scope == scope_ && key.value.word && key.value.patterns > 0)
+    for (const Record<MemoryKey>& key : alike_)
+      if (key.value.scope == scope_ && key.value.word && patterns_of(key.value) > 0)
         keys.push_back({&key.value, trigrams_of(*key.value.word)});
     for (const std::string& word : unknown_) add_alike(trigrams_of(word), keys);
   }
 
   /// The tokens of the unknown words, taken from the words in turn, up to the longest search that a server accepts.
-  [[nodiscard]] std::string gram_search() const {
+  [[nodiscard]] std::string piece_search() const {
     constexpr std::size_t longest = 1000;
-    std::vector<std::vector<std::string>> grams;
+    std::vector<std::vector<std::string>> pieces;
     std::size_t most = 0;
-    for (const std::string& word : unknown_) most = std::max(most, grams.emplace_back(word_grams(word)).size());
+    for (const std::string& word : unknown_) most = std::max(most, pieces.emplace_back(sought_pieces(word)).size());
     std::string search;
     for (std::size_t i = 0; i < most; ++i)
-      for (const std::vector<std::string>& of_word : grams) {
+      for (const std::vector<std::string>& of_word : pieces) {
         if (i >= of_word.size()) continue;
-        const std::string token = gram_token(scope_, of_word[i]);
+        const std::string token = piece_token(scope_, of_word[i]);
         if (search.size() + token.size() + 1 > longest) return search;
         search += token + ' ';
       }
@@ -135,27 +138,70 @@ class MemorySearch {
       const double similarity = similarity_of(trigrams, one.trigrams);
       if (similarity > 1.0 / 3) alike.emplace_back(similarity, one.key);
     }
-    std::sort(alike.begin(), alike.end(), [](const auto& a, const auto& b) { return a.first > b.first; });
+    std::sort(alike.begin(), alike.end(), [](const auto& a, const auto& b) {
+      return a.first != b.first ? a.first > b.first : a.second->word < b.second->word;
+    });
     if (alike.size() > 2) alike.resize(2);
-    for (const auto& [similarity, key] : alike) add_word(*key->word, *key, similarity);
+    for (const auto& [similarity, key] : alike) add_word(*key, similarity);
   }
 
-  /// A word counts, and adds its weight to the patterns that it lists.
-  void add_word(const std::string& word, const MemoryKey& key, double similarity) {
-    const double weight = score_.add_word(word, key.patterns, similarity);
-    for (std::string& pattern : split_words(key.ids)) weights_[std::move(pattern)] += weight;
+  /// What is known of a pattern before it is read.
+  struct Weight {
+    double listed = 0;  ///< of the words that list it
+    double sure = 0;    ///< of those of them that list all their patterns
+  };
+
+  /// A word counts, and adds its weight to the patterns that it lists. The key must live as long as the search.
+  void add_word(const MemoryKey& key, double similarity) {
+    const double weight = score_.add_word(*key.word, patterns_of(key), similarity);
+    const auto listed = static_cast<std::int64_t>(std::count(key.ids.begin(), key.ids.end(), ' ')) + 1;
+    for_each_word(key.ids, [&](std::string_view pattern) {
+      Weight& known = weights_[pattern];
+      known.listed += weight;
+      if (key.patterns <= listed) known.sure += weight;
+    });
+  }
+
+  /// The number of patterns with a word, without those that are held out.
+  [[nodiscard]] std::int64_t patterns_of(const MemoryKey& key) const {
+    if (options_.held_out == nullptr || !key.word) return key.patterns;
+    const auto held_out = options_.held_out->words.find(*key.word);
+    return key.patterns - (held_out == options_.held_out->words.end() ? 0 : held_out->second);
+  }
+  [[nodiscard]] std::int64_t held_out_patterns() const {
+    return options_.held_out == nullptr ? 0 : static_cast<std::int64_t>(options_.held_out->patterns.size());
+  }
+
+  /// The ids of the patterns to read: by the words that list all their patterns, and by all words, in turn. A frequent
+  /// word lists only its newest patterns. Without the first order, these would hide older ones with a rare word.
+  [[nodiscard]] std::vector<std::string> heaviest_patterns() const {
+    using Known = std::pair<const std::string_view, Weight>;
+    std::vector<const Known*> sure;
+    for (const Known& one : weights_)
+      if (options_.held_out == nullptr || !options_.held_out->patterns.contains(std::string(one.first)))
+        sure.push_back(&one);
+    std::vector<const Known*> listed = sure;
+    const auto order = [](std::vector<const Known*>& all, auto first, auto second) {
+      const std::size_t count = std::min(all.size(), read_patterns);
+      std::partial_sort(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(count), all.end(),
+                        [&](const Known* a, const Known* b) {
+                          return std::tuple(b->second.*first, b->second.*second, a->first) <
+                                 std::tuple(a->second.*first, a->second.*second, b->first);
+                        });
+    };
+    order(sure, &Weight::sure, &Weight::listed);
+    order(listed, &Weight::listed, &Weight::sure);
+    std::vector<std::string> ids;
+    std::unordered_set<std::string_view> seen;
+    for (std::size_t i = 0; i < std::min(sure.size(), read_patterns); ++i)
+      for (const Known* one : {sure[i], listed[i]})
+        if (ids.size() < read_patterns && seen.insert(one->first).second) ids.emplace_back(one->first);
+    return ids;
   }
 
   /// Request 3: the patterns whose common words weigh most. Both signals rank all of them.
   void find_patterns() {
-    std::vector<std::pair<double, std::string>> heaviest;
-    for (const auto& [pattern, weight] : weights_) heaviest.emplace_back(-weight, pattern);
-    constexpr std::size_t most = 40;
-    const std::size_t count = std::min(heaviest.size(), most);
-    std::partial_sort(heaviest.begin(), heaviest.begin() + static_cast<std::ptrdiff_t>(count), heaviest.end());
-    std::vector<std::string> ids;
-    for (std::size_t i = 0; i < count; ++i) ids.push_back(std::move(heaviest[i].second));
-    const std::vector<Record<MemoryPattern>> patterns = records_with(patterns_, ids);
+    const std::vector<Record<MemoryPattern>> patterns = records_with(patterns_, heaviest_patterns());
     std::vector<std::pair<double, const MemoryPattern*>> by_words, by_trigrams;
     for (const Record<MemoryPattern>& pattern : patterns) {
       by_words.emplace_back(score_.words_of(pattern.value.words), &pattern.value);
@@ -213,7 +259,8 @@ class MemorySearch {
     for (const Found& found : signals_) longest = std::max(longest, found.size());
     for (std::size_t rank = 0; rank < longest; ++rank)
       for (const Found& found : signals_)
-        if (rank < found.size() && ids.size() < options_.candidates && seen.insert(found[rank]).second)
+        if (rank < found.size() && ids.size() < options_.candidates && !is_held_out(found[rank]) &&
+            seen.insert(found[rank]).second)
           ids.push_back(found[rank]);
     return ids;
   }
@@ -242,8 +289,11 @@ class MemorySearch {
   /// A record without an origin is of an earlier program, which knew no namespaces.
   [[nodiscard]] bool is_left_out(const MemoryOrigin* origin) const {
     if (origin == nullptr) return scope_ != global_namespace;
-    const bool is_same_scene = options_.without_scene && origin->scene == options_.without_scene;
-    return origin->scope != scope_ || origin->superseded_by || is_same_scene;
+    return origin->scope != scope_ || origin->superseded_by.has_value();
+  }
+
+  [[nodiscard]] bool is_held_out(const std::string& fix) const {
+    return options_.held_out != nullptr && options_.held_out->fixes.contains(fix);
   }
 
   Repository<Fix, Backend> fixes_;
@@ -255,7 +305,9 @@ class MemorySearch {
   const SimilarOptions& options_;
   MemoryScore score_;
   std::vector<std::string> unknown_;
-  std::unordered_map<std::string, double> weights_;  ///< of patterns: the sum of their common words
+  std::vector<Record<MemoryKey>> known_;                  ///< the keys of the words of the error
+  std::vector<Record<MemoryKey>> alike_;                  ///< the keys of words that are spelt like it
+  std::unordered_map<std::string_view, Weight> weights_;  ///< of patterns
   std::vector<Found> signals_;
   std::unordered_map<std::string, Record<Fix>> read_;
   std::vector<ScoredFix> found_;

@@ -6,6 +6,8 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include <reel/id.hpp>
@@ -19,7 +21,7 @@ namespace reel::video {
 /// The namespace that is used unless another one is named.
 inline constexpr std::string_view global_namespace = "global";
 
-/// Where a fix comes from. Only for people and for `SimilarOptions::without_scene`: nothing is looked up by it.
+/// Where a fix comes from. Only for people and for an evaluation: nothing is looked up by it.
 struct Provenance {
   std::optional<std::string> video_id{};       ///< the video, as the pipeline names it, up to 255 characters
   std::optional<std::string> scene{};          ///< the scene, as the pipeline names it, up to 255 characters
@@ -65,14 +67,21 @@ struct SimilarSignals {
   bool vectors = true;   ///< the vectors of an `Embedder`, if there is one
 };
 
+/// The part of a namespace that a search ignores as if it had never been remembered: for an evaluation.
+struct HeldOut {
+  std::unordered_set<std::string> fixes{};                ///< ids
+  std::unordered_set<std::string> patterns{};             ///< the ids of patterns that have no other fix
+  std::unordered_map<std::string, std::int64_t> words{};  ///< how many of these patterns have a word
+};
+
 /// Options of `AgentMemory::similar`.
 struct SimilarOptions {
-  std::size_t limit = 10;                      ///< the most results
-  std::optional<std::string> topic{};          ///< raises fixes of this topic, and removes none
-  std::optional<std::string> scene_type{};     ///< raises fixes of this type of scene, and removes none
-  SimilarSignals signals{};                    ///< all, except to compare them
-  std::optional<std::string> without_scene{};  ///< leaves out fixes of this scene, for an evaluation
-  std::size_t candidates = 32;                 ///< the most fixes that are read and ranked
+  std::size_t limit = 10;                   ///< the most results
+  std::optional<std::string> topic{};       ///< raises fixes of this topic, and removes none
+  std::optional<std::string> scene_type{};  ///< raises fixes of this type of scene, and removes none
+  SimilarSignals signals{};                 ///< all, except to compare them
+  std::size_t candidates = 32;              ///< the most fixes that are read and ranked
+  const HeldOut* held_out = nullptr;        ///< ignored, for an evaluation; must outlive the call
 };
 
 /// The parts of a score. `score` is the sum of the weighted parts.

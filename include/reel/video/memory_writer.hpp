@@ -206,7 +206,8 @@ class MemoryWriter {
       count(key);
       if (key.word) continue;
       key.word = word;
-      for (const std::string& gram : word_grams(word)) key.search_grams += gram_token(scope_, gram) + ' ';
+      if (is_number_word(word)) continue;
+      for (const std::string& piece : word_pieces(word)) key.search_pieces += piece_token(scope_, piece) + ' ';
     }
   }
 

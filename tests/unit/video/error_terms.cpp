@@ -41,9 +41,12 @@ TEST_CASE("the failing line comes from the code if the log has only its number",
   CHECK_FALSE(has(words_of(log, "only()"), "only"));
 }
 
-TEST_CASE("words exclude paths and numbers and single letters and repetitions", "[error_terms]") {
-  CHECK(words_of("ValueError: x /home/ada/a.py 12 0x7f3a scale scale\n") ==
-        std::vector<std::string>{"valueerror", "value", "error", "scale"});
+TEST_CASE("words exclude paths and single letters and repetitions, and numbers follow them", "[error_terms]") {
+  CHECK(words_of("ValueError: x /home/ada/a.py 12 0x7f3a scale scale, line 3, (4,12) float64\n") ==
+        std::vector<std::string>{"valueerror", "value", "error", "scale", "line", "float64", "12", "4"});
+  CHECK(is_number_word("12"));
+  CHECK_FALSE(is_number_word("float64"));
+  CHECK_FALSE(is_number_word(""));
 }
 
 TEST_CASE("a long word is cut between characters", "[error_terms]") {
@@ -61,12 +64,37 @@ TEST_CASE("an error has a limited number of words", "[error_terms]") {
   CHECK(words_of("ValueError: " + message + "\n").size() == max_error_words);
 }
 
-TEST_CASE("words that are spelt alike share n-grams", "[error_terms]") {
-  CHECK(word_grams("abc") == std::vector<std::string>{"^abc", "abc$"});
-  CHECK(word_grams("").empty());
-  const std::vector<std::string> circle = word_grams("circle");
-  CHECK(has(circle, "^cir"));
-  CHECK(has(word_grams("cirkle"), "^cir"));
+/// Whether a search for a misspelt word finds the right one.
+bool is_sought(const std::string& misspelt, const std::string& right) {
+  const std::vector<std::string> pieces = word_pieces(right), sought = sought_pieces(misspelt);
+  return std::any_of(pieces.begin(), pieces.end(), [&](const std::string& piece) { return has(sought, piece); });
+}
+
+TEST_CASE("a word with one wrong letter is found by its pieces", "[error_terms]") {
+  for (const std::string word : {"axis", "circle", "get_center", "chromatic_dispersion"}) {
+    for (std::size_t i = 0; i < word.size(); ++i) {
+      std::string less = word, other = word;
+      less.erase(i, 1);
+      other[i] = '#';
+      CHECK(is_sought(less, word));
+      CHECK(is_sought(other, word));
+      CHECK(is_sought(word.substr(0, i) + 'x' + word.substr(i), word));
+    }
+    CHECK(is_sought(word, word));
+  }
+}
+
+TEST_CASE("a cut word and a long one with two wrong letters are found by their pieces", "[error_terms]") {
+  CHECK(is_sought("get_mi", "get_middle"));
+  CHECK(is_sought("chromatic_disp", "chromatic_dispersion"));
+  CHECK(is_sought("chromatc_dispersin", "chromatic_dispersion"));
+}
+
+TEST_CASE("different words have different pieces, and short ones none", "[error_terms]") {
+  CHECK_FALSE(is_sought("get_center", "set_scales"));
+  CHECK(word_pieces("abc").empty());
+  CHECK(word_pieces("").empty());
+  CHECK(sought_pieces("").empty());
 }
 
 TEST_CASE("similarity is 1 for equal strings and 0 for unrelated ones and high for a misspelling", "[error_terms]") {
