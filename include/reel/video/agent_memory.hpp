@@ -21,6 +21,7 @@
 #include <reel/video/memory_entry.hpp>
 #include <reel/video/memory_explanation.hpp>
 #include <reel/video/memory_records.hpp>
+#include <reel/video/memory_repair.hpp>
 #include <reel/video/memory_score.hpp>
 #include <reel/video/memory_search.hpp>
 #include <reel/video/memory_types.hpp>
@@ -186,7 +187,7 @@ class AgentMemory {
   }
 
   /// Removes all records of a fix. False if it does not exist in this namespace. If other threads remember fixes of the
-  /// same error meanwhile, keys and counts of the error may stay; they find nothing.
+  /// same error meanwhile, keys and counts of the error may stay; they find nothing, and `repair` removes them.
   bool purge(const Id<Fix>& id) const {
     Writer writer(*backend_, scope_);
     const auto origin = writer.origins().find(Id<MemoryOrigin>{id.str()});
@@ -228,6 +229,14 @@ class AgentMemory {
       if (fix) changed += reindex(writer, origin, fix->value) ? 1 : 0;
     }
     return changed;
+  }
+
+  /// Removes the keys and counts of fixes that do not exist, which a `purge` beside a `remember` or an interrupted call
+  /// may leave; returns the number of records that were changed or removed. Reads the whole namespace. Throws
+  /// `conflict` if other programs remember fixes meanwhile; call it again.
+  std::size_t repair() const {
+    const Writer writer(*backend_, scope_);
+    return detail::MemoryRepair<Backend>(writer, scope_).run();
   }
 
   /// The content of the namespace. Seven counts.

@@ -472,6 +472,42 @@ TEST_CASE("an interrupted remember is completed by the same call", "[agent_memor
   CHECK(reel::Repository<MemoryPattern, reel::Memory>(one.store).list().records.front().value.fixes.size() == 1);
 }
 
+TEST_CASE("a repair removes the keys of fixes that do not exist", "[agent_memory]") {
+  Fixture one;
+  const Id<Fix> gone = one.remember(attribute_error, "gone");
+  const Id<Fix> kept = one.remember(log_of("ValueError: 'Circle' has no scale"), "kept");
+  const MemoryStatistics before = one.memory.statistics();
+  CHECK(one.memory.repair() == 0);
+  CHECK(one.memory.statistics() == before);
+  // As a purge leaves them that another program overlapped.
+  const reel::Repository<MemoryKey, reel::Memory> keys(one.store);
+  reel::Repository<Fix, reel::Memory>(one.store).remove(gone);
+  reel::Repository<MemoryOrigin, reel::Memory>(one.store).remove(Id<MemoryOrigin>{gone.str()});
+  CHECK(one.memory.repair() > 0);
+  CHECK(one.memory.repair() == 0);
+  CHECK(one.memory.statistics().patterns == 1);
+  CHECK(keys.get(Id<MemoryKey>{total_key_id("global")}).value.patterns == 1);
+  CHECK(keys.get(Id<MemoryKey>{word_key_id("global", "circle")}).value.patterns == 1);
+  CHECK_FALSE(keys.exists(Id<MemoryKey>{word_key_id("global", "get_middle")}));
+  CHECK(has(one.memory.similar("ValueError: 'Circle' has no scale"), "kept"));
+  CHECK(one.memory.purge(kept));
+  CHECK(keys.count() == 0);
+}
+
+TEST_CASE("a repair keeps what an interrupted remember has written", "[agent_memory]") {
+  Fixture one;
+  one.remember(attribute_error, "fixed");
+  const reel::Repository<MemoryPattern, reel::Memory> patterns(one.store);
+  const auto pattern = patterns.list().records.front();
+  patterns.modify(pattern.id, [](MemoryPattern& stored) { stored.is_counted = false; });
+  CHECK(one.memory.repair() == 0);
+  one.remember(attribute_error, "another");
+  CHECK(
+      reel::Repository<MemoryKey, reel::Memory>(one.store).get(Id<MemoryKey>{total_key_id("global")}).value.patterns ==
+      1);
+  CHECK(one.memory.similar(attribute_error).size() == 2);
+}
+
 TEST_CASE("an upgrade of the algorithm keeps entries findable", "[agent_memory]") {
   Fixture one;
   const Id<Fix> id = one.remember(attribute_error, "fixed");
