@@ -97,13 +97,17 @@ struct MemoryArguments {
   std::string topic{}, scene_type{}, video{}, scene{}, method{}, environment{};
   std::optional<std::int64_t> from_version{}, to_version{};
   std::string id{}, outcome{};  ///< outcome: `worked` or `failed`
+  std::string by{}, reason{};   ///< the fix that supersedes `id`
   std::string tree{};           ///< a folder or a legacy: URL
   std::int64_t limit = 10;
-  bool json = false;
+  bool json = false, yes = false;
 };
 int memory_similar(const MemoryArguments& arguments);
 int memory_remember(const MemoryArguments& arguments);
 int memory_outcome(const MemoryArguments& arguments);
+int memory_supersede(const MemoryArguments& arguments);
+int memory_purge(const MemoryArguments& arguments);
+int memory_clear(const MemoryArguments& arguments);
 int memory_mine(const MemoryArguments& arguments);
 int memory_adopt(const MemoryArguments& arguments);
 int memory_reindex(const MemoryArguments& arguments);

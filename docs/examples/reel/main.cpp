@@ -365,6 +365,28 @@ class CommandLine {
         ->check(CLI::IsMember({"worked", "failed"}));
     runs(outcome, tool::memory_outcome, memory_);
 
+    add_memory_upkeep(memory);
+  }
+
+  void add_memory_upkeep(CLI::App* memory) {
+    CLI::App* supersede = command(*memory, "supersede", "Keep a fix with a reason, and find another one instead",
+                                  "  reel memory file:videos supersede 0b6f6d3c0de8a1a5b2c3d4e5 "
+                                  "--by 9ac4f00de8a1a5b2c3d4e5f6 --reason \"works without a warning\"\n");
+    supersede->add_option("ID", memory_.id, "The fix that is no longer found")->required();
+    supersede->add_option("--by", memory_.by, "The fix that replaces it")->required();
+    supersede->add_option("--reason", memory_.reason, "Why")->required();
+    runs(supersede, tool::memory_supersede, memory_);
+
+    CLI::App* purge = command(*memory, "purge", "Remove all records of a fix",
+                              "  reel memory file:videos purge 0b6f6d3c0de8a1a5b2c3d4e5\n");
+    purge->add_option("ID", memory_.id, "The fix")->required();
+    runs(purge, tool::memory_purge, memory_);
+
+    CLI::App* clear = command(*memory, "clear", "Remove every fix of the namespace",
+                              "  reel memory file:videos --namespace test clear --yes\n");
+    clear->add_flag("--yes", memory_.yes, "Really remove them");
+    runs(clear, tool::memory_clear, memory_);
+
     CLI::App* mine = command(*memory, "mine", "Remember the fixes in a tree of the pipeline",
                              "  reel memory file:videos mine output\n");
     mine->add_option("TREE", memory_.tree, "The output folder of the pipeline, or a legacy: store")->required();

@@ -11,6 +11,7 @@
 #include <reel/backends/legacy/fixes.hpp>
 #include <reel/backends/legacy/model.hpp>
 #include <reel/reel.hpp>
+#include <reel/text/utf8.hpp>
 #include <reel/video/agent_memory.hpp>
 #include <reel/video/memory_evaluation.hpp>
 
@@ -25,6 +26,29 @@ namespace {
 
 using namespace reel::video;
 
+/// A text in UTF-16 with a byte order mark, as PowerShell redirects output, in UTF-8; any other text as it is.
+std::string as_utf8(std::string text) {
+  const bool is_little = text.starts_with("\xFF\xFE");
+  if (!is_little && !text.starts_with("\xFE\xFF")) return text;
+  const auto unit = [&](std::size_t at) {
+    const auto first = static_cast<unsigned char>(text[at]), second = static_cast<unsigned char>(text[at + 1]);
+    return static_cast<char32_t>(is_little ? first | second << 8 : first << 8 | second);
+  };
+  std::string result;
+  for (std::size_t at = 2; at + 1 < text.size(); at += 2) {
+    char32_t point = unit(at);
+    const bool is_high = point >= 0xD800 && point < 0xDC00;
+    if (is_high && at + 3 < text.size() && unit(at + 2) >= 0xDC00 && unit(at + 2) < 0xE000) {
+      at += 2;
+      point = 0x10000 + ((point - 0xD800) << 10) + (unit(at) - 0xDC00);
+    } else if (point >= 0xD800 && point < 0xE000) {
+      point = 0xFFFD;
+    }
+    reel::text::append_code_point(result, point);
+  }
+  return result;
+}
+
 /// The content of a file; `-`: of standard input.
 std::string content_of(const std::string& file) {
   if (file.empty()) return {};
@@ -34,7 +58,7 @@ std::string content_of(const std::string& file) {
     if (!opened) throw UsageError("cannot open '" + file + "'");
   }
   std::istream& in = file == "-" ? std::cin : opened;
-  return {std::istreambuf_iterator<char>(in), {}};
+  return as_utf8({std::istreambuf_iterator<char>(in), {}});
 }
 
 std::optional<std::string> unless_empty(const std::string& text) {
@@ -234,6 +258,8 @@ int memory_adopt(const MemoryArguments& arguments) {
 int memory_reindex(const MemoryArguments& arguments) {
   OpenMemory memory(arguments);
   std::cout << memory.writable()->reindex() << " fixes changed\n";
+  if (const std::size_t repaired = memory->repair(); repaired > 0)
+    std::cout << repaired << " keys of removed fixes repaired\n";
   memory.settle();
   return done;
 }
@@ -256,28 +282,93 @@ int memory_stats(const MemoryArguments& arguments) {
   return done;
 }
 
-int memory_eval(const MemoryArguments& arguments) {
+int memory_supersede(const MemoryArguments& arguments) {
   OpenMemory memory(arguments);
-  const MemoryEvaluation result = evaluate(*memory, memory.store());
-  if (arguments.json) {
-    Json rows = Json::array();
-    for (const EvaluationRow& row : result.rows)
-      rows.push_back({{"method", row.method},
-                      {"recall_1", json_of_estimate(row.recall_1)},
-                      {"recall_3", json_of_estimate(row.recall_3)},
-                      {"mrr_10", json_of_estimate(row.mrr_10)}});
-    write_json(std::cout,
-               {{"fixes", result.fixes}, {"cases", result.cases}, {"scenes", result.scenes}, {"methods", rows}});
-    return done;
-  }
-  std::cout << result.fixes << " fixes; " << result.cases << " errors in " << result.scenes
-            << " scenes have a fix of the same type and template in another scene\n";
-  if (result.cases == 0) return done;
+  memory.writable()->supersede(reel::Id<Fix>{arguments.id}, reel::Id<Fix>{arguments.by}, arguments.reason);
+  std::cout << arguments.id << " is superseded by " << arguments.by << '\n';
+  memory.settle();
+  return done;
+}
+
+int memory_purge(const MemoryArguments& arguments) {
+  OpenMemory memory(arguments);
+  const reel::Id<Fix> id{arguments.id};
+  if (!memory.writable()->purge(id))
+    throw reel::Error(reel::Errc::not_found, "the namespace '" + memory->name() + "' has no such fix",
+                      {.operation = "purge", .collection = "agent_memory", .id = id.str()});
+  std::cout << id.str() << " is removed\n";
+  memory.settle();
+  return done;
+}
+
+int memory_clear(const MemoryArguments& arguments) {
+  OpenMemory memory(arguments);
+  if (!arguments.yes)
+    throw UsageError("nothing was removed: 'clear' removes every fix of the namespace '" + memory->name() +
+                     "'; add --yes");
+  std::cout << memory.writable()->clear(memory->name()) << " fixes removed\n";
+  memory.settle();
+  return done;
+}
+
+namespace {
+
+/// An evaluation and the meaning of its right answers.
+struct Evaluation {
+  std::string name;         ///< of the label, in JSON
+  std::string description;  ///< of the right answers, for people
+  MemoryEvaluation result;
+};
+
+std::vector<Evaluation> evaluations(OpenMemory& memory) {
+  return {{"same_template", "have a fix of the same type and template (also a key of the search: an upper bound)",
+           evaluate(*memory, memory.store(), {.right = RightFix::same_template})},
+          {"same_change", "have a fix that changes the code alike (half of the changed words, from the codes alone)",
+           evaluate(*memory, memory.store(), {.right = RightFix::same_change})}};
+}
+
+Json json_of_evaluation(const Evaluation& evaluation) {
+  const MemoryEvaluation& result = evaluation.result;
+  Json rows = Json::array();
+  for (const EvaluationRow& row : result.rows)
+    rows.push_back({{"method", row.method},
+                    {"recall_1", json_of_estimate(row.recall_1)},
+                    {"recall_3", json_of_estimate(row.recall_3)},
+                    {"mrr_10", json_of_estimate(row.mrr_10)}});
+  return {{"label", evaluation.name},
+          {"fixes", result.fixes},
+          {"cases", result.cases},
+          {"scenes", result.scenes},
+          {"methods", rows}};
+}
+
+void print_evaluation(const Evaluation& evaluation) {
+  const MemoryEvaluation& result = evaluation.result;
+  std::cout << result.fixes << " fixes; " << result.cases << " errors in " << result.scenes << " scenes "
+            << evaluation.description << " in another scene\n";
+  if (result.cases == 0) return;
   std::cout << '\n';
   Table table({{"METHOD"}, {"RECALL@1"}, {"RECALL@3"}, {"MRR@10"}});
   for (const EvaluationRow& row : result.rows)
     table.add({row.method, interval(row.recall_1), interval(row.recall_3), interval(row.mrr_10)});
   table.print();
+}
+
+}  // namespace
+
+int memory_eval(const MemoryArguments& arguments) {
+  OpenMemory memory(arguments);
+  const std::vector<Evaluation> all = evaluations(memory);
+  if (arguments.json) {
+    Json object = json_of_evaluation(all.front());
+    for (std::size_t i = 1; i < all.size(); ++i) object[all[i].name] = json_of_evaluation(all[i]);
+    write_json(std::cout, object);
+    return done;
+  }
+  for (const Evaluation& one : all) {
+    if (&one != &all.front()) std::cout << '\n';
+    print_evaluation(one);
+  }
   return done;
 }
 

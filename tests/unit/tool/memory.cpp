@@ -106,6 +106,52 @@ TEST_CASE("the copied records of a tree are mined and adopted without duplicates
   CHECK(fixes(store) == fixes(other));
 }
 
+TEST_CASE("a superseded fix is kept and no longer found", "[tool][memory]") {
+  const Fixture one;
+  const std::string id = one.remember();
+  std::string better = done({"memory", one.store, "remember", one.folder / "error.log", one.folder / "failing.py",
+                             one.folder / "failing.py"})
+                           .out;
+  better.pop_back();
+  CHECK(done({"memory", one.store, "supersede", id, "--by", better, "--reason", "no warning"}).out ==
+        id + " is superseded by " + better + "\n");
+  CHECK(one.similar().size() == 1);
+  CHECK(one.similar()[0]["id"] == better);
+  CHECK(done({"memory", one.store, "stats", "--json"}).json()["superseded"] == 1);
+  CHECK(reel_tool({"memory", one.store, "supersede", better, "--by", better, "--reason", "x"}).status == 1);
+  CHECK(reel_tool({"memory", one.store, "supersede", better, "--by", "none", "--reason", "x"}).status == 1);
+  CHECK(reel_tool({"memory", one.store, "supersede", better, "--by", id}).status == 2);
+}
+
+TEST_CASE("a purged fix and a cleared namespace are gone", "[tool][memory]") {
+  const Fixture one;
+  const std::string id = one.remember();
+  CHECK(done({"memory", one.store, "purge", id}).out == id + " is removed\n");
+  CHECK(one.similar().empty());
+  CHECK(reel_tool({"memory", one.store, "purge", id}).status == 1);
+  CHECK(reel_tool({"memory", one.store, "outcome", id, "worked"}).status == 1);
+  static_cast<void>(one.remember());
+  CHECK(reel_tool({"memory", one.store, "clear"}).status == 2);
+  CHECK(one.similar().size() == 1);
+  CHECK(done({"memory", one.store, "--namespace", "other", "clear", "--yes"}).out == "0 fixes removed\n");
+  CHECK(done({"memory", one.store, "clear", "--yes"}).out == "1 fixes removed\n");
+  CHECK(one.similar().empty());
+  CHECK(reel_tool({"memory", "legacy:" + sample_tree(), "clear", "--yes"}).status == 2);
+}
+
+TEST_CASE("a log in UTF-16 is read", "[tool][memory]") {
+  const Fixture one;
+  const std::string id = one.remember();
+  for (const bool is_little : {true, false}) {
+    std::string text = is_little ? "\xFF\xFE" : "\xFE\xFF";
+    for (const char c : error) text += is_little ? std::string{c, '\0'} : std::string{'\0', c};
+    write_file(one.folder / "utf16.log", text);
+    const nlohmann::json found = done({"memory", one.store, "similar", one.folder / "utf16.log", "--json"}).json();
+    REQUIRE(found.size() == 1);
+    CHECK(found[0]["parts"]["layer"] == "exact");
+  }
+}
+
 TEST_CASE("an empty log and binary data have an empty answer and are not remembered", "[tool][memory]") {
   const Fixture one;
   static_cast<void>(one.remember());
@@ -124,7 +170,13 @@ TEST_CASE("an evaluation prints each method with intervals", "[tool][memory]") {
   CHECK(result["methods"][0]["method"] == "old");
   CHECK(result["methods"][4]["method"] == "fused");
   CHECK(result["methods"][4]["recall_3"].contains("low"));
-  CHECK(done({"memory", "legacy:" + sample_tree(), "eval"}).out_contains("RECALL@3"));
+  CHECK(result["label"] == "same_template");
+  CHECK(result["same_change"]["label"] == "same_change");
+  CHECK(result["same_change"]["methods"].size() == 5);
+  const ToolResult table = done({"memory", "legacy:" + sample_tree(), "eval"});
+  CHECK(table.out_contains("RECALL@3"));
+  CHECK(table.out_contains("same type and template (also a key of the search: an upper bound)"));
+  CHECK(table.out_contains("from the codes alone"));
 }
 
 }  // namespace memory_tests
