@@ -79,7 +79,7 @@ inline std::string_view first_of(std::string_view line, std::size_t characters) 
   return line.substr(0, size);
 }
 
-/// The lines of a text as rich wraps it: between words, and within a word that is longer than a line. Such a word
+/// The lines of a message as rich wraps it: between words, and within a word that is longer than a line. Such a word
 /// starts on a new line, or in the rest of the line (`fills`: versions before 13).
 inline std::vector<std::string> wrapped(std::string_view text, std::size_t width, bool fills) {
   std::vector<std::string> lines(1);

@@ -52,8 +52,9 @@ struct ErrorLog {
 };
 
 /// Reads the last error of a log: a Python traceback, plain or in the frames of rich, with or without ANSI escape
-/// sequences; the output of LaTeX or of manim; or a line that reports an error. Any bytes are valid input. A log
-/// without an error, binary data included, yields an empty result. Never throws except for lack of memory.
+/// sequences, also after the prefix with which another program passes its lines on; the output of LaTeX or of manim; the
+/// JSON with which a service reports an error; or a line that reports one. Any bytes are valid input. A log without an
+/// error, binary data included, yields an empty result. Never throws except for lack of memory.
 ///
 ///     Error in attempt 0:                              starts an entry; earlier entries do not count
 ///     Traceback (most recent call last):               starts an exception; so does a frame of rich
@@ -62,6 +63,8 @@ struct ErrorLog {
 ///     AttributeError: 'Circle' object has …            type and message, up to an empty line
 ///
 ///     During handling of the above exception, …        the exception is a cause of the next one
+///
+/// Lines end with LF, CR LF or CR: a progress bar writes over its line after a CR.
 ///
 /// One pass over the log: O(bytes), 10 MB in 10 to 25 ms. The result is independent of paths of installed libraries,
 /// line numbers in them, colours and the width of the terminal, except for `ErrorFrame`.

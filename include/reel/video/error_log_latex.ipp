@@ -30,8 +30,8 @@ class LatexLog {
   }
 
   /// Reads a line of the logger of manim:
-  /// `ERROR    LaTeX compilation error: Undefined control sequence.   tex_file_writing.py:314`. Returns whether the line
-  /// belongs to such an error.
+  /// `ERROR    LaTeX compilation error: Undefined control sequence.   tex_file_writing.py:314`. Returns whether the
+  /// line belongs to such an error.
   bool reads_logged(std::string_view text) {
     constexpr std::string_view mark = "LaTeX compilation error:";
     constexpr std::size_t searched = 200;
