@@ -52,9 +52,9 @@ struct ErrorLog {
 };
 
 /// Reads the last error of a log: a Python traceback, plain or in the frames of rich, with or without ANSI escape
-/// sequences, also after the prefix with which another program passes its lines on; the output of LaTeX or of manim; the
-/// JSON with which a service reports an error; or a line that reports one. Any bytes are valid input. A log without an
-/// error, binary data included, yields an empty result. Never throws except for lack of memory.
+/// sequences, also after the prefix with which another program passes its lines on; the output of LaTeX or of manim;
+/// the JSON with which a service reports an error; or a line that reports one. Any bytes are valid input. A log without
+/// an error, binary data included, yields an empty result. Never throws except for lack of memory.
 ///
 ///     Error in attempt 0:                              starts an entry; earlier entries do not count
 ///     Traceback (most recent call last):               starts an exception; so does a frame of rich

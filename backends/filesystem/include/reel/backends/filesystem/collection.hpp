@@ -377,8 +377,8 @@ class Collection {
       lines.push_back({row, static_cast<std::int64_t>(text.size() - start)});
     }
     writer_.append(records_.file(), text, mark, marks_, [&](const CommitMark& moved) {
-      const std::unique_lock lock(
-          mutex_);  // a thread that learns of the mark, such as a watch, sees the table after it
+      // A thread that learns of the mark, such as a watch, sees the table after it.
+      const std::unique_lock lock(mutex_);
       publish(moved);
       records_.apply(mutations, lines, moved);
     });
