@@ -1,15 +1,19 @@
 #include <atomic>
 #include <chrono>
+#include <cstddef>
 #include <memory>
 #include <optional>
 #include <stop_token>
+#include <string>
 #include <thread>
+#include <utility>
 
 #include <reel/video/queue.hpp>
 
 #include "hooked_store.hpp"
 #include "queues.hpp"
 #include "stores.hpp"
+#include "support/broken/watching.hpp"
 
 // Workers that wait for a video. Their queues ask the store every half minute only, so each of them is woken.
 
@@ -24,6 +28,15 @@ using reel::video::VideoStatus;
 using video_tests::AnyCatalog;
 using video_tests::AnyQueue;
 using video_tests::on_each_store;
+
+/// A feed that ends each watch.
+class FailingFeed : public broken::ForwardingFeed {
+ public:
+  using ForwardingFeed::ForwardingFeed;
+  reel::driver::CommitPage changes(const std::string&, std::size_t) override {
+    throw reel::Error(reel::Errc::corrupt, "a fault of the test");
+  }
+};
 
 QueueOptions seldom() { return {.backoff = 0ms, .poll = 30s, .sends_heartbeats = false}; }
 
@@ -139,6 +152,18 @@ TEST_CASE("a worker that waits asks a store seldom that signals changes", "[queu
   requests = 0;
   CHECK_FALSE(queue.wait_next("w", 30s, {.timeout = 1s}));
   CHECK(requests < 60);
+}
+
+TEST_CASE("a worker whose watches have ended asks the store", "[queue]") {
+  reel::AnyStore store = video_tests::memory_store();
+  reel::AnyStore below(std::make_shared<broken::WithFeed<FailingFeed>>(store));
+  QueueOptions options = seldom();
+  options.poll = 100ms;
+  const AnyQueue queue = video_tests::queue_in(below, options);
+  std::optional<Id<Video>> id;
+  const auto [got, time] = woken_by(queue, [&] { id = AnyQueue(store, options).add({.topic = "t"}).id; });
+  CHECK(got == id);
+  CHECK(time < 5s);
 }
 
 TEST_CASE("a stop ends a wait", "[queue]") {
