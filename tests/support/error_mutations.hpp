@@ -177,8 +177,8 @@ class Rewrapper {
 
 /// A log with frames of rich in a terminal of another width.
 inline std::string rewrapped(std::string_view log, std::mt19937& random) {
-  const std::size_t width = 60 + random() % 100;
-  return Rewrapper(width, random() % 2 == 0).run(log);
+  const auto drawn = random();
+  return Rewrapper(60 + drawn % 100, drawn / 100 % 2 == 0).run(log);
 }
 
 /// One mutation of a log, chosen by `random`.

@@ -1,7 +1,6 @@
 #include <reel/video/memory_evaluation.hpp>
 
 #include <cstddef>
-#include <cstdint>
 #include <map>
 #include <string>
 #include <string_view>
@@ -9,7 +8,6 @@
 
 #include <reel/backends/memory.hpp>
 #include <reel/video/agent_memory.hpp>
-#include <reel/video/error_terms.hpp>
 
 #include "support/catch.hpp"
 #include "support/error_corpus.hpp"
@@ -52,20 +50,19 @@ TEST_CASE("the right fix is among the first 3 for 9 of 10 held-out errors", "[me
   CHECK(fused.recall_3.mean <= fused.recall_3.high);
 }
 
-/// A vector of counts of trigrams, each at an index derived from it: strings that share parts are close, as those of a
-/// model are. Counts of letters say so little that they only add noise.
-struct TrigramCounts {
+/// A vector of counts of letters.
+struct LetterCounts {
   std::vector<double> operator()(std::string_view text) const {
-    constexpr std::size_t dimensions = 512;
-    std::vector<double> counts(dimensions, 0);
-    for (const std::uint32_t trigram : trigrams_of(text)) ++counts[trigram * 2'654'435'761U % dimensions];
+    std::vector<double> counts(26, 0);
+    for (const char c : text)
+      if (c >= 'a' && c <= 'z') ++counts[static_cast<std::size_t>(c - 'a')];
     return counts;
   }
 };
 
 TEST_CASE("an embedder makes no result worse", "[memory_evaluation]") {
   reel::Memory store;
-  const AgentMemory<reel::Memory, TrigramCounts> memory(store);
+  const AgentMemory<reel::Memory, LetterCounts> memory(store);
   const EvaluationOptions options = remembered(memory, error_corpus::corpus(2));
   const MemoryEvaluation with = evaluate(memory, store, options);
   const MemoryEvaluation without = evaluate(AgentMemory(store), store, options);
