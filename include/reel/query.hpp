@@ -227,6 +227,7 @@ struct MemberOf {
 /// The type of `field<Member>`.
 template <class T, class M, M T::*Member>
 struct MemberOf<Member> {
+  using record = T;
   static constexpr int find() {
     static_assert(check_schema<T>);
     const int found = find_position(Member);
@@ -338,6 +339,17 @@ class Query {
   [[nodiscard]] Query with_total() const {
     Query changed = *this;
     changed.tree_.with_total = true;
+    return changed;
+  }
+  /// Reads only these attributes: `reading<&Track::mood>()`. The other members of the records have their initial
+  /// values, and a server need not send them. The attributes are those of the last call; conditions and order may use
+  /// any.
+  template <auto... Members>
+  [[nodiscard]] Query reading() const {
+    static_assert(sizeof...(Members) > 0 && (std::is_same_v<typename detail::MemberOf<Members>::record, T> && ...),
+                  "reel: reading names attributes of the query's struct");
+    Query changed = *this;
+    changed.tree_.attributes = {detail::MemberOf<Members>::position...};
     return changed;
   }
   /// The untyped query, which backends receive.

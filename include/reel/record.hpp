@@ -141,12 +141,13 @@ void copy_header(const driver::Document& document, Record<T>& record) {
 }
 
 /// Sets `record` from a document of its schema. Throws `corrupt`, in the context of `operation`, if a stored value does
-/// not fit its member.
+/// not fit its member. `attributes`: as in `decode_values`.
 template <class T>
-void decode(const driver::Document& document, Record<T>& record, const char* operation) {
+void decode(const driver::Document& document, Record<T>& record, const char* operation,
+            const std::vector<int>& attributes = {}) {
   const auto copy = [&] {
     copy_header(document, record);
-    driver::decode_values(document, record.value);
+    driver::decode_values(document, record.value, attributes);
   };
   driver::in_context(
       copy, [&] { return ErrorContext{.operation = operation, .collection = schema_of<T>().id, .id = document.id}; });

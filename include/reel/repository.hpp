@@ -183,7 +183,7 @@ class Repository {
     Page<T> page{.next = std::move(found.next), .total = found.total};
     page.records.reserve(found.items.size());
     for (const driver::DocumentPtr& document : found.items)
-      detail::decode(*document, page.records.emplace_back(), "list");
+      detail::decode(*document, page.records.emplace_back(), "list", query.tree().attributes);
     return page;
   }
 
@@ -217,7 +217,7 @@ class Repository {
     static_assert(std::same_as<U, T>, "reel: this member belongs to a different struct");
     static_assert(Position >= 0 && !detail::Codec<M>::list, "reel: count_by takes an attribute that is not a list");
     std::map<M, std::int64_t> counts;
-    driver::QueryTree tree{.where = query.tree().where, .limit = 500};
+    driver::QueryTree tree{.where = query.tree().where, .limit = 500, .attributes = {Position}};
     const auto list = [&](const driver::Cursor& cursor) {
       tree.after = cursor;
       return Core(*backend_).calls.list("count_by", tree);

@@ -100,6 +100,7 @@ std::vector<Case> cases() {
       // paging
       CASE(LimitBeforeOrder, "order: the limit applies after sorting"),
       CASE(LimitBeforeConditions, "order: the limit applies after the conditions"),
+      CASE(LosesReadAttribute, "paging: a query that reads some attributes returns their values"),
       CASE(OneTooMany, "paging: a page has at most as many records as its limit"),
       CASE(SilentlyCut, "paging: a limit has no upper bound"),
       CASE(LastPageUnknown, "paging: a page states correctly whether another page follows"),

@@ -112,6 +112,9 @@ struct QueryTree {
   std::optional<Cursor> after{};
   /// Count all matches for `Page::total`.
   bool with_total = false;
+  /// Positions of the attributes that the caller reads; empty: all. A store may return any value for the others, so
+  /// that a server need not send them.
+  std::vector<int> attributes{};
 };
 
 /// The name of the enumerator, such as `starts_with`.

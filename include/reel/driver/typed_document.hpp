@@ -51,13 +51,18 @@ std::vector<Value> encode_values(const T& value, const char* operation = "", std
 
 /// Sets the members of `value` from a document of its schema. Members in `not_stored` keep their values.
 ///
+/// - `attributes`: the positions of the attributes to set; empty: all
+///
 /// Throws `corrupt` if a stored value does not fit its member; some members may then have been set.
 template <class T>
-void decode_values(const Document& document, T& value) {
+void decode_values(const Document& document, T& value, const std::vector<int>& attributes = {}) {
   const CollectionSchema& schema = schema_of<T>();
   if (document.values.size() != schema.attributes.size()) throw_misfit(document, "(all)");
-  reel::detail::for_each_attribute<T>([&document, &value, &schema](const auto& attribute, int position) {
+  reel::detail::for_each_attribute<T>([&](const auto& attribute, int position) {
     using M = typename std::remove_cvref_t<decltype(attribute)>::member_type;
+    bool is_read = attributes.empty();
+    for (const int one : attributes) is_read = is_read || one == position;
+    if (!is_read) return;
     const auto index = static_cast<std::size_t>(position);
     if (!reel::detail::Codec<M>::decode(document.values[index], value.*(attribute.member)))
       throw_misfit(document, schema.attributes[index].name);

@@ -2,7 +2,10 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cstddef>
 #include <limits>
+#include <memory>
+#include <utility>
 
 #include "support/broken/reading.hpp"
 
@@ -49,6 +52,21 @@ struct LimitBeforeConditions : Forwarding {
 struct OneTooMany : OtherQuery {
   using OtherQuery::OtherQuery;
   void change(const driver::CollectionSchema&, driver::QueryTree& query) override { ++query.limit; }
+};
+
+/// Loses the last of the attributes that a query reads.
+struct LosesReadAttribute : Forwarding {
+  using Forwarding::Forwarding, Forwarding::list;
+  driver::Page<driver::DocumentPtr> list(const driver::CollectionSchema& schema, const driver::QueryTree& query) {
+    driver::Page<driver::DocumentPtr> page = below().list(schema, query);
+    if (query.attributes.empty()) return page;
+    for (driver::DocumentPtr& item : page.items) {
+      driver::Document document = *item;
+      document.values[static_cast<std::size_t>(query.attributes.back())] = driver::Value{};
+      item = std::make_shared<const driver::Document>(std::move(document));
+    }
+    return page;
+  }
 };
 
 /// Returns at most 100 records and no cursor for the rest.

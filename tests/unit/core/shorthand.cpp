@@ -119,4 +119,19 @@ TEST_CASE("an id prints as its string", "[shorthand]") {
   CHECK(out.str() == "red");
 }
 
+TEST_CASE("a query that reads some attributes leaves the others at their initial values", "[query]") {
+  reel::Memory store;
+  auto tracks = reel::records<Track>(store);
+  tracks.setup();
+  tracks.create({.title = "Red", .note = "loud", .plays = 7, .tags = {"a"}});
+  const auto query = reel::Query<Track>{}.where(field<&Track::note> == "loud").order_by<&Track::title>();
+  const auto read = tracks.first(query.reading<&Track::plays, &Track::tags>());
+  REQUIRE(read);
+  CHECK(read->value.plays == 7);
+  CHECK(read->value.tags == std::vector<std::string>{"a"});
+  CHECK(read->value.title.empty());
+  CHECK_FALSE(read->value.note);
+  CHECK(tracks.first(query)->value.title == "Red");
+}
+
 }  // namespace shorthand

@@ -241,6 +241,20 @@ inline constexpr Rule paging_rules[] = {
        }
        expect_equal(walked, many, "the number of records on all pages");
      }},
+    {"a query that reads some attributes returns their values",
+     [](Bench& bench) {
+       const auto readings = many_readings(bench, 130);
+       for (const auto& [what, query] : orders()) {
+         std::vector<std::pair<std::string, std::optional<std::int64_t>>> whole, part;
+         for (const auto& record : readings.all(query.limit(50)))
+           whole.emplace_back(record.value.name, record.value.level);
+         for (const auto& record : readings.all(query.limit(120).reading<&Reading::name, &Reading::level>())) {
+           part.emplace_back(record.value.name, record.value.level);
+           expect(!record.value.weight, "an attribute that was not read has a value, " + what);
+         }
+         expect(part == whole, "the values differ, " + what);
+       }
+     }},
     {"all returns every match without a limit",
      [](Bench& bench) {
        const auto readings = many_readings(bench, 120);

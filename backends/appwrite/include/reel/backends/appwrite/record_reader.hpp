@@ -89,6 +89,8 @@ class RecordReader {
   using Page = driver::Page<driver::DocumentPtr>;
   /// Size of a request while the size of records is not known: a page of 100 and one more.
   static constexpr std::size_t some = 101;
+  /// The same if only some attributes are read: a page of 5,000 and one more.
+  static constexpr std::size_t many = 5'001;
 
   /// Whether the server finds exactly the matches, each once.
   [[nodiscard]] bool server_counts() const { return plan_.requests.size() == 1 && unchecked_.is_empty(); }
@@ -98,10 +100,11 @@ class RecordReader {
     std::vector<driver::DocumentPtr> found;
     for (const Filters& filters : plan_.requests) {
       const std::size_t start = found.size();
-      for_each(filters, query_.after, query_.order, std::min(wanted, some), [&](driver::DocumentPtr document) {
-        found.push_back(std::move(document));
-        return found.size() - start < wanted;
-      });
+      for_each(filters, query_.after, query_.order, std::min(wanted, selects() ? many : some),
+               [&](driver::DocumentPtr document) {
+                 found.push_back(std::move(document));
+                 return found.size() - start < wanted;
+               });
     }
     if (plan_.requests.size() > 1) merge(found, wanted);
     return found;
@@ -138,12 +141,12 @@ class RecordReader {
     const auto list = [&](const std::optional<driver::Cursor>& from) {
       const bool counted = query_.with_total && !from && server_counts();
       const HttpResponse response = request(filters, from, order, size, counted);
-      ListAnswer answer = list_answer(routes_, schema_, response, only_conditions_ ? Fields::selected : Fields::all);
+      ListAnswer answer = list_answer(routes_, schema_, response, selects() ? Fields::selected : Fields::all);
       if (counted) total_ = answer.total;
       Page page{.items = std::move(answer.documents)};
       if (page.items.size() < size) return page;
       page.next = driver::cursor_after(page.items.back(), order);
-      size = next_size(response.body.size() / page.items.size());
+      size = next_size(response.body.size() / page.items.size(), selects() ? many : 1'000);
       return page;
     };
     driver::walk_from(list(after), list, [&](const Page& page) {
@@ -153,9 +156,8 @@ class RecordReader {
     });
   }
   /// The number of records for a response of about 4 MB, given the size of a record in bytes.
-  static std::size_t next_size(std::size_t bytes_each) {
-    return std::clamp(std::size_t{4'000'000} / std::max(bytes_each, std::size_t{1}), std::size_t{10},
-                      std::size_t{1'000});
+  static std::size_t next_size(std::size_t bytes_each, std::size_t longest) {
+    return std::clamp(std::size_t{4'000'000} / std::max(bytes_each, std::size_t{1}), std::size_t{10}, longest);
   }
 
   /// Sends one list request. `counted`: whether the response is to contain the number of matches.
@@ -163,14 +165,20 @@ class RecordReader {
                                      const std::vector<driver::OrderBy>& order, std::size_t size, bool counted) const {
     if (after) queries.push_back(after_query(schema_, *after, tie_));
     for (std::string& by : order_queries(schema_, order, tie_)) queries.push_back(std::move(by));
-    if (only_conditions_) queries.push_back(selection());
+    if (selects()) queries.push_back(selection(order));
     queries.push_back(limit_query(size));
     return client_.call(list_call(routes_, schema_.id, queries, counted)).response;
   }
 
-  /// Selects only the attributes that the unchecked conditions need.
-  [[nodiscard]] std::string selection() const {
+  /// Whether the server sends only some attributes.
+  [[nodiscard]] bool selects() const { return only_conditions_ || !query_.attributes.empty(); }
+
+  /// Selects only the attributes that the query reads, and those that the unchecked conditions and the order need.
+  [[nodiscard]] std::string selection(const std::vector<driver::OrderBy>& order) const {
     std::set<std::string> names{"$id"};
+    if (!only_conditions_)
+      for (const int attribute : query_.attributes) names.insert(attribute_name(schema_, attribute));
+    for (const driver::OrderBy& by : order) names.insert(attribute_name(schema_, by.attribute));
     const auto collect = [&](const auto& self, const std::vector<driver::Condition>& conditions) -> void {
       for (const driver::Condition& condition : conditions) {
         const bool leaf = condition.op != driver::Operator::all && condition.op != driver::Operator::any;
