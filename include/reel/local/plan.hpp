@@ -42,6 +42,9 @@
 ///                 ordered, residual            rows
 ///                 not ordered                  rows * 3 / 2             all rows are read and sorted
 ///
+///     count       nothing residual             0         the rows need not be read
+///                 residual                     rows
+///
 /// The lowest cost wins; at equal cost any index before a scan, and the first index before the others. The rows of an
 /// index are counted exactly, by two ranks for each range, so no statistics have to be maintained.
 namespace reel::local {
@@ -79,13 +82,20 @@ struct Plan {
   std::size_t estimate = 0;
 };
 
+/// The purpose of a plan.
+enum class PlanFor {
+  list,   ///< a page
+  count,  ///< the number of matches
+};
+
 /// Chooses the plan of one query on one table. Both must outlive the planner and the plan, and the table must not
 /// change.
 template <Bodies B>
 class Planner {
  public:
   /// Flattens the conditions: parts of a top-level `all` count like conditions of the query.
-  Planner(const Table<B>& table, const driver::QueryTree& query) : table_(table), query_(query) {
+  Planner(const Table<B>& table, const driver::QueryTree& query, PlanFor purpose = PlanFor::list)
+      : table_(table), query_(query), purpose_(purpose) {
     for (const driver::Condition& condition : query.where) flatten(condition);
   }
 
@@ -119,6 +129,7 @@ class Planner {
 
   /// The cost of a plan in rows; see the table above.
   [[nodiscard]] std::size_t cost(const Plan& plan) const {
+    if (purpose_ == PlanFor::count) return plan.residual.empty() ? 0 : plan.estimate;
     const auto limit = static_cast<std::size_t>(std::min<std::int64_t>(query_.limit, 1'000'000'000)) + 1;
     if (!plan.ordered) return plan.estimate + plan.estimate / 2;
     return plan.residual.empty() ? std::min(plan.estimate, limit) : plan.estimate;
@@ -326,6 +337,7 @@ class Planner {
 
   const Table<B>& table_;
   const driver::QueryTree& query_;
+  const PlanFor purpose_;
   std::vector<const driver::Condition*> conditions_;  ///< ANDed
 };
 

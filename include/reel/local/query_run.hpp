@@ -47,10 +47,12 @@ class QueryRun {
     return explanation;
   }
 
-  /// The number of matches, regardless of limit and cursor. O(1) if the plan has no residual conditions, otherwise
+  /// The number of matches, regardless of limit and cursor. O(log n) if an index settles all conditions, otherwise
   /// reads all rows of the plan.
   [[nodiscard]] std::int64_t count() const {
     if (residual_.is_empty()) return static_cast<std::int64_t>(plan_.estimate);
+    const Plan counting = Planner<B>(table_, query_, PlanFor::count).plan();
+    if (counting.residual.empty()) return static_cast<std::int64_t>(counting.estimate);
     std::int64_t matches = 0;
     visit(Start::first, [&](std::uint32_t row) {
       matches += matches_row(row) ? 1 : 0;

@@ -2,12 +2,16 @@
 
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include <reel/backends/memory.hpp>
+#include <reel/driver/typed_document.hpp>
+#include <reel/local/document_table.hpp>
+#include <reel/local/query_run.hpp>
 #include <reel/repository.hpp>
 
 #include "support/catch.hpp"
@@ -203,6 +207,26 @@ TEST_CASE("an explanation describes how a query runs", "[plan]") {
   CHECK(world.jobs.explain(Query{}).access == Access::scan);
   CHECK(world.jobs.explain(Query{}.where(field<&Job::log>.search("wrong"))).access == Access::full_text);
   CHECK(world.jobs.explain(Query{}.where(reel::id<Job> == reel::Id<Job>{"j1"})).access == Access::by_id);
+}
+
+TEST_CASE("a count uses the index that settles all conditions, however many rows match", "[plan]") {
+  reel::local::DocumentTable table(reel::schema_of<Job>(), reel::TextRules::folded);
+  for (int i = 0; i < 10; ++i) {
+    const Job job{.name = std::to_string(i), .state = i == 0 ? State::done : State::queued};
+    auto document = std::make_shared<const reel::driver::Document>(reel::driver::Document{
+        .id = "j" + std::to_string(i), .sequence = i + 1, .values = reel::driver::encode_values(job)});
+    table.apply({nullptr, document}, document);
+  }
+  const Query query = Query{}.where(field<&Job::state> == State::queued);
+  const auto plan_for = [&](reel::local::PlanFor purpose) {
+    return reel::local::Planner(table, query.tree(), purpose).plan();
+  };
+  CHECK(plan_for(reel::local::PlanFor::list).access == Access::scan);
+  const reel::local::Plan counting = plan_for(reel::local::PlanFor::count);
+  CHECK(counting.access == Access::index);
+  CHECK(counting.residual.empty());
+  CHECK(counting.estimate == 9);
+  CHECK(reel::local::QueryRun(table, query.tree()).count() == 9);
 }
 
 }  // namespace plan_tests
