@@ -39,7 +39,7 @@ struct reel::Schema<reel::video::Event> {
   /// Short for the lines below.
   using Event = reel::video::Event;
   // clang-format off
-  /// Indexes: by video and time.
+  /// Indexes: by video and time, by time, and by state and time, those of videos apart from those of scenes.
   static constexpr auto collection = reel::collection("video_events", "Video Events",
       attribute("video_id", &Event::video_id, max_length(36)),
       attribute("scene_id", &Event::scene_id, max_length(36)),
@@ -49,6 +49,8 @@ struct reel::Schema<reel::video::Event> {
       attribute("attempt", &Event::attempt, video::not_negative),
       attribute("at", &Event::at),
       attribute("message", &Event::message, max_length(video::event_message_length)),
-      index("by_video_at", &Event::video_id, &Event::at));
+      index("by_video_at", &Event::video_id, &Event::at),
+      index("by_at", &Event::at),
+      index("by_scene_to_at", &Event::scene_id, &Event::to, &Event::at));
   // clang-format on
 };
