@@ -20,7 +20,7 @@ struct MemoryWord {
 
 /// Everything that `AgentMemory` derives from an error: the keys under which a fix is stored and looked up.
 struct MemoryEntry {
-  ErrorLog log{};                        ///< the parsed error; a last line without an error counts as its message
+  ErrorLog log{};                        ///< as `parse_error`
   Fingerprints fingerprints{};           ///< of the error
   std::string message{};                 ///< as `stable_message`
   std::vector<MemoryWord> words{};       ///< as `error_words`
@@ -34,6 +34,10 @@ struct MemoryEntry {
   /// Whether the error contains nothing to remember or look up.
   [[nodiscard]] bool empty() const noexcept { return pattern_id.empty(); }
 };
+
+/// The error in a log or a message, also in a part of one: as `parse_error_log`, but if that finds no error, the last
+/// line is the message of an error of the type `error`. Empty for binary data.
+[[nodiscard]] ErrorLog parse_error(std::string_view error);
 
 /// The entry of an error in a namespace. O(bytes of `error`).
 ///

@@ -51,14 +51,19 @@ inline std::string last_text_line(std::string_view text) {
 
 }  // namespace detail
 
+REEL_INLINE ErrorLog parse_error(std::string_view error) {
+  ErrorLog log = parse_error_log(error);
+  if (!log.empty()) return log;
+  log.message = detail::last_text_line(error);
+  if (log.message.empty()) return log;
+  log.type = "error";
+  log.message_template = template_of(log.message);
+  return log;
+}
+
 REEL_INLINE MemoryEntry memory_entry(std::string_view scope, std::string_view error, std::string_view code) {
-  MemoryEntry entry{.log = parse_error_log(error)};
-  if (entry.log.empty()) {
-    entry.log.message = detail::last_text_line(error);
-    if (entry.log.message.empty()) return entry;
-    entry.log.type = "error";
-    entry.log.message_template = template_of(entry.log.message);
-  }
+  MemoryEntry entry{.log = parse_error(error)};
+  if (entry.log.empty()) return entry;
   entry.fingerprints = fingerprints_of(entry.log);
   entry.message = stable_message(entry.log.message);
   for (std::string& word : error_words(entry.log, code)) {
