@@ -73,8 +73,13 @@ int scenes(const ScenesArguments& arguments);
 
 struct StatsArguments {
   std::string store{};
-  bool json = false;
-  bool watch = false;  ///< print again after changes
+  bool json = false, prometheus = false, csv = false;
+  std::string html{};            ///< a file to write; empty: none
+  std::string since{}, until{};  ///< see `time_option`; empty: the last 24 hours, now
+  std::string owner{}, topic{};  ///< empty: all
+  std::int64_t top = 10;
+  bool complete = false;  ///< read everything
+  bool watch = false;     ///< print again after changes
   As as{};
 };
 int stats(const StatsArguments& arguments);

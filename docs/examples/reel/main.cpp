@@ -199,14 +199,7 @@ class CommandLine {
     add_actor(scenes, scenes_.as);
     runs(scenes, tool::scenes, scenes_);
 
-    CLI::App* stats = command(app_, "stats", "Count videos, scenes and files",
-                              "  reel stats file:videos\n"
-                              "  reel stats file:videos --json\n");
-    stats->add_option("STORE", stats_.store, "The store")->required();
-    stats->add_flag("--json", stats_.json, "Print a JSON object");
-    stats->add_flag("--watch", stats_.watch, print_again);
-    add_actor(stats, stats_.as);
-    runs(stats, tool::stats, stats_);
+    add_stats();
 
     CLI::App* watch = command(app_, "watch", "Print the changes of a collection or bucket as they come",
                               "  reel watch file:videos\n"
@@ -227,6 +220,34 @@ class CommandLine {
     watch->add_flag("--json", watch_.json, "Print one JSON object per line, with a token to continue from");
     add_actor(watch, watch_.as);
     runs(watch, tool::watch, watch_);
+  }
+
+  void add_stats() {
+    CLI::App* stats = command(app_, "stats", "Show what a pipeline does: what waits, what failed, how long it takes",
+                              "  reel stats file:videos\n"
+                              "  reel stats file:videos --since 7d --owner ada --json\n"
+                              "  reel stats file:videos --html pipeline.html --watch\n");
+    stats->add_option("STORE", stats_.store, "The store")->required();
+    stats->add_option(
+        "--since", stats_.since,
+        "Moves since then: a time, or a length of time before now such as 90m, 24h, 7d or 2w (default: 24 "
+        "hours before --until)");
+    stats->add_option("--until", stats_.until, "Moves before then, likewise (default: now)");
+    stats->add_option("--owner", stats_.owner, "Only videos of this user");
+    stats->add_option("--topic", stats_.topic, "Only videos with exactly this topic");
+    stats->add_option("--top", stats_.top, "List at most this many topics, owners and errors (default 10)")
+        ->check(at_least_one);
+    stats->add_flag("--complete", stats_.complete, "Read all moves, fixes and files, whatever their number");
+    CLI::Option* json = stats->add_flag("--json", stats_.json, "Print a JSON object");
+    CLI::Option* csv = stats->add_flag("--csv", stats_.csv, "Print CSV, a line for each number");
+    CLI::Option* metrics = stats->add_flag("--prometheus", stats_.prometheus, "Print metrics for Prometheus");
+    CLI::Option* html = stats->add_option("--html", stats_.html, "Write an HTML page to this file");
+    for (CLI::Option* one : {json, csv, metrics, html})
+      for (CLI::Option* other : {json, csv, metrics, html})
+        if (one != other) one->excludes(other);
+    stats->add_flag("--watch", stats_.watch, print_again);
+    add_actor(stats, stats_.as);
+    runs(stats, tool::stats, stats_);
   }
 
   void add_blobs() {

@@ -127,19 +127,12 @@ TEST_CASE("stats agree with the listed records", "[tool]") {
   CHECK(stats["videos"]["by_status"].size() == 7);
   CHECK(stats["videos"]["completed_share"] == 2.0 / 6);
 
-  std::vector<std::int64_t> per_video;
   std::map<std::string, std::int64_t> by_status{{"planned", 0}, {"coded", 0}, {"rendered", 0}, {"failed", 0}};
   for (const json& video : done({"videos", sample_store(), "--json"}).json()) {
     const json scenes = done({"scenes", sample_store(), video["$id"], "--json"}).json();
-    per_video.push_back(static_cast<std::int64_t>(scenes.size()));
     for (const json& scene : scenes) ++by_status.at(scene["status"]);
   }
-  std::sort(per_video.begin(), per_video.end());
-  REQUIRE(per_video.size() == 6);
   CHECK(stats["scenes"]["by_status"] == json(by_status));
-  CHECK(stats["scenes"]["per_video"]["min"] == per_video.front());
-  CHECK(stats["scenes"]["per_video"]["max"] == per_video.back());
-  CHECK(stats["scenes"]["per_video"]["median"] == static_cast<double>(per_video[2] + per_video[3]) / 2);
 
   REQUIRE(stats["buckets"].size() == 5);
   for (const json& bucket : stats["buckets"]) {
@@ -150,7 +143,7 @@ TEST_CASE("stats agree with the listed records", "[tool]") {
     CHECK(bucket["bytes"] == bytes);
   }
   const ToolResult table = done({"stats", sample_store()});
-  for (const char* line : {"planning   1\n", "completed  2\n", "total      6\n", "33 % completed", "final_videos"})
+  for (const char* line : {"planning       1\n", "completed      2\n", "total          6\n", "final_videos"})
     CHECK(table.out_contains(line));
 }
 
