@@ -176,18 +176,14 @@ class PipelineReader {
     videos.origins[row.id.str()] = {unless_empty(row.value.topic), unless_empty(row.value.owner_id)};
   }
 
-  /// The records by status, by counts.
+  /// The records by status, by counts. A store with indexes has no other names than those of the enum.
   template <class T, auto Member>
   [[nodiscard]] std::map<std::string, std::int64_t> counts_of() const {
     const Repository<T, Backend> all(source_.backend());
     std::map<std::string, std::int64_t> counts;
-    std::int64_t others = all.count();
-    for (const auto& [status, name] : EnumNames<std::remove_cvref_t<decltype(T{}.*Member)>>::names) {
-      const std::int64_t count = all.count(Query<T>{}.where(field<Member> == status));
-      counts[std::string(name)] = count;
-      others -= count;
-    }
-    if (others > 0) counts[""] = others;
+    for (const auto& [status, name] : EnumNames<std::remove_cvref_t<decltype(T{}.*Member)>>::names)
+      counts[std::string(name)] = all.count(Query<T>{}.where(field<Member> == status));
+    counts[""] = all.count(Query<T>{}.where(field<Member>.is_null()));
     return counts;
   }
 

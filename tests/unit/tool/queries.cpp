@@ -149,8 +149,10 @@ TEST_CASE("stats agree with the listed records", "[tool]") {
 
 TEST_CASE("a legacy tree answers queries as the store it was copied into", "[tool]") {
   const std::string tree = "legacy:" + sample_tree();
-  for (const Arguments& rest : {Arguments{"videos", "--json"}, Arguments{"videos", "--search", "theorem", "--json"},
-                                Arguments{"stats", "--json"}, Arguments{"stats"}, Arguments{"videos"}}) {
+  for (const Arguments& rest :
+       {Arguments{"videos", "--json"}, Arguments{"videos", "--search", "theorem", "--json"},
+        Arguments{"stats", "--json", "--since", "2000-01-01", "--until", "2001-01-01"},
+        Arguments{"stats", "--since", "2000-01-01", "--until", "2001-01-01"}, Arguments{"videos"}}) {
     Arguments of_tree{rest[0], tree}, of_store{rest[0], sample_store()};
     of_tree.insert(of_tree.end(), rest.begin() + 1, rest.end());
     of_store.insert(of_store.end(), rest.begin() + 1, rest.end());
