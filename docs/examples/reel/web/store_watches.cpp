@@ -1,0 +1,161 @@
+#include "store_watches.hpp"
+
+#include <condition_variable>
+#include <utility>
+
+#include <reel/error.hpp>
+#include <reel/reel.hpp>
+#include <reel/video/buckets.hpp>
+#include <reel/video/everything.hpp>
+#include <reel/video/queue_entry.hpp>
+#include <reel/video/rows.hpp>
+
+#include "../terminal.hpp"
+#include "../text.hpp"
+
+namespace tool::web {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto every_change = [](const auto&) { return true; };
+
+/// Waits for `time`, less if the run is stopped.
+void pause(const LiveRun& run, std::chrono::milliseconds time) {
+  std::mutex mutex;
+  std::condition_variable_any stopped;
+  std::unique_lock lock(mutex);
+  stopped.wait_for(lock, run.stop(), time, [] { return false; });
+}
+
+}  // namespace
+
+StoreWatches::StoreWatches(Store& store, LiveRun& run, Feed& feed) : store_(store), run_(run), feed_(feed) {
+  using namespace reel::video;
+  start("videos", [this] { follow_rows<Video, VideoRow, VideoRowOf<std::string>>(); });
+  start("scenes", [this] { follow_rows<Scene, SceneRow, SceneRowOf<std::string>>(); });
+  start("video_queue", [this] {
+    follow("video_queue", reel::records<QueueEntry>(store_.below()), reel::Query<QueueEntry>{}, every_change);
+  });
+  start("video_queues", [this] { follow_controls(); });
+  for (const reel::Bucket& bucket : buckets()) {
+    start(bucket.id, [this, bucket] {
+      follow(bucket.id, reel::blobs(store_.below(), bucket), reel::Query<reel::BlobInfo>{}, every_change);
+    });
+  }
+}
+
+StoreWatches::~StoreWatches() {
+  run_.end();
+  for (std::thread& thread : threads_) thread.join();
+}
+
+/// A store may contain records that only a row without the rules, or without the names of states, can hold.
+template <class Strict, class Row, class AnyRow>
+void StoreWatches::follow_rows() {
+  const std::string& name = reel::schema_of<Strict>().id;
+  reel::AnyStore& store = store_.below();
+  static_cast<void>(reel::records<Strict>(store).exists(reel::Id<Strict>{"0"}));  // first, as VideoRow requires
+  try {
+    follow(name, reel::records<Row>(store), reel::Query<Row>{}, every_change);
+  } catch (const reel::Error& error) {
+    if (error.code() != reel::Errc::corrupt) throw;
+    follow(name, reel::records<AnyRow>(store), reel::Query<AnyRow>{}, every_change);
+  }
+}
+
+/// Workers write the record of their queue whenever they look at its clock; only a pause concerns the pages.
+void StoreWatches::follow_controls() {
+  using reel::video::QueueControl;
+  std::map<std::string, bool> paused;
+  follow("video_queues", reel::records<QueueControl>(store_.below()), reel::Query<QueueControl>{},
+         [&](const reel::Change<QueueControl>& change) {
+           if (!change.record) return true;
+           const auto [known, is_new] = paused.try_emplace(change.id.str(), change.record->value.is_paused);
+           return std::exchange(known->second, change.record->value.is_paused) != change.record->value.is_paused ||
+                  is_new;
+         });
+}
+
+template <class Container, class Query, class Concerns>
+void StoreWatches::follow(const std::string& name, const Container& container, const Query& query,
+                          const Concerns& concerns) {
+  const auto watch = container.watch(query, {.from = reel::from_now, .stop = run_.stop(), .coalesce = true});
+  report(name, [watch] { return watch.status(); });
+  bool has_begun = false;
+  for (const auto& change : watch) {
+    const bool is_bookmark = change.kind == reel::ChangeKind::bookmark;
+    const bool begins = !std::exchange(has_begun, true);  // what changed before is not reported
+    if (begins || (!is_bookmark && concerns(change))) changed(name, begins ? "" : change.id.str());
+  }
+}
+
+void StoreWatches::start(const std::string& name, Follow follow) {
+  threads_.emplace_back([this, name, follow = std::move(follow)] {
+    while (!run_.stop().stop_requested()) {
+      try {
+        follow();
+      } catch (const reel::Error&) {  // not set up yet, or a record that cannot be read
+        report(name, {});
+        pause(run_, 5s);
+      }
+    }
+  });
+}
+
+void StoreWatches::changed(const std::string& name, const std::string& id) {
+  const std::lock_guard lock(mutex_);
+  Pending& pending = pending_[name];
+  ++pending.count;
+  if (id.empty()) pending.is_whole = true;
+  if (pending.ids.size() <= most_ids) pending.ids.insert(id);
+}
+
+void StoreWatches::report(const std::string& name, std::function<reel::WatchStatus()> status) {
+  const std::lock_guard lock(mutex_);
+  watched_[name].status = std::move(status);
+}
+
+void StoreWatches::flush() {
+  flush_changes();
+  look_for_outage();
+  const std::optional<std::string> present = outage();
+  if (present.has_value() == published_outage_.has_value()) return;
+  published_outage_ = present;
+  report_line(present ? "reel: offline, waiting for the store: " + printable(*present) : "reel: online again");
+  feed_.publish("state", {{"is_online", !present}, {"reason", present.value_or("")}});
+}
+
+void StoreWatches::flush_changes() {
+  std::map<std::string, Pending> pending;
+  {
+    const std::lock_guard lock(mutex_);
+    pending.swap(pending_);
+  }
+  for (auto& [name, changes] : pending) {
+    if (changes.is_whole || changes.ids.size() > most_ids) changes.ids.clear();
+    feed_.publish("change", {{"container", name}, {"ids", changes.ids}, {"count", changes.count}});
+  }
+}
+
+void StoreWatches::look_for_outage() {
+  const std::lock_guard lock(mutex_);
+  for (auto& [name, one] : watched_) {
+    if (!one.status) continue;
+    const reel::WatchStatus status = one.status();
+    // A watch that catches up may be offline again in a moment.
+    if (status.state == reel::WatchState::catching_up) continue;
+    one.outage.reset();
+    if (status.state == reel::WatchState::offline)
+      one.outage = status.error ? status.error->what() : "it does not respond";
+  }
+}
+
+std::optional<std::string> StoreWatches::outage() const {
+  const std::lock_guard lock(mutex_);
+  for (const auto& [name, one] : watched_)
+    if (one.outage) return one.outage;
+  return std::nullopt;
+}
+
+}  // namespace tool::web
