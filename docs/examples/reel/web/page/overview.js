@@ -1,0 +1,112 @@
+import {bars, columns} from './charts.js';
+import {get} from './client.js';
+import {duration, h, number, section, size, table, tiles} from './dom.js';
+import {videoTable} from './videos.js';
+
+const sum = (list) => list.reduce((total, one) => total + one, 0);
+const hour = new Intl.DateTimeFormat(undefined, {hour: 'numeric', minute: '2-digit'});
+const day = new Intl.DateTimeFormat(undefined, {month: 'short', day: 'numeric'});
+const sceneStates = ['planned', 'coded', 'rendered', 'failed'];
+
+/** The states in the order of the pipeline, then those that only old records have. */
+function rowsOf(counts, order) {
+  const rank = (name) => (order.includes(name) ? order.indexOf(name) : order.length);
+  return Object.entries(counts)
+    .sort(([a], [b]) => rank(a) - rank(b))
+    .map(([name, count]) => [name.replaceAll('_', ' '), count, number(count)]);
+}
+
+function summaryTiles({summary, videos, scenes, buckets}) {
+  const tile = (value, detail) => [value, detail && h('small', {}, detail)];
+  const {longest_wait_seconds: wait, time_to_empty_seconds: empty} = summary;
+  return tiles([
+    ['Waiting', tile(number(summary.waiting), wait !== null && `the oldest for ${duration(wait)}`)],
+    ['In progress', tile(number(summary.in_progress), empty !== null && `all done in ${duration(empty)}`)],
+    [
+      'Completed, 24 h',
+      tile(number(summary.completed_last_day), `${number(summary.completed_last_hour)} in the last hour`),
+    ],
+    ['Failed, 24 h', tile(number(summary.failed_last_day), `${number(summary.failed_last_hour)} in the last hour`)],
+    ['Videos', tile(number(videos.total), `${number(scenes.total)} scenes`)],
+    [
+      'Stored',
+      tile(size(sum(buckets.map((one) => one.bytes))), `${number(sum(buckets.map((one) => one.files)))} files`),
+    ],
+  ]);
+}
+
+const durationColumns = [
+  {title: 'Stage', cell: (one) => one.stage},
+  {title: 'Times', kind: 'number', cell: (one) => number(one.count)},
+  {title: 'Median', kind: 'number', cell: (one) => duration(one.median_seconds)},
+  {title: '90 %', kind: 'number', cell: (one) => duration(one.p90_seconds)},
+];
+const errorColumns = [
+  {
+    title: 'Error',
+    cell: (one) => h('a', {href: `#/videos/${encodeURIComponent(one.video)}`}, one.example || one.fingerprint),
+  },
+  {title: 'Times', kind: 'number', cell: (one) => number(one.count)},
+];
+const fixColumns = [
+  {title: 'Method', cell: (one) => one.method},
+  {title: 'Fixes', kind: 'number', cell: (one) => number(one.fixes)},
+  {title: 'Worked', kind: 'number', cell: (one) => number(one.successes)},
+  {title: 'Failed', kind: 'number', cell: (one) => number(one.failures)},
+];
+
+const charts = (statistics, states) =>
+  h(
+    'div',
+    {class: 'columns'},
+    section('Videos by state', bars('Videos by state', rowsOf(statistics.videos.by_status, states))),
+    section('Scenes by state', bars('Scenes by state', rowsOf(statistics.scenes.by_status, sceneStates))),
+    section(
+      'Storage',
+      bars(
+        'Storage',
+        statistics.buckets.map((one) => [one.id, one.bytes, size(one.bytes)]),
+      ),
+    ),
+    section(
+      'Per hour',
+      columns('Per hour', statistics.hours, (start) => hour.format(new Date(start))),
+    ),
+    statistics.days.length > 2 &&
+      section(
+        'Per day',
+        columns('Per day', statistics.days, (start) => day.format(new Date(start))),
+      ),
+    section('Durations', table('Durations of stages', durationColumns, statistics.durations)),
+    section('Fixes', table('Fixes by method', fixColumns, statistics.fixes.methods)),
+  );
+
+export function overview({sections}) {
+  return {
+    title: () => 'Overview',
+    concerns: () => true,
+    async load() {
+      const [statistics, latest, failed] = await Promise.all([
+        get('statistics'),
+        get('videos?limit=6'),
+        get('videos?limit=6&status=failed'),
+      ]);
+      return {statistics, latest, failed};
+    },
+    render({statistics, latest, failed}, store) {
+      const {at, since, until, ...numbers} = statistics; // the times alone build nothing again
+      sections.put('title', '', () => h('h1', {}, 'Overview'));
+      sections.put('tiles', numbers, summaryTiles);
+      sections.put('charts', numbers, () => charts(statistics, store.statuses));
+      sections.put('latest', latest, () => section('Latest videos', videoTable('Latest videos', latest.videos)));
+      sections.put('failed', failed, () =>
+        section('Latest failures', videoTable('Latest failures', failed.videos, true)),
+      );
+      sections.put(
+        'errors',
+        numbers.errors,
+        ({top}) => top.length > 0 && section('Commonest errors', table('Commonest errors', errorColumns, top)),
+      );
+    },
+  };
+}
