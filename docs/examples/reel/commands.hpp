@@ -182,4 +182,13 @@ struct WorkArguments {
 /// Status 3 if a video failed.
 int work(const WorkArguments& arguments);
 
+struct ServeArguments {
+  std::string store{};
+  std::string bind = "127.0.0.1";  ///< an IP address
+  std::int64_t port = 8317;        ///< 0: a free one
+  std::string token{};             ///< required unless `bind` is a loopback address
+};
+/// Ends when it is interrupted. Without Boost: throws `UsageError`.
+int serve(const ServeArguments& arguments);
+
 }  // namespace tool

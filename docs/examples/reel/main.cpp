@@ -49,6 +49,7 @@ class CommandLine {
     add_permissions();
     add_memory();
     add_queue();
+    add_serve();
   }
 
   /// Throws CLI::ParseError, also for --help and --version.
@@ -150,6 +151,12 @@ class CommandLine {
     const bool is_number = !digits.empty() && digits.find_first_not_of("0123456789") == std::string::npos;
     if (is_number && digits.find_first_not_of('0') != std::string::npos) return {};
     return "'" + text + "' is not a whole number of at least 1";
+  }
+  /// The message for an option that is not a port, or an empty string.
+  static std::string port(const std::string& text) {
+    const bool is_number = !text.empty() && text.find_first_not_of("0123456789") == std::string::npos;
+    if (is_number && text.size() <= 5 && std::stoi(text) <= 65535) return {};
+    return "'" + text + "' is not a port; use a number from 1 to 65535, or 0 for any free port";
   }
   static void add_topics(CLI::App* app, std::string& file) {
     app->add_option("--topics", file,
@@ -482,6 +489,23 @@ class CommandLine {
     work->add_flag("--until-empty", work_.until_empty, "End when no video can be claimed, instead of waiting for more");
     runs(work, tool::work, work_);
   }
+  void add_serve() {
+    CLI::App* serve = command(app_, "serve", "Show a store in the browser: films, states, queue and statistics",
+                              "  reel serve file:videos\n"
+                              "  reel serve appwrite: --port 9000\n"
+                              "  REEL_SERVE_TOKEN=$(openssl rand -hex 16) reel serve file:videos --bind 0.0.0.0\n");
+    serve->add_option("STORE", serve_.store, "The store")->required();
+    serve->add_option("--port", serve_.port, "The port, 0 for a free one (default 8317)")->check(port);
+    serve->add_option(
+        "--bind", serve_.bind,
+        "The IP address to listen on; other computers reach all but 127.0.0.1 and ::1 (default 127.0.0.1)");
+    serve
+        ->add_option("--token", serve_.token,
+                     "The secret that a client needs, at least 16 characters; required with --bind unless the address "
+                     "is 127.0.0.1 or ::1. Other users of this computer do not see it in REEL_SERVE_TOKEN")
+        ->envname("REEL_SERVE_TOKEN");
+    runs(serve, tool::serve, serve_);
+  }
   void add_queue_actions(CLI::App& queue) {
     CLI::App* list = command(queue, "ls", "List the videos of the queue", "  reel queue file:videos ls --json\n");
     list->add_flag("--json", queue_.json, "Print a JSON array");
@@ -527,6 +551,7 @@ class CommandLine {
   tool::MemoryArguments memory_;
   tool::QueueArguments queue_;
   tool::WorkArguments work_;
+  tool::ServeArguments serve_;
   std::function<int()> run_;
 };
 

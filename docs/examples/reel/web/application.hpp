@@ -1,0 +1,51 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "../store.hpp"
+#include "api.hpp"
+#include "feed.hpp"
+#include "files.hpp"
+#include "gate.hpp"
+#include "request.hpp"
+#include "response.hpp"
+#include "store_watches.hpp"
+
+namespace tool::web {
+
+/// The addresses of `reel serve`:
+///
+///     /                       the page, or the form for the token
+///     /NAME                   its scripts and styles, which contain nothing of the store
+///     /login                  POST: sets the cookie
+///     /healthz                whether the store responds, without a token
+///     /metrics                OpenMetrics
+///     /files/BUCKET/ID        see `Files`
+///     /api/v1/events          see `Feed`
+///     /api/v1/…               see `Api`
+///
+/// Thread-safe. The arguments must outlive it.
+class Application {
+ public:
+  Application(Store& store, const StoreWatches& watches, const Feed& feed, Gate gate);
+
+  /// Does not block: what uses the store is in the returned call.
+  [[nodiscard]] Answer answer(const Request& request);
+
+ private:
+  [[nodiscard]] Response page(const Request& request) const;
+  [[nodiscard]] Response login(const Request& request) const;
+  [[nodiscard]] Response health() const;
+  [[nodiscard]] Response events(const Request& request) const;
+  [[nodiscard]] Answer read(const Request& request);
+  [[nodiscard]] Answer write(const Request& request);
+
+  const StoreWatches& watches_;
+  const Feed& feed_;
+  Gate gate_;
+  Files files_;
+  Api api_;
+};
+
+}  // namespace tool::web
