@@ -53,7 +53,7 @@ TEST_CASE("every command has a help text with examples", "[tool]") {
 TEST_CASE("wrong usage is reported with exit status 2", "[tool]") {
   check_usage({},
               "a command is missing; use one of setup, migrate, verify, doctor, videos, scenes, stats, watch, blobs, "
-              "permissions, grant, revoke, memory, queue, work");
+              "permissions, grant, revoke, memory, queue, work, serve");
   check_usage({"frobnicate"}, "'frobnicate' is not a command; use one of setup, migrate, verify");
   check_usage({"--frobnicate"}, "unknown option '--frobnicate'");
   check_usage({"videos"}, "STORE is required");

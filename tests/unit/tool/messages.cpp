@@ -1,6 +1,9 @@
+#include <arpa/inet.h>
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -589,11 +592,44 @@ Mistakes wrong_servers() {
 }
 #endif
 
+#ifdef REEL_TOOL_SERVE
+/// Runs the command while another program listens on the port PORT of its arguments.
+std::optional<ToolResult> run_with_port_in_use(World& world, Arguments arguments) {
+  const int listener = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in address{.sin_family = AF_INET, .sin_addr = {.s_addr = htonl(INADDR_LOOPBACK)}};
+  socklen_t size = sizeof address;
+  auto* const where = reinterpret_cast<sockaddr*>(&address);
+  const bool listens = ::bind(listener, where, size) == 0 && ::listen(listener, 1) == 0;
+  if (!listens || ::getsockname(listener, where, &size) != 0) throw std::runtime_error("cannot listen");
+  const std::string port = std::to_string(ntohs(address.sin_port));
+  world.replaced.emplace_back(port, "PORT");
+  for (std::string& argument : arguments) argument = with(argument, "PORT", port);
+  const ToolResult outcome = reel_tool(arguments);
+  ::close(listener);
+  return outcome;
+}
+
+Mistakes wrong_pages() {
+  return {
+      {"a page for other computers without a token", {"serve", "memory:", "--bind", "0.0.0.0"}},
+      {"a token that is too short", {"serve", "memory:", "--token", "secret"}},
+      {"a port that is not one", {"serve", "memory:", "--port", "70000"}},
+      {"an address that is not one", {"serve", "memory:", "--bind", "here"}},
+      {"a page of a store that does not exist", {"serve", "file:DIR/missing"}},
+      {"a page on a port in use", {"serve", "memory:", "--port", "PORT"}, {}, {}, run_with_port_in_use},
+  };
+}
+#endif
+
 Mistakes all_mistakes() {
   Mistakes all;
   for (const Mistakes& part :
        {wrong_urls(), wrong_usage(), wrong_records(), missing_rights(), damaged_stores(), wrong_copies()})
     all.insert(all.end(), part.begin(), part.end());
+#ifdef REEL_TOOL_SERVE
+  const Mistakes pages = wrong_pages();
+  all.insert(all.end(), pages.begin(), pages.end());
+#endif
 #ifdef REEL_TOOL_SERVER
   const Mistakes servers = wrong_servers();
   all.insert(all.end(), servers.begin(), servers.end());
