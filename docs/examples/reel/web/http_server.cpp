@@ -78,7 +78,7 @@ struct Shared {
   asio::thread_pool pool{limits.workers};
 };
 
-/// One connection. It is kept alive by its pending operations.
+/// One connection. It is kept alive by its pending operations, and ends in the network thread: the pool hands it back.
 ///
 ///     read -> respond -> send -> read
 ///               |         |--> send_piece -> … -> read
@@ -150,7 +150,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
 
   /// Computes the response on the pool.
   void run(std::function<Response()> call) {
-    asio::post(shared_.pool, [self = shared_from_this(), call = std::move(call)] {
+    asio::post(shared_.pool, [self = shared_from_this(), call = std::move(call)]() mutable {
       Response response;
       try {
         response = call();
@@ -158,7 +158,9 @@ class Connection : public std::enable_shared_from_this<Connection> {
         response = error_response(error);
       }
       auto& context = self->shared_.context;
-      asio::post(context, [self, response = std::move(response)]() mutable { self->send(std::move(response)); });
+      asio::post(context, [self = std::move(self), response = std::move(response)]() mutable {
+        self->send(std::move(response));
+      });
     });
   }
 
@@ -189,14 +191,15 @@ class Connection : public std::enable_shared_from_this<Connection> {
     const Pieces& pieces = *response_.pieces;
     if (pieces.length == 0) return after_response();
     asio::post(shared_.pool, [self = shared_from_this(), read = pieces.read, offset = pieces.offset,
-                              length = std::min(piece_size, pieces.length)] {
+                              length = std::min(piece_size, pieces.length)]() mutable {
       std::string bytes;
       try {
         bytes = read(offset, length);
       } catch (const std::exception&) {  // the client notices a body that is too short
       }
-      asio::post(self->shared_.context,
-                 [self, bytes = std::move(bytes)]() mutable { self->write_piece(std::move(bytes)); });
+      auto& context = self->shared_.context;
+      asio::post(context,
+                 [self = std::move(self), bytes = std::move(bytes)]() mutable { self->write_piece(std::move(bytes)); });
     });
   }
 
