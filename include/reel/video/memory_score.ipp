@@ -115,7 +115,10 @@ REEL_INLINE void MemoryScore::rank(std::vector<SimilarFix>& all) const {
   const auto words = ranks_by(all, [](const ScoreParts& parts) { return parts.words; });
   const auto trigrams = ranks_by(all, [](const ScoreParts& parts) { return parts.trigrams; });
   const auto vectors = ranks_by(all, [](const ScoreParts& parts) { return parts.vector; });
-  const double best = reciprocal_rank(1) * (3 + (has_vector() ? 1 : 0));
+  const SimilarSignals& signals = options_.signals;
+  // Beside other signals, a vector counts less: an embedder need not know the field, and must not displace them.
+  const double vector_weight = signals.exact || signals.words || signals.trigrams ? 0.25 : 1;
+  const double best = reciprocal_rank(1) * (3 + (has_vector() ? vector_weight : 0));
   for (std::size_t i = 0; i < all.size(); ++i) {
     ScoreParts& parts = all[i].parts;
     parts.layer_rank = layers[i];
@@ -123,7 +126,7 @@ REEL_INLINE void MemoryScore::rank(std::vector<SimilarFix>& all) const {
     parts.trigrams_rank = trigrams[i];
     parts.vector_rank = vectors[i];
     parts.fused = (reciprocal_rank(layers[i]) + reciprocal_rank(words[i]) + reciprocal_rank(trigrams[i]) +
-                   reciprocal_rank(vectors[i])) /
+                   vector_weight * reciprocal_rank(vectors[i])) /
                   best;
     all[i].score = parts.exact + 0.7 * parts.fused + 0.2 * parts.outcome + 0.05 * parts.recency + 0.05 * parts.context;
   }

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include <reel/repository.hpp>
+#include <reel/video/row_view.hpp>
 #include <reel/video/rows.hpp>
 #include <reel/video/statistics_tally.hpp>
 
@@ -78,7 +79,7 @@ class StatisticsSource {
       return call(Repository<AnyRow, Backend>(backend_));
     } catch (const Error& error) {
       if (error.code() != Errc::conflict) throw;
-      return call(Repository<Row, Backend>(backend_));
+      return call(RowView<Row, Backend>(backend_).get());
     }
   }
   /// As `with_rows`, for videos.
