@@ -7,6 +7,7 @@
 
 #include "commands.hpp"
 #include "json.hpp"
+#include "queue_again.hpp"
 #include "store.hpp"
 #include "table.hpp"
 #include "text.hpp"
@@ -24,17 +25,6 @@ Queue ready_queue_of(Store& store) {
   Queue queue(store.below());
   queue.setup();
   return queue;
-}
-
-/// The result of `read`, or `otherwise` if the queue was not set up, or if the actor may not read it.
-template <class Read, class T>
-T read_or(const Read& read, T otherwise) {
-  try {
-    return read();
-  } catch (const reel::Error& error) {
-    if (error.code() != reel::Errc::not_found) throw;
-    return otherwise;
-  }
 }
 
 /// All entries that are not done, in the order of claims within each state.
@@ -86,15 +76,18 @@ int queue_add(const QueueArguments& arguments) {
   return done;
 }
 
+void queue_again(const Queue& queue, const VideoId& id) {
+  const auto entry = queue.explain(id).entry;
+  queue.enqueue(id, {.priority = entry ? entry->priority : 0});
+}
+
 int queue_retry(const QueueArguments& arguments) {
   Store store(arguments.store);
   const Queue queue = ready_queue_of(store);
   if (arguments.video.empty()) {
     std::cout << counted(queue.redrive_all(), "video") << " queued again\n";
   } else {
-    const VideoId id{arguments.video};
-    const auto entry = queue.explain(id).entry;
-    queue.enqueue(id, {.priority = entry ? entry->priority : 0});
+    queue_again(queue, VideoId{arguments.video});
   }
   return done;
 }

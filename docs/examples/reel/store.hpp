@@ -105,4 +105,16 @@ static_assert(reel::driver::check_layer<Store>());
 /// Creates every collection and bucket of the pipeline, or updates their schemas.
 void set_up(Store& store);
 
+/// The result of `read`, or `otherwise` if the store does not have the collection or bucket, or if the actor may not
+/// read it.
+template <class Read, class T>
+T read_or(const Read& read, T otherwise) {
+  try {
+    return read();
+  } catch (const reel::Error& error) {
+    if (error.code() != reel::Errc::not_found) throw;
+    return otherwise;
+  }
+}
+
 }  // namespace tool

@@ -21,6 +21,7 @@
 #include <reel/video/memory_explanation.hpp>
 
 #include "../choice.hpp"
+#include "../queue_again.hpp"
 #include "cursors.hpp"
 
 namespace tool::web {
@@ -33,17 +34,6 @@ using SceneId = reel::Id<Scene>;
 
 /// Characters of a long string in a list. The call for one record returns all of it.
 constexpr std::size_t excerpt_length = 400;
-
-/// The result of `read`, or `otherwise` if the store does not have the collection or bucket.
-template <class Read, class T>
-T read_or(const Read& read, T otherwise) {
-  try {
-    return read();
-  } catch (const reel::Error& error) {
-    if (error.code() != reel::Errc::not_found) throw;
-    return otherwise;
-  }
-}
 
 Json text_or_null(const std::optional<std::string>& text) { return text ? Json(*text) : Json(); }
 
@@ -236,8 +226,7 @@ Response Api::post(const Request& request) {
   queue_.setup();
   std::int64_t count = 1;
   if (is_video) {
-    const auto entry = queue_.explain(VideoId{path[4]}).entry;
-    queue_.enqueue(VideoId{path[4]}, {.priority = entry ? entry->priority : 0});
+    queue_again(queue_, VideoId{path[4]});
   } else if (path[3] == "pause") {
     queue_.pause();
   } else if (path[3] == "resume") {
