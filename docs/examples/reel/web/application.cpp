@@ -43,6 +43,18 @@ Response file_response(const Request& request, const PageFile& file, int status 
   return response;
 }
 
+/// The form for the token, after one that was wrong.
+Response wrong_token(const Request& request) {
+  constexpr std::string_view mark = "<!-- message -->";
+  const PageFile form = *page_file("login.html");
+  std::string page(form.bytes);
+  page.replace(page.find(mark), mark.size(),
+               "<p class=\"message\" role=\"alert\">This is not the token of this server. Enter the one that "
+               "<code>reel serve</code> was started with, in <code>--token</code> or in "
+               "<code>REEL_SERVE_TOKEN</code>.</p>");
+  return file_response(request, {.name = form.name, .bytes = page}, 401);
+}
+
 Response not_found() { return error_response(404, "not_found", "the server has no such address"); }
 
 Response no_token() {
@@ -104,7 +116,7 @@ Response Application::login(const Request& request) const {
   if (!gate_.is_same_origin(request, false))
     return error_response(403, "forbidden", "the form does not come from the page of this server");
   if (form && gate_.is_token(value_in(*form, "token"))) return gate_.welcome("/");
-  return file_response(request, *page_file("wrong.html"), 401);
+  return wrong_token(request);
 }
 
 Response Application::health() const {

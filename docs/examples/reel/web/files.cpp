@@ -83,8 +83,7 @@ Response vtt_response(const Blobs& blobs, const reel::BlobInfo& info) {
 /// The headers of the blob, whole or not.
 Response headed(const Request& request, const reel::BlobInfo& info) {
   const std::optional<std::string> type = shown_type(info.content_type);
-  const bool is_download = !type || std::any_of(request.query.begin(), request.query.end(),
-                                                [](const auto& pair) { return pair.first == "download"; });
+  const bool is_download = !type || request.has_parameter("download");
   Response response;
   response.with("content-type", type.value_or("application/octet-stream"))
       .with("content-disposition",
@@ -108,8 +107,7 @@ std::string_view range_in(const Request& request, const reel::BlobInfo& info) {
 Response Files::get(const Request& request, const std::string& bucket, const std::string& id) const {
   const Blobs blobs(store_.below(), bucket_of(bucket));
   const reel::BlobInfo info = blobs.stat(reel::BlobId{id});
-  if (std::any_of(request.query.begin(), request.query.end(), [](const auto& pair) { return pair.first == "vtt"; }))
-    return vtt_response(blobs, info);
+  if (request.has_parameter("vtt")) return vtt_response(blobs, info);
   Response response = headed(request, info);
   if (has_tag(request.header("if-none-match"), tag_of(info))) {
     response.status = 304;

@@ -36,6 +36,10 @@ std::string_view value_in(const Pairs& pairs, std::string_view name) {
   return found == pairs.end() ? std::string_view() : std::string_view(found->second);
 }
 
+bool Request::has_parameter(std::string_view name) const {
+  return std::any_of(query.begin(), query.end(), [&](const auto& pair) { return pair.first == name; });
+}
+
 std::optional<Pairs> read_form(std::string_view text) {
   Pairs pairs;
   while (!text.empty()) {

@@ -25,6 +25,8 @@ struct Request {
   [[nodiscard]] bool is_read() const { return method == "GET" || method == "HEAD"; }
   [[nodiscard]] std::string_view header(std::string_view name) const { return value_in(headers, name); }
   [[nodiscard]] std::string_view parameter(std::string_view name) const { return value_in(query, name); }
+  /// Whether the query has the parameter, with or without a value.
+  [[nodiscard]] bool has_parameter(std::string_view name) const;
 };
 
 /// Sets path and query from a request target. False for a target that is not a path, has a malformed escape or an

@@ -1,8 +1,8 @@
 #include "store_watches.hpp"
 
-#include <condition_variable>
 #include <utility>
 
+#include <reel/driver/change_feed.hpp>
 #include <reel/error.hpp>
 #include <reel/reel.hpp>
 #include <reel/video/buckets.hpp>
@@ -19,14 +19,6 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto every_change = [](const auto&) { return true; };
-
-/// Waits for `time`, less if the run is stopped.
-void pause(const LiveRun& run, std::chrono::milliseconds time) {
-  std::mutex mutex;
-  std::condition_variable_any stopped;
-  std::unique_lock lock(mutex);
-  stopped.wait_for(lock, run.stop(), time, [] { return false; });
-}
 
 }  // namespace
 
@@ -97,7 +89,7 @@ void StoreWatches::start(const std::string& name, Follow follow) {
         follow();
       } catch (const reel::Error&) {  // not set up yet, or a record that cannot be read
         report(name, {});
-        pause(run_, 5s);
+        reel::driver::sleep_unless_stopped(5s, run_.stop());
       }
     }
   });
