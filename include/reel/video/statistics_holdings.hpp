@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
 #include <map>
 #include <string>
@@ -44,13 +45,12 @@ class HoldingsReader {
   /// Sets `Statistics::queues`.
   void read_queues(Statistics& found) const {
     found.queues.clear();
-    const auto controls = source_.unless_missing([&] {
-      std::map<std::string, QueueDepth> depths;
+    std::map<std::string, QueueDepth> depths = source_.unless_missing([&] {
+      std::map<std::string, QueueDepth> all;
       for (const Record<QueueControl>& control : records<QueueControl>(source_.backend()).all())
-        depths[control.id.str()] = {.queue = control.id.str(), .is_paused = control.value.is_paused};
-      return depths;
+        all[control.id.str()] = {.queue = control.id.str(), .is_paused = control.value.is_paused};
+      return all;
     });
-    std::map<std::string, QueueDepth> depths = controls;
     source_.unless_missing([&] { return source_.has_indexes() ? count_entries(depths) : walk_entries(depths); });
     for (auto& [name, depth] : depths) found.queues.push_back(std::move(depth));
   }
@@ -62,9 +62,12 @@ class HoldingsReader {
   }
 
  private:
+  static constexpr std::array counted_states = {EntryState::waiting, EntryState::claimed, EntryState::settling,
+                                                EntryState::dead};
+
   bool count_entries(std::map<std::string, QueueDepth>& depths) const {
     for (auto& [name, depth] : depths) {
-      for (const EntryState state : {EntryState::waiting, EntryState::claimed, EntryState::settling, EntryState::dead})
+      for (const EntryState state : counted_states)
         add_entries(depth, state,
                     records<QueueEntry>(source_.backend())
                         .count(Query<QueueEntry>{}.where(field<&QueueEntry::queue> == name &&
@@ -75,8 +78,7 @@ class HoldingsReader {
   bool walk_entries(std::map<std::string, QueueDepth>& depths) const {
     if (depths.empty()) return true;
     const auto query = Query<QueueEntry>{}
-                           .where(field<&QueueEntry::state>.one_of(
-                               {EntryState::waiting, EntryState::claimed, EntryState::settling, EntryState::dead}))
+                           .where(field<&QueueEntry::state>.one_of(counted_states))
                            .template reading<&QueueEntry::queue, &QueueEntry::state>();
     for (const Record<QueueEntry>& entry : records<QueueEntry>(source_.backend()).all(query.limit(source_.page))) {
       const auto depth = depths.find(entry.value.queue);
