@@ -56,58 +56,62 @@ const Way failed{[](const AnyCatalog& catalog) {
                  },
                  [](const AnyQueue& queue, const QueueVideo& how) { queue.enqueue(id, how); }};
 
+/// Puts the video into the queue of a new store, once for each request of it: before that one, `look(other)` is called,
+/// with the queue as another program has it. Then calls `check(store, other)`. Returns the number of runs.
+template <class Look, class Check>
+int look_before_each_request(const Way& way, const QueueVideo& how, Look look, Check check) {
+  int request = 0;
+  for (bool has_stalled = true; has_stalled; ++request) {
+    INFO("before request " << request);
+    REQUIRE(request < 60);
+    reel::AnyStore store = video_tests::memory_store();
+    const AnyQueue other = video_tests::queue_in(store, without_heartbeats());
+    way.prepare(AnyCatalog(store));
+    const auto stalling = std::make_shared<video_tests::StallingStore>(store, request, [&] { look(other); });
+    reel::AnyStore below(stalling);
+    way.queue(AnyQueue(below, without_heartbeats()), how);
+    has_stalled = stalling->has_stalled();
+    check(store, other);
+  }
+  return request;
+}
+
 }  // namespace
 
 TEST_CASE("no worker gets a video without the priority and delay with which it is queued", "[queue]") {
   const Way way = GENERATE(added, planned, failed);
-  // Another program looks for work before each request of the one that queues the video.
-  int request = 0;
-  for (bool has_stalled = true; has_stalled; ++request) {
-    INFO("before request " << request);
-    REQUIRE(request < 60);
-    reel::AnyStore store = video_tests::memory_store();
-    const AnyQueue other = video_tests::queue_in(store, without_heartbeats());
-    way.prepare(AnyCatalog(store));
-    const auto stalling = std::make_shared<video_tests::StallingStore>(store, request, [&] {
-      other.maintain();
-      CHECK_FALSE(other.claim_next("w", 30s));
-    });
-    reel::AnyStore below(stalling);
-    way.queue(AnyQueue(below, without_heartbeats()), {.priority = 7, .delay = 1h});
-    has_stalled = stalling->has_stalled();
+  const auto find_nothing = [](const AnyQueue& other) {
     other.maintain();
     CHECK_FALSE(other.claim_next("w", 30s));
-    CHECK(entry_in(store).state == EntryState::waiting);
-    CHECK(entry_in(store).priority == 7);
-    CHECK(entry_in(store).ready_at > reel::now() + 59min);
-  }
-  CHECK(request > 4);
+  };
+  const int requests = look_before_each_request(way, {.priority = 7, .delay = 1h}, find_nothing,
+                                                [&](reel::AnyStore& store, const AnyQueue& other) {
+                                                  find_nothing(other);
+                                                  CHECK(entry_in(store).state == EntryState::waiting);
+                                                  CHECK(entry_in(store).priority == 7);
+                                                  CHECK(entry_in(store).ready_at > reel::now() + 59min);
+                                                });
+  CHECK(requests > 4);
 }
 
 TEST_CASE("a worker that gets a video while it is being queued keeps it", "[queue]") {
   const Way way = GENERATE(added, planned, failed);
-  int request = 0;
-  for (bool has_stalled = true; has_stalled; ++request) {
-    INFO("before request " << request);
-    REQUIRE(request < 60);
-    reel::AnyStore store = video_tests::memory_store();
-    const AnyQueue other = video_tests::queue_in(store, without_heartbeats());
-    way.prepare(AnyCatalog(store));
-    std::optional<reel::video::Claim<reel::AnyStore>> claim;
-    const auto stalling = std::make_shared<video_tests::StallingStore>(store, request, [&] {
-      other.maintain();
-      claim = other.claim_next("w", 30s);
-    });
-    reel::AnyStore below(stalling);
-    way.queue(AnyQueue(below, without_heartbeats()), {.priority = 7});
-    has_stalled = stalling->has_stalled();
-    if (!claim) claim = other.claim_next("w", 30s);
-    REQUIRE(claim);
-    CHECK(entry_in(store).priority == 7);
-    CHECK(status_of(store, id) == VideoStatus::rendering);
-    claim->complete();
-    CHECK(status_of(store, id) == VideoStatus::completed);
-  }
+  std::optional<reel::video::Claim<reel::AnyStore>> claim;
+  look_before_each_request(
+      way, {.priority = 7},
+      [&](const AnyQueue& other) {
+        other.maintain();
+        claim = other.claim_next("w", 30s);
+      },
+      [&](reel::AnyStore& store, const AnyQueue& other) {
+        if (!claim) claim = other.claim_next("w", 30s);
+        REQUIRE(claim);
+        CHECK(entry_in(store).priority == 7);
+        CHECK(status_of(store, id) == VideoStatus::rendering);
+        claim->complete();
+        CHECK(status_of(store, id) == VideoStatus::completed);
+        claim.reset();
+      });
 }
 
 TEST_CASE("a program that ends while it queues a video leaves one that is queued or one that is as before", "[queue]") {

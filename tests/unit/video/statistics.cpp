@@ -218,8 +218,7 @@ TEST_CASE("options out of range and choices without a video are errors", "[stati
   CHECK(error_of({.top = 0}).code() == Errc::invalid);
   CHECK(error_of({.most_read = -1}).code() == Errc::invalid);
   CHECK(error_of({.owner_id = "zoe"}).reason() == "no video has the owner 'zoe'");
-  CHECK(error_of({.owner_id = "zoe", .topic = "None"}).reason() ==
-        "no video has the owner 'zoe' and the topic 'None'");
+  CHECK(error_of({.owner_id = "zoe", .topic = "None"}).reason() == "no video has the owner 'zoe' and the topic 'None'");
 }
 
 TEST_CASE("a feed reads again what was noted", "[statistics]") {
