@@ -7,8 +7,8 @@
 
 namespace tool {
 
-/// The string with the characters escaped that have a meaning in the text or an attribute of HTML. Bytes that are not
-/// UTF-8 and control characters become U+FFFD.
+/// The string with the characters escaped that have a meaning in the content or an attribute of HTML. Bytes that are
+/// not UTF-8 and control characters become U+FFFD.
 [[nodiscard]] std::string html_escaped(std::string_view text);
 
 /// One HTML page of at most 150 KB, which needs no other file, no network and no script: tables and charts, in light

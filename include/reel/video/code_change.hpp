@@ -12,7 +12,7 @@ namespace reel::video {
 
 namespace detail {
 
-/// The lines of a text without indentation, in order, each once; no blank lines.
+/// The lines without indentation, in order, each once; no blank lines.
 [[nodiscard]] inline std::set<std::string_view> lines_of(std::string_view text) {
   std::set<std::string_view> lines;
   while (!text.empty()) {
@@ -39,7 +39,7 @@ inline void add_identifiers(std::set<std::string>& words, char mark, std::string
 
 }  // namespace detail
 
-/// What a change of code consists of: the identifiers, commands of LaTeX and numbers in the lines that only `before`
+/// The parts of a change of code: the identifiers, commands of LaTeX and numbers in the lines that only `before`
 /// contains, each after `-`, and in those that only `after` contains, each after `+`. In order, each once. The order
 /// and the indentation of lines do not count. O(n log n).
 [[nodiscard]] inline std::vector<std::string> changed_words(std::string_view before, std::string_view after) {

@@ -19,7 +19,7 @@
 
 namespace reel::video::detail {
 
-/// Removes what calls that overlapped or were interrupted left behind: patterns without a fix, and in keys the ids of
+/// Removes what calls have left that overlapped or were interrupted: patterns without a fix, and in keys the ids of
 /// records that do not exist and counts of them. Such records find nothing, but make words look more frequent.
 template <class Backend>
 class MemoryRepair {
