@@ -14,10 +14,11 @@
 #include <utility>
 #include <vector>
 
-#include <reel/backends/filesystem/commit_mark.hpp>
 #include <reel/backends/filesystem/commit_queue.hpp>
 #include <reel/backends/filesystem/journal_table.hpp>
 #include <reel/backends/filesystem/journal_writer.hpp>
+#include <reel/backends/filesystem/mark_follower.hpp>
+#include <reel/backends/filesystem/mutation_lines.hpp>
 #include <reel/backends/filesystem/replaced_journal.hpp>
 #include <reel/backends/filesystem/schema_file.hpp>
 #include <reel/backends/filesystem/settings.hpp>
@@ -74,7 +75,8 @@ class Collection {
         folder_(std::move(folder)),
         schema_(std::make_shared<const driver::CollectionSchema>(schema)),
         writer_(calls(), folder_, settings_.durable),
-        records_(calls(), folder_, settings_.text, schema_) {
+        records_(calls(), folder_, settings_.text, schema_),
+        marks_(calls(), folder_, records_) {
     try {
       if (settings_.access == Access::read_only) {
         open_for_reading(mode, "the store was opened read-only");
@@ -143,7 +145,7 @@ class Collection {
     for (bool followed = false;; followed = true) {
       {
         const std::shared_lock lock(mutex_);
-        if (followed || committing_ || !has_changed()) return look(records_.table());
+        if (followed || committing_ || !marks_.has_changed()) return look(records_.table());
       }
       const std::unique_lock lock(mutex_);
       if (!committing_) follow();
@@ -173,7 +175,7 @@ class Collection {
       records_.file().sync();
       const std::unique_lock exclusive(mutex_);
       records_.synced(records_.end());
-      publish(records_.mark());
+      marks_.publish();
       marks_.file().sync();
     }
   }
@@ -184,7 +186,6 @@ class Collection {
 
   [[nodiscard]] FileCalls& calls() const { return *settings_.calls; }
   [[nodiscard]] std::string schema_path() const { return folder_ + "/schema.json"; }
-  [[nodiscard]] std::string lock_path() const { return folder_ + "/lock"; }
   [[nodiscard]] std::string new_journal_path() const { return records_.journal_path() + ".tmp"; }
 
   void open_for_writing(Mode mode) {
@@ -192,16 +193,12 @@ class Collection {
       if (mode == Mode::existing) throw driver::not_set_up("collection", schema_->id);
       make_folders(calls(), folder_);
     }
-    marks_ = MarkFile(calls(), lock_path(), O_RDWR | O_CREAT);
+    marks_.create();
     const FileLock lock(marks_.file());
-    records_.expect(MarkFile::read(marks_.text()));
+    marks_.expect_present();
     remove_leftovers();
     open(mode);
-    if (records_.damage().empty()) {
-      publish(records_.mark());
-    } else {
-      seen_ = marks_.text();
-    }
+    records_.damage().empty() ? marks_.publish() : marks_.accept();
   }
 
   /// Opens without changing anything. `reason`: why the collection cannot be written, for messages.
@@ -212,24 +209,19 @@ class Collection {
       if (mode == Mode::existing) throw driver::not_set_up("collection", schema_->id);
       require_writable();
     }
-    marks_ = {};
     load_for_reading(mode);
   }
 
   /// Loads the collection under a shared lock, so that no commit is in progress.
   void load_for_reading(Mode mode) {
-    if (exists(calls(), lock_path())) marks_ = MarkFile(calls(), lock_path(), O_RDONLY);
+    marks_.open_for_reading();
     const SharedFileLock lock(marks_.file());
     const auto stored = read_schema(calls(), schema_path());
     if (!stored || !driver::same_shape(stored->schema, *schema_)) {
       if (mode == Mode::ensure) require_writable();
       throw other_schema(schema_->id);
     }
-    const MarkFile::Text text = marks_.is_open() ? marks_.text() : MarkFile::Text{};
-    records_.expect(MarkFile::read(text));
-    records_.load(std::nullopt);
-    seen_ = text;
-    is_loaded_alone_ = true;
+    marks_.load();
   }
 
   /// Removes the temporary files of an interrupted program.
@@ -265,53 +257,10 @@ class Collection {
 
   // Everything below needs the exclusive `mutex_`, or `committing_`.
 
-  /// Writes the mark into `lock`.
-  void publish(const CommitMark& mark) {
-    const MarkFile::Text text = MarkFile::text(mark);
-    marks_.write(text);
-    seen_ = text;
-  }
-
-  /// Whether another process has committed since. One read of `lock`.
-  [[nodiscard]] bool has_changed() const {
-    if (!marks_.is_open()) return exists(calls(), lock_path());  // a writer has come
-    return records_.is_torn() || marks_.text() != seen_;
-  }
-
   /// Reads the lines that other processes have committed.
   void follow() {
     if (!marks_.is_open()) return load_for_reading(Mode::existing);
-    const MarkFile::Text text = marks_.text();
-    const auto mark = MarkFile::read(text);
-    if (!mark) {  // being written: nothing newer has been committed so far
-      if (records_.is_torn()) throw Error(Errc::unavailable, "cannot determine the last commit in '" + folder_ + "'");
-      return;
-    }
-    // A read-only load may include lines that the writer did not regard as committed.
-    if (std::exchange(is_loaded_alone_, false)) {
-      records_.load(*mark);
-    } else {
-      records_.follow(*mark);
-    }
-    seen_ = text;
-  }
-
-  /// The same for the holder of the lock, who must not rely on anything: a process may have ended in the middle of a
-  /// commit.
-  void catch_up() {
-    const auto journal = status_of(calls(), records_.journal_path());
-    const MarkFile::Text text = marks_.text();
-    const auto mark = MarkFile::read(text);
-    if (!journal || journal->inode != records_.inode() || !mark || records_.is_torn()) {
-      const auto lock = status_of(calls(), marks_.file().path());
-      if (!lock || lock->inode != marks_.file().status().inode)
-        throw Error(Errc::unavailable, "the folder '" + folder_ + "' was removed or replaced; open the store again");
-      records_.load(mark);
-      writer_.expect_unsynced_name();
-    } else if (text != seen_) {
-      records_.follow(*mark);
-    }
-    seen_ = text;
+    marks_.follow();
   }
 
   /// Sets `committing_` for a scope. Only the owner changes anything then.
@@ -319,7 +268,7 @@ class Collection {
    public:
     explicit Committing(Collection& collection) : collection_(collection) {
       const std::unique_lock lock(collection_.mutex_);
-      collection_.catch_up();
+      if (collection_.marks_.catch_up()) collection_.writer_.expect_unsynced_name();
       collection_.committing_ = true;
     }
     Committing(const Committing&) = delete;
@@ -360,26 +309,11 @@ class Collection {
     renew_schema_file();
     const CommitMark mark = writer_.begin(records_.file(), records_.mark());
     std::string text;
-    std::vector<JournalTable::Line> lines;
-    lines.reserve(mutations.size());
-    for (const local::Mutation& mutation : mutations) {
-      const std::size_t start = text.size();
-      BatchPosition position{};
-      if (several)
-        position = {static_cast<std::int64_t>(lines.size()) + 1, static_cast<std::int64_t>(mutations.size())};
-      DiskRow row;
-      if (mutation.after) {
-        append_put(text, *schema_, *mutation.after, position, mark.synced);
-        row = disk_row(*mutation.after, mark.end + static_cast<std::int64_t>(start), text.size() - start - 1);
-      } else {
-        append_remove(text, *mutation.before, position, mark.synced);
-      }
-      lines.push_back({row, static_cast<std::int64_t>(text.size() - start)});
-    }
-    writer_.append(records_.file(), text, mark, marks_, [&](const CommitMark& moved) {
+    const std::vector<JournalTable::Line> lines = append_lines(text, *schema_, mutations, mark, several);
+    writer_.append(records_.file(), text, mark, marks_.marks(), [&](const CommitMark& moved) {
       // A thread that learns of the mark, such as a watch, sees the table after it.
       const std::unique_lock lock(mutex_);
-      publish(moved);
+      marks_.publish(moved);
       records_.apply(mutations, lines, moved);
     });
   }
@@ -422,7 +356,7 @@ class Collection {
       writer_.expect_unsynced_name();
       const std::unique_lock lock(mutex_);
       records_.replace(std::move(made));
-      publish(records_.mark());
+      marks_.publish();
     } catch (...) {
       calls().unlink(new_journal_path());
       throw;
@@ -435,14 +369,13 @@ class Collection {
     if (records_.is_torn() || is_broken() || records_.unsaved() < settings_.housekeeping.snapshot_at_end) return;
     if (!marks_.file().try_lock()) return;
     const FileLock lock(marks_.file(), std::adopt_lock);
-    if (!has_changed()) records_.save();
+    if (!marks_.has_changed()) records_.save();
   }
 
   Settings settings_;
   std::string folder_;
   std::shared_ptr<const driver::CollectionSchema> schema_;
   std::string read_only_reason_{};  ///< empty: writable
-  MarkFile marks_;
   Queue queue_;
 
   /// Protects everything below.
@@ -450,10 +383,7 @@ class Collection {
   bool committing_ = false;
   JournalWriter writer_;
   JournalTable records_;
-  /// The mark that `records_` has followed.
-  MarkFile::Text seen_{};
-  /// For reading, without a mark.
-  bool is_loaded_alone_ = false;
+  MarkFollower marks_;
   bool has_old_schema_file_ = false;
   /// Bytes; after a failure, housekeeping waits until it gains more than this.
   std::int64_t housekeeping_floor_ = 0;
