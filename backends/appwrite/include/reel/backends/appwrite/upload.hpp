@@ -7,12 +7,10 @@
 #include <cstdint>
 #include <deque>
 #include <future>
-#include <memory>
 #include <optional>
 #include <span>
 #include <string>
 #include <utility>
-#include <vector>
 
 #include <reel/backends/appwrite/file_claim.hpp>
 #include <reel/backends/appwrite/files.hpp>
@@ -20,8 +18,8 @@
 #include <reel/backends/appwrite/upload_content.hpp>
 #include <reel/backends/appwrite/upload_form.hpp>
 #include <reel/backends/appwrite/upload_ledger.hpp>
+#include <reel/backends/appwrite/upload_refusal.hpp>
 #include <reel/blob.hpp>
-#include <reel/driver/content_type.hpp>
 #include <reel/driver/hashed_source.hpp>
 
 namespace reel::appwrite {
@@ -55,7 +53,12 @@ class Upload {
   /// The references must outlive the object.
   Upload(const Client& client, const ClaimDatabase& claims, const Bucket& bucket, BlobInfo wanted,
          driver::HashedSource& source)
-      : client_(client), claims_(claims), bucket_(bucket), wanted_(std::move(wanted)), source_(source) {}
+      : client_(client),
+        claims_(claims),
+        bucket_(bucket),
+        wanted_(std::move(wanted)),
+        source_(source),
+        refusal_(client, bucket, wanted_) {}
 
   /// Uploads the content and returns the blob. The server cannot replace a file: with `overwrite`, the new content is
   /// read to its end, the old file is removed, and the new one is sent. In between the blob does not exist.
@@ -79,9 +82,13 @@ class Upload {
       if (large) there = find();
       const bool finished = ledger_ && resume(there);
       if (!finished) refuse_existing(there);
-      const auto length = [this](std::int64_t bytes) { return part_length(bytes, takes_any_length(bytes)); };
+      const auto length = [this](std::int64_t bytes) { return length_of_parts(bytes); };
       UploadContent content(source_, length, there && there->complete() && !finished);
-      if (finished) return hash_rest(content), checked(*there);
+      if (finished) {
+        while (content.take()) {  // the server has it; the digest needs it
+        }
+        return checked(*there);
+      }
       chunk_ = content.part_length();
       if (!ledger_) {
         claim();
@@ -92,7 +99,7 @@ class Upload {
       if (there && !created_at_) {
         // Of a user, the server checks everything when the first part is sent, and `make_room` removes the blob then.
         const bool is_checked_first = there->complete() && client_.acts_for_user();
-        if (there->complete() && !is_checked_first) refuse_foreseeable(content);
+        if (there->complete() && !is_checked_first) refusal_.check(content);
         if (!is_checked_first) remove_old(*there);
       }
       return checked(send(content));
@@ -106,14 +113,13 @@ class Upload {
   }
 
  private:
-  using Sending = std::future<StoredFile>;
-  using Parts = std::deque<std::pair<UploadPart, Sending>>;
+  /// Parts that are being sent, oldest first. Destroying a future waits for its thread.
+  using Parts = std::deque<std::pair<UploadPart, std::future<StoredFile>>>;
 
-  // The futures of parts that are being sent, oldest first. Destroying one waits for its thread.
   [[nodiscard]] const std::string& id() const { return wanted_.id.str(); }
   [[nodiscard]] std::optional<StoredFile> find() const { return find_to_write(client_, bucket_.id, id()); }
-  [[nodiscard]] bool takes_any_length(std::int64_t size) const {
-    return size > upload_chunk && !client_.has(Ability::parallel_chunks);
+  [[nodiscard]] std::int64_t length_of_parts(std::int64_t size) const {
+    return part_length(size, size > upload_chunk && !client_.has(Ability::parallel_chunks));
   }
 
   /// Claims the file. Without `overwrite`, fails with `already_exists` as soon as another writer has created the blob.
@@ -134,7 +140,7 @@ class Upload {
     start_ = *position;
     ledger_path_ = path;
     const SourceMark source = SourceMark::of(*position);
-    chunk_ = part_length(source.size, takes_any_length(source.size));
+    chunk_ = length_of_parts(source.size);
     ledger_ = UploadLedger{.endpoint = client_.config().endpoint,
                            .project = client_.config().project,
                            .bucket = bucket_.id,
@@ -145,7 +151,8 @@ class Upload {
   }
 
   /// Resumes the upload that the ledger describes, if the server still has exactly that file; otherwise a new upload
-  /// begins. Returns true if the server has the whole file. Throws `conflict` if the ledger belongs to another upload.
+  /// begins. Returns true if the server has the whole file. Throws `conflict` if the ledger belongs to another upload,
+  /// or if sent parts have changed in the source.
   bool resume(const std::optional<StoredFile>& there) {
     std::optional<UploadLedger> noted = UploadLedger::read(ledger_path_);
     if (noted) noted->check_same(*ledger_, ledger_path_);
@@ -153,7 +160,10 @@ class Upload {
                         noted->name == wanted_.name && there->info.size == noted->source.size &&
                         format_timestamp(there->info.created_at) == noted->created_at &&
                         (there->complete() || there->chunks_there >= static_cast<std::int64_t>(noted->parts.size()));
-    if (noted) check_content(*noted);
+    const bool compares_all = noted && noted->source.changed != ledger_->source.changed;
+    if (noted && !UploadContent::matches(start_, noted->source.size, noted->chunk, noted->parts, compares_all))
+      throw Error(Errc::conflict, "'" + noted->source.path + "' has changed since its upload began; remove '" +
+                                      ledger_path_ + "' to start again");
     if (!usable) return false;
     const auto done =
         std::min<std::int64_t>(static_cast<std::int64_t>(noted->parts.size()) * chunk_, noted->source.size);
@@ -165,21 +175,6 @@ class Upload {
     return there->complete();
   }
 
-  /// Throws `conflict` if sent parts have changed in the source. Compares all parts if the file's status change time
-  /// has changed, otherwise the first, the middle and the last one.
-  void check_content(const UploadLedger& noted) const {
-    const std::size_t count = noted.parts.size();
-    const bool all = noted.source.changed != ledger_->source.changed;
-    for (std::size_t i = 0; i < count; ++i) {
-      if (!all && i != 0 && i != count / 2 && i + 1 != count) continue;
-      const auto offset = static_cast<std::int64_t>(i) * noted.chunk;
-      const std::int64_t size = std::min(noted.chunk, noted.source.size - offset);
-      if (!UploadContent::matches(start_, offset, size, noted.parts[i]))
-        throw Error(Errc::conflict, "'" + noted.source.path + "' has changed since its upload began; remove '" +
-                                        ledger_path_ + "' to start again");
-    }
-  }
-
   /// Records in the ledger that the server has the part.
   void note(const UploadPart& part) {
     if (!ledger_) return;
@@ -189,45 +184,10 @@ class Upload {
     ledger_->write(ledger_path_);
   }
 
-  /// Throws what the server would refuse after the blob that is to be replaced was removed: size, extension, and a last
-  /// part of the byte `0` that it cannot store. 1 request.
-  void refuse_foreseeable(const UploadContent& content) const {
-    const Json bucket = stored_bucket();
-    const auto limit = field<std::int64_t>(bucket, "maximumFileSize");
-    if (content.size() > limit)
-      throw Error(Errc::too_large, bucket_refusal(content.size(), "its limit is " + std::to_string(limit) + " bytes"));
-    const auto extensions = field<std::vector<std::string>>(bucket, "allowedFileExtensions");
-    const bool is_taken =
-        std::find(extensions.begin(), extensions.end(), driver::extension_of(wanted_.name)) != extensions.end();
-    if (!extensions.empty() && !is_taken)
-      throw Error(Errc::unsupported_media, extension_refusal("it accepts other extensions only"));
-    const UploadPart* const last = content.last_part();
-    if (!last || !last->is_byte_zero()) return;
-    if (content.size() > 1) refuse_zero_at_end();
-    refuse_zero(bucket_.id, bucket);
-  }
-  [[nodiscard]] Json stored_bucket() const {
-    return body_of(client_.call({.request = {.path = bucket_path(bucket_.id)}}).response);
-  }
-  [[nodiscard]] std::string extension_refusal(const std::string& why) const {
-    return "the server's bucket '" + bucket_.id + "' does not accept the extension of '" + wanted_.name +
-           "': set the bucket up again (" + why + ")";
-  }
-  [[nodiscard]] std::string bucket_refusal(std::int64_t size, const std::string& why) const {
-    return "the server's bucket '" + bucket_.id + "' does not accept " + std::to_string(size) +
-           " bytes: set the bucket up again, or raise _APP_STORAGE_LIMIT there (" + why + ")";
-  }
-
   /// Removes the existing file, and remembers for the error message if it was a blob.
   void remove_old(const StoredFile& old) {
     remove_file(client_, bucket_.id, id());
     removed_ = removed_ || old.complete();
-  }
-
-  /// Reads the rest of the content, which the server has already, to compute its digest.
-  static void hash_rest(UploadContent& content) {
-    while (content.take()) {
-    }
   }
 
   /// Sends the content and returns the stored file.
@@ -320,7 +280,7 @@ class Upload {
   /// Sends content that fits into one part, without a range: Appwrite 1.8.1 answers 500 to a range that covers the
   /// whole file.
   StoredFile send_alone(const UploadPart& part) {
-    if (part.is_byte_zero()) refuse_zero(bucket_.id, stored_bucket());
+    if (part.is_byte_zero()) refusal_.refuse_byte_zero();
     for (int attempt = 1;; ++attempt) {
       try {
         const StoredFile stored = send_part(part);
@@ -414,9 +374,7 @@ class Upload {
 
   /// The error with the facts that the server's message lacks.
   [[nodiscard]] Error explained(const Error& error) const {
-    std::string reason = error.reason();
-    if (has_type(error, "storage_invalid_file_size")) reason = bucket_refusal(total_, reason);
-    if (has_type(error, "storage_file_type_unsupported")) reason = extension_refusal(reason);
+    std::string reason = refusal_.explained(error, total_);
     if (removed_) reason += "; the blob to be replaced has already been removed";
     return {error.code(), reason, error.context()};
   }
@@ -426,6 +384,7 @@ class Upload {
   const Bucket& bucket_;
   BlobInfo wanted_;
   driver::HashedSource& source_;
+  UploadRefusal refusal_;
   bool overwrite_ = false;
   bool removed_ = false;  ///< whether the blob that is replaced was removed
   std::optional<FileClaim> claim_{};

@@ -128,11 +128,18 @@ class UploadContent {
     return next();
   }
 
-  /// Whether the bytes at `offset` in the source's file have this checksum.
-  [[nodiscard]] static bool matches(const FilePosition& start, std::int64_t offset, std::int64_t size,
-                                    std::uint32_t sum) {
-    UploadPart part{.size = size, .file = start.file, .file_offset = start.offset + offset};
-    return sum_of(part) == sum;
+  /// Whether the content from `start` on begins with parts that have these checksums (CRC-32C). `size`: of the content;
+  /// `length`: of the parts, in bytes. Compares `all` parts, or the first, the middle and the last one.
+  [[nodiscard]] static bool matches(const FilePosition& start, std::int64_t size, std::int64_t length,
+                                    const std::vector<std::uint32_t>& sums, bool all) {
+    for (std::size_t i = 0; i < sums.size(); ++i) {
+      if (!all && i != 0 && i != sums.size() / 2 && i + 1 != sums.size()) continue;
+      const auto offset = static_cast<std::int64_t>(i) * length;
+      const UploadPart part{
+          .size = std::min(length, size - offset), .file = start.file, .file_offset = start.offset + offset};
+      if (sum_of(part) != sums[i]) return false;
+    }
+    return true;
   }
 
  private:
