@@ -16,6 +16,7 @@
 #include <reel/error.hpp>
 #include <reel/json/writer.hpp>
 #include <reel/separate.hpp>
+#include <reel/text/percent.hpp>
 
 namespace reel::detail {
 
@@ -24,36 +25,7 @@ inline constexpr std::string_view token_mark = "reel1";
 
 /// Appends a dot and a field with its special characters escaped.
 inline void append_field(std::string& out, std::string_view field) {
-  constexpr std::string_view digits = "0123456789ABCDEF";
-  constexpr std::string_view plain = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-  out += '.';
-  for (const char c : field) {
-    if (plain.find(c) != std::string_view::npos) {
-      out += c;
-    } else {
-      const auto byte = static_cast<unsigned char>(c);
-      out += {'%', digits[byte >> 4U], digits[byte & 15U]};
-    }
-  }
-}
-
-/// The field that `append_field` wrote; empty if it is malformed.
-[[nodiscard]] inline std::optional<std::string> field_from(std::string_view text) {
-  std::string field;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] != '%') {
-      field += text[i];
-      continue;
-    }
-    unsigned char byte = 0;
-    const char* const first = text.data() + i + 1;
-    if (i + 2 >= text.size()) return std::nullopt;
-    const auto [end, error] = std::from_chars(first, first + 2, byte, 16);
-    if (error != std::errc{} || end != first + 2) return std::nullopt;
-    field += static_cast<char>(byte);
-    i += 2;
-  }
-  return field;
+  text::append_percent_encoded(out += '.', field, "-_");
 }
 
 REEL_INLINE std::string text_of(const WatchToken& token) {
@@ -96,7 +68,7 @@ REEL_INLINE WatchToken token_from(std::string_view text) {
     return value;
   };
   const auto field = [&](std::size_t i) {
-    auto value = field_from(fields[i]);
+    auto value = text::percent_decoded(fields[i]);
     if (!value) throw refusal("this resume token is malformed");
     return *std::move(value);
   };

@@ -13,6 +13,7 @@
 #include <reel/error.hpp>
 #include <reel/json.hpp>
 #include <reel/reel.hpp>
+#include <reel/text/percent.hpp>
 #include <reel/text/utf8.hpp>
 #include <reel/version.hpp>
 #include <reel/video/artifact.hpp>
@@ -43,7 +44,7 @@ Json excerpt_of(const std::optional<std::string>& text) {
 }
 
 std::string address_of(std::string_view bucket, std::string_view blob) {
-  return "/files/" + percent_encoded(bucket) + "/" + percent_encoded(blob);
+  return "/files/" + reel::text::percent_encoded(bucket) + "/" + reel::text::percent_encoded(blob);
 }
 
 /// The file that an address in a record refers to, or the one with the derived id, if the store has it; else null.

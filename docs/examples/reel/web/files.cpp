@@ -11,6 +11,7 @@
 #include <reel/blob_store.hpp>
 #include <reel/error.hpp>
 #include <reel/text/ascii.hpp>
+#include <reel/text/percent.hpp>
 #include <reel/video/buckets.hpp>
 
 #include "byte_ranges.hpp"
@@ -86,8 +87,8 @@ Response headed(const Request& request, const reel::BlobInfo& info) {
   const bool is_download = !type || request.has_parameter("download");
   Response response;
   response.with("content-type", type.value_or("application/octet-stream"))
-      .with("content-disposition",
-            (is_download ? "attachment; filename*=UTF-8''" : "inline; filename*=UTF-8''") + percent_encoded(info.name))
+      .with("content-disposition", (is_download ? "attachment; filename*=UTF-8''" : "inline; filename*=UTF-8''") +
+                                       reel::text::percent_encoded(info.name))
       .with("accept-ranges", "bytes")
       .with("etag", tag_of(info))
       .with("last-modified", http_date(info.updated_at))

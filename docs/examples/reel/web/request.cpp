@@ -1,32 +1,20 @@
 #include "request.hpp"
 
 #include <algorithm>
-#include <charconv>
+
+#include <reel/text/percent.hpp>
 
 namespace tool::web {
 namespace {
 
 /// The decoded string, or nothing for a malformed escape or an escaped control character.
 std::optional<std::string> decoded(std::string_view text, bool is_form) {
-  std::string out;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '+' && is_form) {
-      out += ' ';
-      continue;
-    }
-    if (text[i] != '%') {
-      out += text[i];
-      continue;
-    }
-    unsigned byte = 0;
-    if (i + 2 >= text.size()) return std::nullopt;
-    const char* const end = text.data() + i + 3;
-    const auto [rest, failure] = std::from_chars(text.data() + i + 1, end, byte, 16);
-    if (failure != std::errc{} || rest != end || byte < 0x20 || byte == 0x7f) return std::nullopt;
-    out += static_cast<char>(byte);
-    i += 2;
-  }
-  return out;
+  std::string escaped(text);
+  if (is_form) std::replace(escaped.begin(), escaped.end(), '+', ' ');
+  std::optional<std::string> bytes = reel::text::percent_decoded(escaped);
+  const auto is_control = [](char c) { return (c >= 0 && c < 0x20) || c == 0x7f; };
+  if (bytes && std::any_of(bytes->begin(), bytes->end(), is_control)) return std::nullopt;
+  return bytes;
 }
 
 }  // namespace
@@ -71,22 +59,6 @@ bool read_target(std::string_view target, Request& request) {
     path.remove_prefix(slash);
   }
   return true;
-}
-
-std::string percent_encoded(std::string_view text) {
-  constexpr std::string_view digits = "0123456789ABCDEF";
-  std::string out;
-  for (const char c : text) {
-    const bool is_plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-                          std::string_view("-._~").find(c) != std::string_view::npos;
-    const auto byte = static_cast<unsigned char>(c);
-    if (is_plain) {
-      out += c;
-    } else {
-      out += {'%', digits[byte >> 4U], digits[byte & 15U]};
-    }
-  }
-  return out;
 }
 
 }  // namespace tool::web

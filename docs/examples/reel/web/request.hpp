@@ -36,7 +36,4 @@ struct Request {
 /// The pairs of a query string or of a form; nothing if an escape is malformed.
 [[nodiscard]] std::optional<Pairs> read_form(std::string_view text);
 
-/// Percent-encodes everything but letters, digits and `-._~`.
-[[nodiscard]] std::string percent_encoded(std::string_view text);
-
 }  // namespace tool::web

@@ -12,6 +12,7 @@
 #include <reel/backends/appwrite/client.hpp>
 #include <reel/backends/appwrite/server_version.hpp>
 #include <reel/error.hpp>
+#include <reel/text/percent.hpp>
 
 namespace reel::appwrite {
 
@@ -62,7 +63,7 @@ inline constexpr ScopeProbe scope_probes[] = {
   Call call{.request = {.method = probe.method, .path = std::string(probe.path)}, .context = {.operation = "doctor"}};
   if (const std::size_t star = call.request.path.find('*'); star != std::string::npos) {
     std::string database;
-    append_escaped(database, client.config().database);
+    text::append_percent_encoded(database, client.config().database);
     call.request.path.replace(star, 1, database);
   }
   if (probe.method != Method::get) call.request.body = "{}";

@@ -13,6 +13,7 @@
 
 #include <reel/error.hpp>
 #include <reel/text/ascii.hpp>
+#include <reel/text/percent.hpp>
 
 namespace reel::appwrite {
 
@@ -78,20 +79,6 @@ struct HttpResponse {
   [[nodiscard]] bool ok() const { return status >= 200 && status < 300; }
 };
 
-/// Appends `part` with every byte except letters, digits, `-`, `.`, `_` and `~` as `%XX`.
-inline void append_escaped(std::string& text, std::string_view part) {
-  constexpr std::string_view digits = "0123456789ABCDEF";
-  for (const char c : part) {
-    const char small = text::lower_ascii(c);
-    if ((small >= 'a' && small <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_' || c == '~') {
-      text += c;
-    } else {
-      const auto byte = static_cast<unsigned char>(c);
-      text += {'%', digits[byte >> 4U], digits[byte & 15U]};
-    }
-  }
-}
-
 /// Joins segments to an escaped path: `/a/b%20c` for `a` and `b c`.
 ///
 /// Throws `unsupported` if a segment is empty or `0`. The server's router ignores segments that PHP considers empty, so
@@ -104,7 +91,7 @@ inline void append_escaped(std::string& text, std::string_view part) {
                   "cannot send a request for '" + std::string(segment) + "' in '" + path +
                       "': the server ignores this id and would act on the whole list; use another id");
     }
-    append_escaped(path += '/', segment);
+    text::append_percent_encoded(path += '/', segment);
   }
   return path;
 }
@@ -114,8 +101,8 @@ inline void append_escaped(std::string& text, std::string_view part) {
   std::string target = request.path;
   char separator = '?';
   for (const auto& [name, value] : request.query) {
-    append_escaped(target += std::exchange(separator, '&'), name);
-    append_escaped(target += '=', value);
+    text::append_percent_encoded(target += std::exchange(separator, '&'), name);
+    text::append_percent_encoded(target += '=', value);
   }
   return target;
 }

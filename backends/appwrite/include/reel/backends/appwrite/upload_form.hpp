@@ -11,6 +11,7 @@
 #include <reel/backends/appwrite/upload_content.hpp>
 #include <reel/blob.hpp>
 #include <reel/id.hpp>
+#include <reel/text/percent.hpp>
 
 /// The division of a file into parts, and the request that sends one: POST /storage/buckets/…/files.
 namespace reel::appwrite {
@@ -47,14 +48,14 @@ inline void refuse_zero(const std::string& bucket, const Json& settings) {
 /// it at a `;` and strips quotes from its ends. A name of quotes only is sent as `_`, and corrected after the upload.
 [[nodiscard]] inline std::string upload_name(std::string_view name) {
   if (name.find_first_not_of('"') == std::string_view::npos) return "_";
-  std::string text;
+  std::string sent;
   for (const char c : name) {
     if (c == ';' || c == '%' || c == '"' || c == '\\' || c == '+')
-      append_escaped(text, {&c, 1});
+      text::append_percent_encoded(sent, {&c, 1});
     else
-      text += c;
+      sent += c;
   }
-  return text;
+  return sent;
 }
 
 /// The request that sends a part of a file of `total` bytes; `bytes` are those of the part. A file of one part is sent

@@ -8,6 +8,7 @@
 
 #include <reel/backends/filesystem/file.hpp>
 #include <reel/json/reader.hpp>
+#include <reel/text/percent.hpp>
 #include <reel/text_rules.hpp>
 
 /// The file `reel.json`, which makes a folder a store, and other things about the store as a whole.
@@ -93,18 +94,7 @@ inline void require_empty(FileCalls& calls, const std::string& folder) {
 /// percent-encoded.
 [[nodiscard]] inline std::string file_url(const std::string& path) {
   std::string url = "file://";
-  for (const char c : driver::absolute_path(path)) {
-    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-                       std::string_view("/-._~").find(c) != std::string_view::npos;
-    if (plain) {
-      url += c;
-    } else {
-      const auto byte = static_cast<unsigned char>(c);
-      url += '%';
-      url += "0123456789ABCDEF"[byte >> 4];
-      url += "0123456789ABCDEF"[byte & 15];
-    }
-  }
+  text::append_percent_encoded(url, driver::absolute_path(path), "/-._~");
   return url;
 }
 
