@@ -14,7 +14,7 @@
 
 namespace reel::appwrite {
 
-/// What the server's bucket refuses of one upload.
+/// The refusals by the server's bucket that concern one upload.
 class UploadRefusal {
  public:
   /// The references must outlive the object. `wanted`: the blob.

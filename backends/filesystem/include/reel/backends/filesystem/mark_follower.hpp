@@ -35,7 +35,7 @@ class MarkFollower {
 
   /// Tells the table which mark was found, before it is loaded.
   void expect_present() { records_.expect(MarkFile::read(marks_.text())); }
-  /// Takes the mark as followed, whatever it says.
+  /// Takes the present mark as followed.
   void accept() { seen_ = marks_.text(); }
 
   /// Loads the table for a reader. The caller holds a shared lock, so that no commit is in progress.
