@@ -15,6 +15,7 @@
 #include <reel/detail/migration_run.hpp>
 #include <reel/detail/migration_walk.hpp>
 #include <reel/driver/backend.hpp>
+#include <reel/migration_options.hpp>
 #include <reel/migration_report.hpp>
 #include <reel/migration_set.hpp>
 #include <reel/verify.hpp>

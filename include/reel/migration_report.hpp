@@ -9,25 +9,9 @@
 #include <vector>
 
 #include <reel/error.hpp>
-#include <reel/progress.hpp>
+#include <reel/migration_progress.hpp>
 
 namespace reel {
-
-/// The treatment of a record or blob whose id exists in the target with other content. Equal content is never a
-/// conflict. It applies to the permissions of a collection or bucket, too; they have no time, so that `newer` is
-/// `skip`.
-enum class OnConflict {
-  fail,       ///< list it as a failure and leave the target as it is
-  skip,       ///< leave the target as it is
-  overwrite,  ///< replace the content in the target
-  newer,      ///< replace it if the `updated_at` of the source is later, else skip
-};
-
-/// Whether records and blobs are read back from the target and compared with the source.
-enum class Verify {
-  none,  ///< trust the target
-  full,  ///< read everything back and compare
-};
 
 /// The result of the migration of one record or blob.
 enum class Outcome {
@@ -43,47 +27,6 @@ enum class Outcome {
   constexpr std::string_view names[] = {"created", "overwritten", "unchanged", "skipped", "failed"};
   return names[static_cast<std::size_t>(outcome)];
 }
-
-/// Names a collection or a bucket.
-struct MigrationKind {
-  std::string id{};     ///< of the collection or bucket
-  bool bucket = false;  ///< true for a bucket, false for a collection
-
-  /// For messages: `collection videos` or `bucket final_videos`.
-  [[nodiscard]] std::string str() const { return (bucket ? "bucket " : "collection ") + id; }
-  /// Compares both members.
-  friend bool operator==(const MigrationKind&, const MigrationKind&) = default;
-};
-
-/// The progress within one collection or bucket, reported after every page of records and every blob.
-struct MigrationProgress {
-  MigrationKind kind{};                 ///< the collection or bucket that is being copied or compared
-  std::int64_t done = 0;                ///< records or blobs of this kind that are finished
-  std::optional<std::int64_t> total{};  ///< records of this kind in the source; none if unknown, as for blobs
-  std::int64_t bytes = 0;               ///< bytes of the blobs of this kind written so far
-};
-
-/// Options of `migrate`. The defaults copy one item at a time, report conflicts as failures and verify everything.
-struct MigrationOptions {
-  /// Write nothing, and report what would happen. The target is read, too: what it would refuse as a whole (another
-  /// schema, a bucket beyond its limits, a key or folder without the right to write) is a failure of that collection or
-  /// bucket.
-  bool dry_run = false;
-  /// The treatment of an id that the target has with other content.
-  OnConflict on_conflict = OnConflict::fail;
-  /// Whether to read everything back from the target.
-  Verify verify = Verify::full;
-  /// The number of blobs transferred, and of requests for records made, at the same time. Above 1, the next page of the
-  /// source is read meanwhile, blobs may be inserted in another order, and each blob takes its own 8 MiB of memory.
-  /// Below 1: `Errc::invalid`.
-  int parallelism = 1;
-  /// The path of a file to which one line with a JSON object is appended for every record and blob; empty: none.
-  std::string journal{};
-  /// Called from the threads of the migration, never by two at once. Return false to stop.
-  Observer<MigrationProgress> on_progress{};
-  /// Checked before every page and during every blob, never by two threads at once.
-  StopCondition stop{};
-};
 
 /// One failure or one difference.
 struct MigrationProblem {
@@ -174,18 +117,6 @@ struct MigrationReport {
 struct MigrationItem {
   MigrationKind kind{};  ///< the collection or bucket
   std::string id{};      ///< of the record or blob
-};
-
-/// Options of `verify`.
-struct VerificationOptions {
-  /// `full`: read every blob from both stores. `none`: compare only the stored sizes and checksums.
-  Verify blobs = Verify::full;
-  /// The number of blobs read, and of requests for records made, at the same time. Below 1: `Errc::invalid`.
-  int parallelism = 1;
-  /// Called from the threads of the verification, never by two at once. Return false to stop.
-  Observer<MigrationProgress> on_progress{};
-  /// Checked before every page and during every blob, never by two threads at once.
-  StopCondition stop{};
 };
 
 /// The result of comparing one collection or bucket.

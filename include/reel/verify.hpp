@@ -24,6 +24,7 @@
 #include <reel/driver/backend.hpp>
 #include <reel/driver/parallel.hpp>
 #include <reel/driver/walk.hpp>
+#include <reel/migration_options.hpp>
 #include <reel/migration_report.hpp>
 #include <reel/migration_set.hpp>
 

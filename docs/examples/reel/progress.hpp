@@ -6,7 +6,7 @@
 #include <optional>
 #include <string>
 
-#include <reel/migration_report.hpp>
+#include <reel/migration_progress.hpp>
 
 namespace tool {
 

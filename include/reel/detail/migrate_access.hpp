@@ -11,7 +11,7 @@
 #include <reel/driver/backend.hpp>
 #include <reel/driver/change_rules.hpp>
 #include <reel/error.hpp>
-#include <reel/migration_report.hpp>
+#include <reel/migration_options.hpp>
 
 namespace reel::detail {
 

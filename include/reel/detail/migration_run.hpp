@@ -11,6 +11,7 @@
 #include <reel/detail/migration_journal.hpp>
 #include <reel/driver/parallel.hpp>
 #include <reel/error.hpp>
+#include <reel/migration_options.hpp>
 #include <reel/migration_report.hpp>
 #include <reel/timestamp.hpp>
 
