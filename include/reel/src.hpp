@@ -9,7 +9,9 @@
 #include <reel/detail/blob_calls.ipp>
 #include <reel/detail/blob_files.ipp>
 #include <reel/detail/md5.ipp>
+#include <reel/detail/migration.ipp>
 #include <reel/detail/record_calls.ipp>
+#include <reel/detail/verification.ipp>
 #include <reel/detail/watch_run.ipp>
 #include <reel/video/error_hash.ipp>
 #include <reel/video/error_log.ipp>

@@ -25,9 +25,6 @@ auto in_call(const char* operation, const Bucket& bucket, std::string_view id, F
 /// `not_found`: the blob does not exist.
 [[nodiscard]] inline Error no_such_blob() { return Error(Errc::not_found, "there is no such blob"); }
 
-/// The one instantiation of `BlobTransfer` that programs use, apart from migration.
-using ErasedTransfer = BlobTransfer<driver::ErasedBlobs>;
-
 REEL_INLINE void check_bucket_in_call(const Bucket& bucket) {
   in_call("bucket", bucket, {}, [&] { ErasedTransfer::check_bucket(bucket); });
 }

@@ -14,6 +14,7 @@
 #include <reel/driver/ability_set.hpp>
 #include <reel/driver/backend.hpp>
 #include <reel/driver/content_type.hpp>
+#include <reel/driver/erased_blobs.hpp>
 #include <reel/driver/hashed_source.hpp>
 #include <reel/driver/transfer_meter.hpp>
 #include <reel/driver/validate.hpp>
@@ -303,5 +304,8 @@ class BlobTransfer {
     Md5 md5_;
   };
 };
+
+/// The one instantiation that programs use, apart from scrubs.
+using ErasedTransfer = BlobTransfer<driver::ErasedBlobs>;
 
 }  // namespace reel::detail

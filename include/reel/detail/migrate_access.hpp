@@ -8,8 +8,8 @@
 #include <reel/blob.hpp>
 #include <reel/detail/migration_run.hpp>
 #include <reel/driver/ability_set.hpp>
-#include <reel/driver/backend.hpp>
 #include <reel/driver/change_rules.hpp>
+#include <reel/driver/erased_store.hpp>
 #include <reel/error.hpp>
 #include <reel/migration_options.hpp>
 
@@ -27,11 +27,10 @@ namespace reel::detail {
 ///     | some    | others              | `OnConflict`: a failure, a note, or copied for `overwrite`        |
 ///
 /// "None" is what a new collection or bucket has: no permissions, and item security.
-template <class Source, class Target>
 class AccessMigration {
  public:
   /// `run` must outlive the object.
-  explicit AccessMigration(MigrationRun<Source, Target>& run) : run_(run) {}
+  explicit AccessMigration(MigrationRun& run) : run_(run) {}
 
   /// The permissions that setting up the target has to store; empty: none. Failures and notes are in the report.
   template <class Container>
@@ -65,26 +64,24 @@ class AccessMigration {
   }
 
   /// Whether the store keeps the permissions of collections, or of buckets.
-  template <class Container, class Store>
-  static bool keeps(Store& store) {
-    const driver::AbilitySet abilities = driver::abilities_of(store);
+  template <class Container>
+  static bool keeps(driver::ErasedStore& store) {
+    const driver::AbilitySet abilities = store.abilities();
     return std::same_as<Container, Bucket> ? abilities.blob_access : abilities.access;
   }
   /// The stored permissions; none if the store keeps none or does not have the collection or bucket.
-  template <class Store, class Container>
-  static AccessRules stored(Store& store, const Container& container) {
-    if constexpr (requires { store.access(container); }) {
-      if (!keeps<Container>(store)) return {};
-      try {
-        return *store.access(container);
-      } catch (const Error& error) {
-        if (error.code() != Errc::not_found) throw;
-      }
+  template <class Container>
+  static AccessRules stored(driver::ErasedStore& store, const Container& container) {
+    if (!keeps<Container>(store)) return {};
+    try {
+      return *store.access(container);
+    } catch (const Error& error) {
+      if (error.code() != Errc::not_found) throw;
     }
     return {};
   }
 
-  MigrationRun<Source, Target>& run_;
+  MigrationRun& run_;
 };
 
 }  // namespace reel::detail

@@ -12,10 +12,8 @@
 
 #include <reel/blob_scrub.hpp>
 #include <reel/detail/blob_transfer.hpp>
-#include <reel/detail/migrate_records.hpp>
 #include <reel/detail/migration_run.hpp>
-#include <reel/detail/migration_walk.hpp>
-#include <reel/driver/backend.hpp>
+#include <reel/driver/erased_store.hpp>
 #include <reel/driver/look_up.hpp>
 #include <reel/driver/walk.hpp>
 
@@ -23,10 +21,9 @@ namespace reel::detail {
 
 /// The bytes of a stored blob as a source, read in pieces of 8 MiB. It pulls from `read`, which pushes into a sink; the
 /// pieces are the price of that. Each piece is checked to be of the same blob.
-template <driver::BlobBackend B>
 class StoredBlob final : public BlobSource, private BlobSink {
  public:
-  StoredBlob(B& backend, const Bucket& bucket, const BlobInfo& info)
+  StoredBlob(driver::ErasedBlobs& backend, const Bucket& bucket, const BlobInfo& info)
       : backend_(backend), bucket_(bucket), info_(info) {}
 
   [[nodiscard]] std::size_t read(std::span<std::byte> buffer) override {
@@ -60,7 +57,7 @@ class StoredBlob final : public BlobSource, private BlobSink {
   }
   void write(std::span<const std::byte> bytes) override { piece_.insert(piece_.end(), bytes.begin(), bytes.end()); }
 
-  B& backend_;
+  driver::ErasedBlobs& backend_;
   const Bucket& bucket_;
   const BlobInfo& info_;
   std::vector<std::byte> piece_;
@@ -70,8 +67,7 @@ class StoredBlob final : public BlobSource, private BlobSink {
 
 /// The names of the properties in which two blobs differ; empty if they agree. Content type and times are not compared:
 /// stores determine them.
-template <class Info>
-[[nodiscard]] std::string difference(const Info& a, const Info& b) {
+[[nodiscard]] inline std::string difference(const BlobInfo& a, const BlobInfo& b) {
   std::string names;
   const auto note = [&names](std::string_view name) { (names += names.empty() ? "" : ", ") += name; };
   if (a.size != b.size) note("size");
@@ -82,22 +78,21 @@ template <class Info>
 }
 
 /// Reads a whole blob. Throws `corrupt` unless it agrees with `wanted`, and the errors of reading.
-template <driver::BlobBackend B>
-void verify_blob(B& backend, const Bucket& bucket, const BlobInfo& wanted, const StopCondition& stop) {
+inline void verify_blob(driver::ErasedBlobs& backend, const Bucket& bucket, const BlobInfo& wanted,
+                        const StopCondition& stop) {
   NullSink discarded;
-  const BlobInfo read = BlobTransfer<B>::get(backend, bucket, wanted.id.str(), discarded, {.stop = stop});
+  const BlobInfo read = ErasedTransfer::get(backend, bucket, wanted.id.str(), discarded, {.stop = stop});
   const std::string names = difference(wanted, read);
   if (!names.empty()) throw Error(Errc::corrupt, "the stored blob differs in " + names);
 }
 
 /// Copies one bucket. The blobs of a page are copied by up to `parallelism` threads; each writes only its own
 /// `ItemResult`, and the results are added to the report, in the order of the page, by one thread.
-template <driver::BlobBackend Source, driver::BlobBackend Target>
 class BlobMigration {
  public:
   /// `max_size`: the size of the largest blob that the target accepts, from `SetupPreview`; none: that of the bucket,
   /// or the target refuses it during the write.
-  BlobMigration(MigrationRun<Source, Target>& run, const Bucket& bucket, std::optional<std::int64_t> max_size)
+  BlobMigration(MigrationRun& run, const Bucket& bucket, std::optional<std::int64_t> max_size)
       : run_(run), target_(run.target), bucket_(bucket), max_size_(max_size), stop_([&run] {
           return run.stopping();
         }) {}
@@ -124,16 +119,14 @@ class BlobMigration {
   }
 
  private:
-  using ItemResult = typename MigrationRun<Source, Target>::ItemResult;
-  using Transfer = BlobTransfer<Target>;
-
+  using ItemResult = MigrationRun::ItemResult;
   using Existing = driver::Lookup<std::optional<BlobInfo>>;
 
   /// Copies one blob. The outcome is decided before anything is written.
   void copy(const BlobInfo& info, const Existing& existing, ItemResult& result) {
     const char* operation = "validate";
     try {
-      Transfer::check(bucket_, info, info.size);
+      ErasedTransfer::check(bucket_, info, info.size);
       operation = "find";
       if (existing.error) throw *existing.error;
       decide(info, existing.found, result);
@@ -171,8 +164,9 @@ class BlobMigration {
 
   /// Writes the blob. The checksum of the source is verified while it is read.
   void transfer(const BlobInfo& info, ItemResult& result) {
-    StoredBlob<Source> bytes(run_.source, bucket_, info);
-    Transfer::put(target_, bucket_, info, bytes, result.outcome == Outcome::overwritten, {.stop = stop_}, info.md5);
+    StoredBlob bytes(run_.source, bucket_, info);
+    ErasedTransfer::put(target_, bucket_, info, bytes, result.outcome == Outcome::overwritten, {.stop = stop_},
+                        info.md5);
     result.bytes = info.size;
   }
 
@@ -186,8 +180,8 @@ class BlobMigration {
     }
   }
 
-  MigrationRun<Source, Target>& run_;
-  Target& target_;
+  MigrationRun& run_;
+  driver::ErasedStore& target_;
   const Bucket& bucket_;
   std::optional<std::int64_t> max_size_;
   StopCondition stop_;

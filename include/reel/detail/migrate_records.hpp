@@ -11,9 +11,9 @@
 #include <vector>
 
 #include <reel/detail/migration_run.hpp>
-#include <reel/detail/migration_walk.hpp>
 #include <reel/driver/abilities.hpp>
 #include <reel/driver/backend.hpp>
+#include <reel/driver/erased_store.hpp>
 #include <reel/driver/look_up.hpp>
 #include <reel/driver/schema_change.hpp>
 #include <reel/driver/validate.hpp>
@@ -27,9 +27,8 @@ using IdSet = std::unordered_set<Id<void>>;
 
 /// The names of the attributes and properties in which two documents differ; empty if they agree. The sequence, which
 /// every store assigns itself, is not compared.
-template <class AnyDocument>
-[[nodiscard]] std::string difference(const driver::CollectionSchema& schema, const AnyDocument& a,
-                                     const AnyDocument& b) {
+[[nodiscard]] inline std::string difference(const driver::CollectionSchema& schema, const driver::Document& a,
+                                            const driver::Document& b) {
   std::string names;
   const auto note = [&names](std::string_view name) { (names += names.empty() ? "" : ", ") += name; };
   if (!same_id(a.id, b.id)) note("id");
@@ -56,13 +55,12 @@ struct MigratedIds {
 ///     decide the outcome of each record            decide, check_references
 ///     write those to create, then to overwrite     write
 ///     look up what was written and compare         verify
-template <driver::RecordBackend Source, driver::RecordBackend Target>
 class RecordMigration {
  public:
   /// `migrated`: the collections copied before. `stored`: in a dry run the schema to read the target with, if it is not
   /// `schema`; see `SetupPreview`.
-  RecordMigration(MigrationRun<Source, Target>& run, const driver::CollectionSchema& schema,
-                  const std::vector<MigratedIds>& migrated, std::shared_ptr<const driver::CollectionSchema> stored)
+  RecordMigration(MigrationRun& run, const driver::CollectionSchema& schema, const std::vector<MigratedIds>& migrated,
+                  std::shared_ptr<const driver::CollectionSchema> stored)
       : run_(run), target_(run.target), schema_(schema), migrated_(migrated), stored_(std::move(stored)) {}
 
   /// Copies all records and returns the ids that the target has then. Throws what listing the source throws; other
@@ -80,7 +78,7 @@ class RecordMigration {
   }
 
  private:
-  using ItemResult = typename MigrationRun<Source, Target>::ItemResult;
+  using ItemResult = MigrationRun::ItemResult;
   /// A record of the page.
   struct Item {
     driver::DocumentPtr source{};    ///< as read from the source
@@ -164,7 +162,7 @@ class RecordMigration {
     for (std::size_t i = 0; i < schema_.attributes.size(); ++i) {
       const driver::AttributeSchema& attribute = schema_.attributes[i];
       if (!attribute.target || attribute.references == schema_.id) continue;
-      if (const auto* list = document.values[i].template as<driver::List>()) {
+      if (const auto* list = document.values[i].as<driver::List>()) {
         for (const driver::Value& one : *list) check_reference(attribute, one);
       } else {
         check_reference(attribute, document.values[i]);
@@ -266,8 +264,8 @@ class RecordMigration {
     }
   }
 
-  MigrationRun<Source, Target>& run_;
-  Target& target_;
+  MigrationRun& run_;
+  driver::ErasedStore& target_;
   const driver::CollectionSchema& schema_;
   const std::vector<MigratedIds>& migrated_;
   std::shared_ptr<const driver::CollectionSchema> stored_;

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include <reel/detail/migration_journal.hpp>
-#include <reel/driver/parallel.hpp>
+#include <reel/driver/erased_store.hpp>
 #include <reel/error.hpp>
 #include <reel/migration_options.hpp>
 #include <reel/migration_report.hpp>
@@ -20,7 +20,6 @@ namespace reel::detail {
 /// A migration in progress: the two stores, the options, and the report so far. It has what copying records and copying
 /// blobs share. `advance` and `stopping` may be called from any thread; the other members only from the thread that
 /// runs `migrate`.
-template <class Source, class Target>
 class MigrationRun {
  public:
   /// The result of one record or blob, on its way to the report.
@@ -41,13 +40,13 @@ class MigrationRun {
     }
   };
 
-  MigrationRun(Source& from, Target& to, const MigrationOptions& wanted)
+  MigrationRun(driver::ErasedStore& from, driver::ErasedStore& to, const MigrationOptions& wanted)
       : source(from), target(to), options(wanted), journal_(wanted.journal) {
     report_.dry_run = options.dry_run;
   }
 
-  Source& source;
-  Target& target;
+  driver::ErasedStore& source;
+  driver::ErasedStore& target;
   const MigrationOptions& options;
 
   /// Whether to read back what was written.

@@ -6,6 +6,7 @@
 
 #include <reel/driver/ability_set.hpp>
 #include <reel/driver/backend.hpp>
+#include <reel/driver/erased_as.hpp>
 #include <reel/driver/erased_blobs.hpp>
 #include <reel/driver/erased_records.hpp>
 
@@ -43,6 +44,8 @@ class StoreModel final : public BlobModel<B, RecordModel<B, ErasedStore>> {
  public:
   /// `store` must not be null.
   explicit StoreModel(std::shared_ptr<B> store) : Base(*store, *store), store_(std::move(store)) {}
+  /// Refers to `store`, which must outlive the object.
+  explicit StoreModel(B& store) : StoreModel(std::shared_ptr<B>(std::shared_ptr<void>(), &store)) {}
 
   /// The store, valid as long as this object.
   [[nodiscard]] B& store() const { return *store_; }
@@ -71,5 +74,9 @@ class StoreModel final : public BlobModel<B, RecordModel<B, ErasedStore>> {
  private:
   std::shared_ptr<B> store_;
 };
+
+/// A store of type `B` as `ErasedStore`.
+template <class B>
+using StoreOf = ErasedAs<B, ErasedStore, StoreModel<B>>;
 
 }  // namespace reel::driver

@@ -1,4 +1,5 @@
 #include <reel/driver/hashed_source.hpp>
+#include <reel/driver/reference_order.hpp>
 #include <reel/json/writer.hpp>
 #include <reel/migrate.hpp>
 
