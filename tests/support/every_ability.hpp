@@ -122,6 +122,16 @@ struct BlobAccess : virtual BlobCalls {
   StoredAccessPtr access(const Bucket& bucket) { return note("blob access", bucket.id), nullptr; }
 };
 
+struct Identity : virtual Records {
+  StoreIdentity identity() const { return {.records = "28", .blobs = "28"}; }
+};
+struct Sync : virtual Records {
+  void sync() { note("sync", "29"); }
+};
+struct Settling : virtual Records {
+  void settle() { note("settle", "30"); }
+};
+
 struct Everything : Bulk,
                     Increment,
                     Explain,
@@ -135,7 +145,10 @@ struct Everything : Bulk,
                     Resumable,
                     Url,
                     Access,
-                    BlobAccess {
+                    BlobAccess,
+                    Identity,
+                    Sync,
+                    Settling {
   using BlobCalls::ensure, BlobCalls::find, BlobCalls::remove, BlobCalls::list;
   using BlobUpdate::update, Resumable::put, Preview::preview, BlobPreview::preview;
   using Changes::changes, BlobChanges::changes, Access::access, BlobAccess::access;
@@ -148,7 +161,7 @@ struct Types {
 };
 /// One type for each concept.
 using All = Types<Records, BlobCalls, Bulk, Increment, Explain, Referrers, Preview, ForeignColumns, Changes,
-                  BlobChanges, BlobPreview, BlobUpdate, Resumable, Url, Access, BlobAccess>;
+                  BlobChanges, BlobPreview, BlobUpdate, Resumable, Url, Access, BlobAccess, Identity, Sync, Settling>;
 
 /// The result of `calls_through` if every call is forwarded.
 [[nodiscard]] inline std::vector<std::string> all_calls() {
@@ -178,7 +191,10 @@ using All = Types<Records, BlobCalls, Bulk, Increment, Explain, Referrers, Previ
           "changes C24",
           "blob changes B25",
           "access C26",
-          "blob access B27"};
+          "blob access B27",
+          "identity 28",
+          "sync 29",
+          "settle 30"};
 }
 
 /// The source of an empty blob.
@@ -223,6 +239,9 @@ template <class Store>
   store.changes(bucket("B25"));
   store.access(in("C26"));
   store.access(bucket("B27"));
+  below.note("identity", std::as_const(store).identity().records);
+  store.sync();
+  store.settle();
   return std::exchange(below.calls, {});
 }
 

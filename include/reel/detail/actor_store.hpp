@@ -27,7 +27,10 @@ namespace reel::detail {
           .blob_changes = below.blobs,
           .blob_update = below.blob_update,
           .resumable_put = below.resumable_put,
-          .url = below.url};
+          .url = below.url,
+          .identity = below.identity,
+          .sync = below.sync,
+          .settle = below.settle};
 }
 
 /// A store as an actor may use it: the implementation of `StoreAs`. The rules are those of an Appwrite 1.8.1 server for
@@ -77,6 +80,9 @@ class ActorStore final : public driver::ErasedStore {
   std::shared_ptr<driver::ChangeFeed> changes(const Bucket& bucket) override;
   driver::SetupPreview preview(const Bucket& bucket) override;
   driver::StoredAccessPtr access(const Bucket& bucket) override;
+  [[nodiscard]] driver::StoreIdentity identity() const override { return below_->identity(); }
+  void sync() override { below_->sync(); }
+  void settle() override { below_->settle(); }
 
  private:
   using Action = Permission::Action;

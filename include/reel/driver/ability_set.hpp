@@ -27,6 +27,9 @@ struct AbilitySet {
   bool url = false;              ///< `UrlBackend`
   bool access = false;           ///< `AccessBackend`
   bool blob_access = false;      ///< `BlobAccessBackend`
+  bool identity = false;         ///< `IdentityBackend`
+  bool sync = false;             ///< `SyncBackend`
+  bool settle = false;           ///< `SettlingBackend`
 
   /// Compares all members.
   friend constexpr bool operator==(const AbilitySet&, const AbilitySet&) = default;
@@ -52,6 +55,9 @@ inline constexpr AbilitySet type_abilities{
     .url = UrlBackend<B>,
     .access = AccessBackend<B>,
     .blob_access = BlobAccessBackend<B>,
+    .identity = IdentityBackend<B>,
+    .sync = SyncBackend<B>,
+    .settle = SettlingBackend<B>,
 };
 
 /// A store that knows its abilities only at run time, such as `AnyStore`. Its type models every concept;

@@ -66,6 +66,16 @@ struct SetupPreview {
   std::optional<std::int64_t> max_size{};
 };
 
+/// Which data a store has. Two stores have the same records, or the same blobs, exactly if the strings are equal,
+/// whatever path, alias or settings they were opened with. Valid in other processes while the data exist.
+struct StoreIdentity {
+  std::string records{};  ///< of the collections
+  std::string blobs{};    ///< of the buckets
+
+  /// Compares both members.
+  friend bool operator==(const StoreIdentity&, const StoreIdentity&) = default;
+};
+
 /// A column that another program has added to a collection and that the schema does not list. Reel neither reads nor
 /// changes its values.
 struct ForeignColumn {
@@ -320,6 +330,26 @@ concept ResumableBackend = BlobBackend<B> && requires(B& b, const Bucket& bucket
 template <class B>
 concept UrlBackend = BlobBackend<B> && requires(B& b, const Bucket& bucket, std::string_view id) {
   { b.url(bucket, id) } -> std::same_as<std::string>;
+};
+
+/// Identifies its data, so that a copy onto itself is refused. No request.
+template <class B>
+concept IdentityBackend = (RecordBackend<B> || BlobBackend<B>)&&requires(const B& b) {
+  { b.identity() } -> std::same_as<StoreIdentity>;
+};
+
+/// May hold acknowledged writes back from the medium. `sync()` puts all of them there; `unavailable`: the medium fails.
+/// Without this ability every acknowledged write is as safe as the store can make it.
+template <class B>
+concept SyncBackend = (RecordBackend<B> || BlobBackend<B>)&&requires(B& b) {
+  { b.sync() } -> std::same_as<void>;
+};
+
+/// Postpones work until a copy into it is complete. `settle()` does that work; it is not called after a copy that is to
+/// be continued.
+template <class B>
+concept SettlingBackend = (RecordBackend<B> || BlobBackend<B>)&&requires(B& b) {
+  { b.settle() } -> std::same_as<void>;
 };
 
 /// Checks a backend at compile time and names each missing operation in a sentence. Write

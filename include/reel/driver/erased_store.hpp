@@ -33,6 +33,12 @@ class ErasedStore : public ErasedRecords, public ErasedBlobs {
   virtual StoredAccessPtr access(const CollectionSchema& schema) = 0;
   /// As `BlobAccessBackend`.
   virtual StoredAccessPtr access(const Bucket& bucket) = 0;
+  /// As `IdentityBackend`.
+  [[nodiscard]] virtual StoreIdentity identity() const = 0;
+  /// As `SyncBackend`.
+  virtual void sync() = 0;
+  /// As `SettlingBackend`.
+  virtual void settle() = 0;
 };
 
 /// Implements `ErasedStore` for a store of type `B`, whose ownership it shares: the store is closed with the last of
@@ -69,6 +75,18 @@ class StoreModel final : public BlobModel<B, RecordModel<B, ErasedStore>> {
   StoredAccessPtr access(const Bucket& bucket) override {
     if constexpr (BlobAccessBackend<B>) return store_->access(bucket);
     throw_lacking("keeps permissions of buckets");
+  }
+  [[nodiscard]] StoreIdentity identity() const override {
+    if constexpr (IdentityBackend<B>) return std::as_const(*store_).identity();
+    throw_lacking("identifies its data");
+  }
+  void sync() override {
+    if constexpr (SyncBackend<B>) return store_->sync();
+    throw_lacking("holds writes back from the medium");
+  }
+  void settle() override {
+    if constexpr (SettlingBackend<B>) return store_->settle();
+    throw_lacking("postpones work until a copy is complete");
   }
 
  private:

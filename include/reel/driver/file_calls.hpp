@@ -22,11 +22,12 @@ namespace reel::driver {
 
 /// The state of a file, from stat(2).
 struct FileStatus {
-  std::int64_t size = 0;    ///< bytes
-  std::uint64_t inode = 0;  ///< distinguishes two files of one folder that exist at the same time
-  FileTime modified = 0;    ///< time of the last change of the content
-  bool linked = true;       ///< false once the file has no name left
-  mode_t mode = 0;          ///< type and permissions, as in stat(2)
+  std::int64_t size = 0;     ///< bytes
+  std::uint64_t inode = 0;   ///< distinguishes two files of one folder that exist at the same time
+  std::uint64_t device = 0;  ///< with `inode`: distinguishes all files that exist at the same time
+  FileTime modified = 0;     ///< time of the last change of the content
+  bool linked = true;        ///< false once the file has no name left
+  mode_t mode = 0;           ///< type and permissions, as in stat(2)
 
   /// Whether it is a regular file.
   [[nodiscard]] bool is_regular() const { return S_ISREG(mode); }
@@ -179,6 +180,7 @@ class FileCalls {
     if (outcome != 0) return outcome;
     result = {.size = raw.st_size,
               .inode = raw.st_ino,
+              .device = raw.st_dev,
               .modified = file_time(raw.st_mtim),
               .linked = raw.st_nlink > 0,
               .mode = raw.st_mode};

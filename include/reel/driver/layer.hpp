@@ -205,6 +205,22 @@ class Layer : public LayerBatches<B, has.bulk> {
     return below_->access(bucket);
   }
 
+  /// As `IdentityBackend`.
+  template <True = std::bool_constant<has.identity>>
+  [[nodiscard]] StoreIdentity identity() const {
+    return below_->identity();
+  }
+  /// As `SyncBackend`.
+  template <True = std::bool_constant<has.sync>>
+  void sync() {
+    below_->sync();
+  }
+  /// As `SettlingBackend`.
+  template <True = std::bool_constant<has.settle>>
+  void settle() {
+    below_->settle();
+  }
+
   /// The abilities of the store below, if it knows them only at run time and `has` does not restrict them.
   template <True = std::bool_constant<ReportsAbilities<B> && has == type_abilities<B>>>
   [[nodiscard]] AbilitySet abilities() const {

@@ -91,7 +91,10 @@ static_assert(reel::driver::type_abilities<AnyStore> == AbilitySet{.records = tr
                                                                    .resumable_put = true,
                                                                    .url = true,
                                                                    .access = true,
-                                                                   .blob_access = true});
+                                                                   .blob_access = true,
+                                                                   .identity = true,
+                                                                   .sync = true,
+                                                                   .settle = true});
 
 TEST_CASE("a store chosen at run time forwards every operation with its arguments", "[any_store]") {
   auto any = AnyStore::make<abilities::Everything>();
@@ -143,7 +146,8 @@ TEST_CASE("an operation that the underlying store lacks is unsupported", "[any_s
   CHECK(refusals([&] { records.write(schema, {}, Batch::independent); },
                  [&] { records.increment(schema, "1", 0, Value{}); }, [&] { records.explain(schema, {}); },
                  [&] { records.referrers("c"); }, [&] { records.preview(schema); },
-                 [&] { records.foreign_columns(schema); }) == 6);
+                 [&] { records.foreign_columns(schema); }, [&] { static_cast<void>(records.identity()); },
+                 [&] { records.sync(); }, [&] { records.settle(); }) == 9);
   CHECK(refusals([&] { blobs.put(bucket, {}, source, false, "ledger"); }, [&] { blobs.update(bucket, "1", {}); },
                  [&] { blobs.url(bucket, "1"); }, [&] { blobs.preview(bucket); }) == 4);
   CHECK(refusals([&] { blobs.ensure(schema); }, [&] { blobs.create(schema, {}); }, [&] { blobs.find(schema, "1"); },

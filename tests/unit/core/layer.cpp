@@ -38,6 +38,9 @@ static_assert(type_abilities<abilities::Resumable> == AbilitySet{.blobs = true, 
 static_assert(type_abilities<abilities::Url> == AbilitySet{.blobs = true, .url = true});
 static_assert(type_abilities<abilities::Access> == AbilitySet{.records = true, .access = true});
 static_assert(type_abilities<abilities::BlobAccess> == AbilitySet{.blobs = true, .blob_access = true});
+static_assert(type_abilities<abilities::Identity> == AbilitySet{.records = true, .identity = true});
+static_assert(type_abilities<abilities::Sync> == AbilitySet{.records = true, .sync = true});
+static_assert(type_abilities<abilities::Settling> == AbilitySet{.records = true, .settle = true});
 
 template <class... B>
 constexpr bool all_layer_alike(abilities::Types<B...>) {

@@ -34,7 +34,8 @@ inline constexpr driver::AbilitySet abilities{.records = true,
                                               .resumable_put = true,
                                               .url = true,
                                               .access = true,
-                                              .blob_access = true};
+                                              .blob_access = true,
+                                              .identity = true};
 
 }  // namespace appwrite
 

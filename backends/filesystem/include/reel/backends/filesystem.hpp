@@ -32,7 +32,9 @@ inline constexpr driver::AbilitySet abilities{.records = true,
                                               .blob_update = true,
                                               .url = true,
                                               .access = true,
-                                              .blob_access = true};
+                                              .blob_access = true,
+                                              .identity = true,
+                                              .sync = true};
 
 }  // namespace filesystem
 

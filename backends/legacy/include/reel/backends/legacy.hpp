@@ -28,7 +28,9 @@ inline constexpr driver::AbilitySet abilities{.records = true,
                                               .preview = true,
                                               .changes = true,
                                               .blob_changes = true,
-                                              .blob_update = true};
+                                              .blob_update = true,
+                                              .identity = true,
+                                              .settle = true};
 
 }  // namespace legacy
 

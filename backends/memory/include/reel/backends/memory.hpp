@@ -41,7 +41,8 @@ inline constexpr driver::AbilitySet abilities{.records = true,
                                               .blob_changes = true,
                                               .blob_update = true,
                                               .access = true,
-                                              .blob_access = true};
+                                              .blob_access = true,
+                                              .identity = true};
 }  // namespace memory
 
 /// A store in the memory of the process: for tests, caches and small data. Thread-safe: reads run concurrently, writes

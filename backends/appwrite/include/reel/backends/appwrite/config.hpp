@@ -113,7 +113,8 @@ struct AppwriteConfig {
   [[nodiscard]] static AppwriteConfig from(const StoreUrl& url);
 
   /// Whether both configurations name the same database of the same project on the same server. Endpoints are compared
-  /// as URLs: `HTTPS://A` equals `https://a:443`. Two names of one host count as different servers.
+  /// as URLs: `HTTPS://A` equals `https://a:443`, and `localhost` equals `127.0.0.1`. Other names of one host count as
+  /// different servers.
   [[nodiscard]] bool names_same_store_as(const AppwriteConfig& other) const;
 
   /// Returns `text` with `***` for each key, session and JWT. Applied to every message and log line.
@@ -156,13 +157,20 @@ namespace appwrite {
   return endpoint;
 }
 
-/// Returns a checked endpoint with scheme and host in lower case and without the default port of the scheme.
+/// Returns a checked endpoint with scheme and host in lower case, without the default port of the scheme, and with one
+/// name for this machine: `localhost` and `[::1]` are `127.0.0.1`.
 [[nodiscard]] inline std::string canonical_endpoint(std::string endpoint) {
   const std::size_t host = endpoint.find("://") + 3;
   const std::size_t path = std::min(endpoint.find('/', host), endpoint.size());
   endpoint.replace(0, path, text::lower_ascii(std::string_view(endpoint).substr(0, path)));
   const std::string_view port = endpoint.starts_with("https:") ? ":443" : ":80";
   if (std::string_view(endpoint).substr(0, path).ends_with(port)) endpoint.erase(path - port.size(), port.size());
+  for (const std::string_view name : {"localhost", "[::1]"}) {
+    const std::string_view rest = std::string_view(endpoint).substr(host);
+    const bool is_whole =
+        rest.starts_with(name) && (rest.size() == name.size() || rest[name.size()] == ':' || rest[name.size()] == '/');
+    if (is_whole) endpoint.replace(host, name.size(), "127.0.0.1");
+  }
   return endpoint;
 }
 

@@ -73,6 +73,12 @@ class Store {
     return appwrite::foreign_columns(client_, shared_->routes, schema);
   }
 
+  /// The database for records, and the project for blobs.
+  [[nodiscard]] driver::StoreIdentity identity() const {
+    const AppwriteConfig& config = client_.config();
+    return {.records = feed_identity(config, config.database), .blobs = feed_identity(config, {})};
+  }
+
   /// The permissions of the collection at present. 1 request.
   driver::StoredAccessPtr access(const driver::CollectionSchema& schema) const {
     return driver::access_at_present(CollectionAccess(client_, shared_->routes, schema.id).read());

@@ -6,6 +6,7 @@
 #include <reel/backends/filesystem/records.hpp>
 #include <reel/backends/filesystem/store_folder.hpp>
 #include <reel/driver/backend.hpp>
+#include <reel/driver/folder_identity.hpp>
 #include <reel/local/local_store.hpp>
 
 namespace reel::filesystem {
@@ -29,6 +30,11 @@ class Store : public local::LocalStore<Records>, public Buckets {
     medium().seal();
     Buckets::seal();
     folder_.sync();
+  }
+
+  /// As `IdentityBackend`.
+  [[nodiscard]] driver::StoreIdentity identity() const {
+    return driver::folder_identity(*folder_.settings.calls, folder_.path);
   }
 
  private:

@@ -30,6 +30,7 @@
 #include <reel/driver/change.hpp>
 #include <reel/driver/change_feed.hpp>
 #include <reel/driver/file.hpp>
+#include <reel/driver/folder_identity.hpp>
 #include <reel/driver/hashed_source.hpp>
 #include <reel/driver/per_process.hpp>
 #include <reel/driver/writable_folder.hpp>
@@ -77,6 +78,9 @@ class Store {
     const std::unique_lock lock(opened().mutex);
     if (opened().writer) opened().writer->settle(Waiting::write);
   }
+
+  /// As `IdentityBackend`.
+  [[nodiscard]] driver::StoreIdentity identity() const { return driver::folder_identity(*calls_, root_); }
 
   /// Changes nothing. Throws `unsupported` for a collection that a tree does not have.
   void ensure(const driver::CollectionSchema& schema) {

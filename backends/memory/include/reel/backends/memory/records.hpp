@@ -85,6 +85,9 @@ class Records {
                                                              collection(schema).ring, read);
   }
 
+  /// Identifies the store.
+  [[nodiscard]] const std::string& id() const { return id_; }
+
  private:
   struct Collection {
     Collection(const driver::CollectionSchema& schema, TextRules text, std::size_t history)
@@ -102,7 +105,7 @@ class Records {
   TextRules text_;
   std::function<Timestamp()> clock_;
   std::size_t history_;
-  std::string id_ = make_id();  ///< of the store in resume tokens
+  std::string id_ = make_id();  ///< of the store, also in resume tokens
   mutable std::shared_mutex mutex_;
   std::unordered_map<std::string, Collection> collections_;  ///< by id; never removed
 };

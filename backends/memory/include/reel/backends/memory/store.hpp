@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <functional>
+#include <string>
 
 #include <reel/backends/memory/blob_table.hpp>
 #include <reel/backends/memory/records.hpp>
@@ -19,6 +20,12 @@ struct Store : local::LocalStore<Records>, BlobTable {
   using LocalStore::access, BlobTable::access, LocalStore::changes, BlobTable::changes;
   using LocalStore::ensure, BlobTable::ensure, LocalStore::find, BlobTable::find, LocalStore::update, BlobTable::update;
   using LocalStore::list, BlobTable::list, LocalStore::remove, BlobTable::remove;
+
+  /// As `IdentityBackend`.
+  [[nodiscard]] driver::StoreIdentity identity() const {
+    const std::string identity = "memory-" + medium().id();
+    return {.records = identity, .blobs = identity};
+  }
 };
 
 }  // namespace reel::memory
