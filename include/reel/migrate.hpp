@@ -38,10 +38,17 @@ MigrationReport migrate(driver::ErasedStore& source, driver::ErasedStore& target
 ///
 /// `source` and `target` are used by `options.parallelism` threads at once.
 ///
-/// Throws, before anything is copied:
-/// - `invalid`: `parallelism` below 1, a bucket that is not valid, or collections that refer to each other in a circle
+/// Every collection and bucket is set up in the target first. If that fails for one, all such failures are in the
+/// report and nothing is copied. Afterwards the target completes what it has postponed, unless the copy is incomplete,
+/// and puts everything on its medium.
+///
+/// Throws, before anything is written:
+/// - `invalid`: source and target are the same store, whatever names they were opened with; `parallelism` below 1, a
+///   bucket that is not valid, or collections that refer to each other in a circle
 /// - `unsupported`: one of the stores has no records or no blobs, and `set` has some
 /// - whatever opening `options.journal` throws
+///
+/// Throws, after everything is copied, whatever completing the copy in the target throws.
 template <class Source, class Target>
 MigrationReport migrate(Source& source, Target& target, const MigrationSet& set, const MigrationOptions& options = {}) {
   driver::StoreOf<Source> from(source);

@@ -124,7 +124,7 @@ class OpenMemory {
     memory_.setup();
     return *this;
   }
-  void settle() { store_.settle(); }
+  void sync() { store_.sync(); }
 
  private:
   Store& choose() {
@@ -223,7 +223,7 @@ int memory_remember(const MemoryArguments& arguments) {
                     .environment = unless_empty(arguments.environment)};
   OpenMemory memory(arguments);
   std::cout << memory.writable()->remember(fix).str() << '\n';
-  memory.settle();
+  memory.sync();
   return done;
 }
 
@@ -232,7 +232,7 @@ int memory_outcome(const MemoryArguments& arguments) {
   const reel::Record<Fix> fix =
       memory.writable()->record_outcome(reel::Id<Fix>{arguments.id}, arguments.outcome == "worked");
   std::cout << fix.id.str() << "  worked " << fix.value.success_count << ", failed " << fix.value.failure_count << '\n';
-  memory.settle();
+  memory.sync();
   return done;
 }
 
@@ -243,7 +243,7 @@ int memory_mine(const MemoryArguments& arguments) {
   const std::vector<TreeFix> fixes = fixes_in(tree);
   const std::int64_t before = memory.writable()->statistics().fixes;
   remember_tree(*memory, memory.store(), fixes);
-  memory.settle();
+  memory.sync();
   std::cout << fixes.size() << " fixes in the tree, " << memory->statistics().fixes - before << " of them new\n";
   return done;
 }
@@ -251,7 +251,7 @@ int memory_mine(const MemoryArguments& arguments) {
 int memory_adopt(const MemoryArguments& arguments) {
   OpenMemory memory(arguments);
   std::cout << memory.writable()->adopt() << " fixes of earlier programs adopted\n";
-  memory.settle();
+  memory.sync();
   return done;
 }
 
@@ -260,7 +260,7 @@ int memory_reindex(const MemoryArguments& arguments) {
   std::cout << memory.writable()->reindex() << " fixes changed\n";
   if (const std::size_t repaired = memory->repair(); repaired > 0)
     std::cout << repaired << " keys of removed fixes repaired\n";
-  memory.settle();
+  memory.sync();
   return done;
 }
 
@@ -286,7 +286,7 @@ int memory_supersede(const MemoryArguments& arguments) {
   OpenMemory memory(arguments);
   memory.writable()->supersede(reel::Id<Fix>{arguments.id}, reel::Id<Fix>{arguments.by}, arguments.reason);
   std::cout << arguments.id << " is superseded by " << arguments.by << '\n';
-  memory.settle();
+  memory.sync();
   return done;
 }
 
@@ -297,7 +297,7 @@ int memory_purge(const MemoryArguments& arguments) {
     throw reel::Error(reel::Errc::not_found, "the namespace '" + memory->name() + "' has no such fix",
                       {.operation = "purge", .collection = "agent_memory", .id = id.str()});
   std::cout << id.str() << " is removed\n";
-  memory.settle();
+  memory.sync();
   return done;
 }
 
@@ -307,7 +307,7 @@ int memory_clear(const MemoryArguments& arguments) {
     throw UsageError("nothing was removed: 'clear' removes every fix of the namespace '" + memory->name() +
                      "'; add --yes");
   std::cout << memory.writable()->clear(memory->name()) << " fixes removed\n";
-  memory.settle();
+  memory.sync();
   return done;
 }
 

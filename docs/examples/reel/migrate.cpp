@@ -60,12 +60,20 @@ bool is_below(const std::filesystem::path& inner, const std::filesystem::path& o
   return end == outer.end() && rest != inner.end();
 }
 
-/// Throws `invalid` if a local target contains the source tree or is inside it.
+reel::Error same_store(const std::string& source, const std::string& target) {
+  return {reel::Errc::invalid, "'" + source + "' and '" + target + "' are the same store; choose another target"};
+}
+
+/// Throws `invalid` if a local target is the folder of the source, or contains the source tree, or is inside it: before
+/// the target is opened, which may create files.
 void check_apart(const std::string& target, const Store& source) {
   const bool is_tree = target.starts_with("legacy:");
-  if (!source.tree() || !(is_tree || target.starts_with("file:"))) return;
+  if (!is_tree && !target.starts_with("file:")) return;
   std::error_code none;
-  const std::filesystem::path folder = std::filesystem::weakly_canonical(reel::StoreUrl(target).location(), none);
+  const std::string location = reel::StoreUrl(target).location();
+  if (std::filesystem::equivalent(source.folder(), location, none)) throw same_store(source.url(), target);
+  if (!source.tree()) return;
+  const std::filesystem::path folder = std::filesystem::weakly_canonical(location, none);
   if (is_below(folder, source.tree()->root))
     throw reel::Error(reel::Errc::invalid, "'" + target + "' is inside the tree '" + source.url() +
                                                "', which would then contain its own copy; choose a folder outside it");
@@ -149,9 +157,7 @@ int migrate(const MigrateArguments& arguments) {
   TreeOptions as{.limit_buckets = arguments.limit_to_server};
   if (!arguments.dry_run) as.write_as = variant;
   Store target(arguments.target, arguments.dry_run ? Missing::imagine : Missing::create, as);
-  if (source.is_same_as(target))
-    throw reel::Error(reel::Errc::invalid,
-                      "'" + source.url() + "' and '" + target.url() + "' are the same store; choose another target");
+  if (source.identity() == target.identity()) throw same_store(source.url(), target.url());
   check_report(arguments.report);
   Result result{.tree = source.tree()};
   source.recall(target);
@@ -160,9 +166,6 @@ int migrate(const MigrateArguments& arguments) {
     options.on_progress = [&line](const reel::MigrationProgress& progress) { line.show(progress); };
     result.report = reel::migrate(source, target, reel::video::everything, options);
   }
-  const bool incomplete = result.report.cancelled || !result.report.failures.empty();
-  // After an interrupted copy the same command continues, so that a tree must not complete its files yet.
-  if (!arguments.dry_run && !(incomplete && target.tree())) target.settle();
   result.records = account_records(result.report, result.tree);
   if (result.tree) result.files = account(*result.tree, result.report);
   print_all(arguments, result);

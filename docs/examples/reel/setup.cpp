@@ -14,7 +14,7 @@ int setup(const SetupArguments& arguments) {
   if (!arguments.watcher.empty()) require_users(arguments.store);
   Store store(arguments.store, Missing::create, {.limit_buckets = arguments.limit_to_server});
   set_up(store);
-  store.settle();
+  store.sync();
   const reel::MigrationSet all = reel::video::everything;
   std::string collections, buckets;
   for (const reel::driver::CollectionSchema* schema : all.collections) collections += " " + schema->id;

@@ -1,11 +1,9 @@
 #include "store.hpp"
 
 #include <algorithm>
-#include <filesystem>
 #include <iostream>
 #include <memory>
 #include <string_view>
-#include <system_error>
 #include <type_traits>
 #include <utility>
 
@@ -143,9 +141,8 @@ void Store::recall(Store& target) {
   if (legacy && !target.tree()) reel::legacy::recall_sums(*legacy, target);
 }
 
-void Store::settle() {
-  if (auto* const legacy = whole_.target<reel::Legacy>()) legacy->settle();
-  if (auto* const folder = whole_.target<reel::Filesystem>()) folder->sync();
+void Store::sync() {
+  if (abilities().sync) Layer::sync();
 }
 
 bool Store::signals_changes() const {
@@ -153,17 +150,6 @@ bool Store::signals_changes() const {
   if (const auto* appwrite = below().target<reel::Appwrite>()) return appwrite->client().config().realtime != nullptr;
 #endif
   return tree() == nullptr;
-}
-
-bool Store::is_same_as(const Store& other) const {
-#ifdef REEL_TOOL_APPWRITE
-  const auto* appwrite = whole_.target<reel::Appwrite>();
-  const auto* other_appwrite = other.whole_.target<reel::Appwrite>();
-  if (appwrite && other_appwrite)
-    return appwrite->client().config().names_same_store_as(other_appwrite->client().config());
-#endif
-  std::error_code none;
-  return !folder_.empty() && std::filesystem::equivalent(folder_, other.folder_, none);
 }
 
 reel::driver::AbilitySet Store::abilities() const {

@@ -22,7 +22,7 @@ namespace tool {
 /// The handling of a store that does not exist.
 enum class Missing {
   refuse,   ///< throw `not_found`, so that a mistyped name does not create a store
-  create,   ///< create it, with relaxed durability: writes survive a power loss only after `settle()`, and are much
+  create,   ///< create it, with relaxed durability: writes survive a power loss only after `sync()`, and are much
             ///< faster
   imagine,  ///< use an empty store in memory, for a dry run
 };
@@ -58,12 +58,10 @@ class Store : public reel::driver::Layer<reel::AnyStore> {
   /// Call before copying a legacy tree into `target`. Reuses the checksums that `target` has for unchanged files, so
   /// that these files are not read.
   void recall(Store& target);
-  /// Call after a copy into this store. A legacy tree writes records that still wait for files; a `file:` store syncs.
-  void settle();
+  /// Puts everything written on the medium, where the store holds writes back; see `Missing::create`.
+  void sync();
   /// Whether the store signals changes to watches. Others are asked at intervals.
   [[nodiscard]] bool signals_changes() const;
-  /// Returns whether both are the same folder, or the same database of the same project on the same server.
-  [[nodiscard]] bool is_same_as(const Store& other) const;
 
   /// Makes `list` and `count` skip records and blobs that cannot be read, and collect their errors in `unread()`.
   void read_around() { reads_around_ = true; }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <concepts>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -18,17 +19,107 @@
 
 namespace reel::detail {
 
-/// Copies collections and buckets one after another. `MigrationRun` holds what they have in common; this class sets up
-/// the target and reports what concerns a collection or bucket as a whole.
+/// Copies collections and buckets. `MigrationRun` holds what they have in common; this class sets up the target and
+/// reports what concerns a collection or bucket as a whole:
+///
+///     check_apart      the stores are not the same
+///     prepare          every kind: could the target be set up?  then every kind: set it up
+///     copy             one kind after another
+///     finish           the target stores what it has held back
+///
+/// A dry run only previews and copies without writing.
 class Migration {
  public:
   /// `run` must outlive the object.
-  explicit Migration(MigrationRun& run) : run_(run), target_(run.target) {}
+  Migration(MigrationRun& run, const MigrationSet& set) : run_(run), target_(run.target), set_(set) {}
+
+  /// Copies everything. Throws before the first write; other errors are in the report.
+  void run() {
+    check_apart();
+    if (!run_.options.dry_run && !prepare()) return;
+    for_each_kind([&](const auto& kind) {
+      if (!is_shared(kind)) return copy(kind);
+      run_.note("it is the same in the source and in the target");
+    });
+    if (!run_.options.dry_run) finish();
+  }
+
+ private:
+  /// Calls `visit` with every collection and bucket until the run is stopped.
+  template <class Visit>
+  void for_each_kind(Visit&& visit) {
+    detail::for_each_kind(run_.source.abilities(), target_.abilities(), set_, [&](const auto& kind) {
+      if (run_.stopping()) return;
+      run_.begin(kind_of(kind));
+      visit(kind);
+    });
+  }
+  static MigrationKind kind_of(const driver::CollectionSchema& schema) { return {.id = schema.id}; }
+  static MigrationKind kind_of(const Bucket& bucket) { return {.id = bucket.id, .bucket = true}; }
+
+  /// Throws `invalid` if the target has the data of the source. Two databases of one Appwrite project have the same
+  /// buckets, which are left out then.
+  void check_apart() {
+    if (!run_.source.abilities().identity || !target_.abilities().identity) return;
+    const driver::StoreIdentity from = run_.source.identity(), to = target_.identity();
+    shares_blobs_ = from.blobs == to.blobs;
+    if (set_.collections.empty() ? shares_blobs_ && !set_.buckets.empty() : from.records == to.records)
+      throw Error(Errc::invalid, "source and target are the same store; choose another target");
+  }
+  /// Whether the collection or bucket is the same one in both stores.
+  template <class Container>
+  [[nodiscard]] bool is_shared(const Container&) const {
+    return std::same_as<Container, Bucket> && shares_blobs_;
+  }
+
+  /// Sets up every collection and bucket, after a check of all where the target can. False if one cannot be copied;
+  /// that is in the report then, and no record or blob has been written.
+  bool prepare() {
+    std::vector<std::optional<AccessRules>> access;
+    const bool could = each_set_up([&](auto& container) {
+      access.push_back(container.access = AccessMigration(run_).wanted(container));
+      if (previews(container)) static_cast<void>(target_.preview(container));
+    });
+    std::size_t next = 0;
+    return could && each_set_up([&](auto& container) {
+             container.access = access[next++];
+             target_.ensure(container);
+           });
+  }
+  /// Calls `step` with a copy of every collection and bucket, and reports its errors. False after an error or a stop.
+  template <class Step>
+  bool each_set_up(Step&& step) {
+    bool all = true;
+    for_each_kind([&](auto container) {
+      if (is_shared(container)) return;
+      try {
+        step(container);
+      } catch (const Error& error) {
+        run_.fail_kind("setup", error);
+        all = false;
+      }
+    });
+    return all && !run_.stopping();
+  }
+  /// Whether the target can tell what setting up would change.
+  template <class Container>
+  [[nodiscard]] bool previews(const Container&) {
+    const driver::AbilitySet abilities = target_.abilities();
+    return std::same_as<Container, Bucket> ? abilities.blob_preview : abilities.preview;
+  }
+
+  /// Completes the copy in the target, and puts it on the medium. A target that postpones work does it only after a
+  /// complete copy with blobs, because another run may continue this one, and records may wait for their blobs.
+  void finish() {
+    const driver::AbilitySet abilities = target_.abilities();
+    const bool is_complete = !set_.buckets.empty() && run_.report().failures.empty() && !run_.report().cancelled;
+    if (abilities.settle && is_complete) target_.settle();
+    if (abilities.sync) target_.sync();
+  }
 
   /// Copies one collection. The collections it refers to have been copied before.
   void copy(const driver::CollectionSchema& schema) {
-    run_.begin({.id = schema.id});
-    if (!prepare(schema)) return;
+    if (run_.options.dry_run && !preview_setup(schema)) return;
     report_uncopied_columns(schema);
     if (run_.options.dry_run) note_kept_columns(schema);
     list([&] {
@@ -46,30 +137,24 @@ class Migration {
 
   /// Copies one bucket.
   void copy(const Bucket& bucket) {
-    run_.begin({.id = bucket.id, .bucket = true});
-    if (!prepare(bucket)) return;
+    if (run_.options.dry_run && !preview_setup(bucket)) return;
     list([&] { BlobMigration(run_, bucket, max_size_).copy(); });
     check_refusal();
     if (run_.options.dry_run && run_.has_found())
       run_.note("whether the bytes are readable and intact is known only when they are copied");
   }
 
- private:
-  /// Creates the collection or bucket in the target; in a dry run only finds out what that would do. False if it cannot
-  /// be copied, which is in the report then.
+  /// Finds out what setting up the collection or bucket would do. False if it cannot be copied, which is in the report
+  /// then.
   template <class Container>
-  bool prepare(const Container& container) {
+  bool preview_setup(const Container& container) {
     stored_ = nullptr;
     refusal_.reset();
     max_size_.reset();
     Container wanted = container;
     wanted.access = AccessMigration(run_).wanted(container);
     try {
-      if (run_.options.dry_run) {
-        preview(wanted);
-      } else {
-        target_.ensure(wanted);
-      }
+      preview(wanted);
     } catch (const Error& error) {
       run_.fail_kind("setup", error);
       return false;
@@ -80,9 +165,7 @@ class Migration {
   /// Reports what setting up the target would change.
   template <class Container>
   void preview(const Container& container) {
-    const driver::AbilitySet abilities = target_.abilities();
-    if (std::same_as<Container, Bucket> ? abilities.blob_preview : abilities.preview) return note_preview(container);
-    look_for(container);
+    previews(container) ? note_preview(container) : look_for(container);
   }
   /// Adds the preview to the notes and keeps what copying has to know of it.
   template <class Container>
@@ -115,7 +198,7 @@ class Migration {
 
   /// In a dry run, reports the refusal of the preview if there is anything to write.
   void check_refusal() {
-    const MigrationCounts& counts = run_.report().kinds.back();
+    const MigrationCounts& counts = run_.counts();
     if (refusal_ && counts.created + counts.overwritten > 0) run_.fail_kind("write", *refusal_);
   }
 
@@ -161,6 +244,8 @@ class Migration {
 
   MigrationRun& run_;
   driver::ErasedStore& target_;
+  const MigrationSet& set_;
+  bool shares_blobs_ = false;
   std::vector<MigratedIds> migrated_;
   std::shared_ptr<const driver::CollectionSchema> stored_{};  ///< of the kind that is prepared, see `SetupPreview`
   std::optional<Error> refusal_{};                            ///< likewise
@@ -171,10 +256,7 @@ REEL_INLINE MigrationReport migrate(driver::ErasedStore& source, driver::ErasedS
                                     const MigrationOptions& options) {
   driver::check_parallelism(options.parallelism);
   MigrationRun run(source, target, options);
-  Migration migration(run);
-  for_each_kind(source.abilities(), target.abilities(), set, [&](const auto& kind) {
-    if (!run.stopping()) migration.copy(kind);
-  });
+  Migration(run, set).run();
   return std::move(run.report());
 }
 

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <mutex>
 #include <optional>
@@ -54,13 +56,18 @@ class MigrationRun {
   /// The report so far.
   [[nodiscard]] MigrationReport& report() { return report_; }
 
-  /// Begins a collection or bucket, which all later results belong to.
+  /// Begins a collection or bucket, or returns to one. All later results belong to it.
   void begin(MigrationKind kind) {
-    report_.kinds.push_back({.kind = std::move(kind)});
-    progress_ = {.kind = report_.kinds.back().kind};
+    progress_ = {.kind = std::move(kind)};
+    const auto is_same = [&](const MigrationCounts& one) { return one.kind == progress_.kind; };
+    const auto begun = std::find_if(report_.kinds.begin(), report_.kinds.end(), is_same);
+    current_ = static_cast<std::size_t>(begun - report_.kinds.begin());
+    if (begun == report_.kinds.end()) report_.kinds.push_back({.kind = progress_.kind});
   }
+  /// The counts of the collection or bucket.
+  [[nodiscard]] MigrationCounts& counts() { return report_.kinds[current_]; }
   /// Whether the source has a record or blob of this kind.
-  [[nodiscard]] bool has_found() const { return report_.kinds.back().found != 0; }
+  [[nodiscard]] bool has_found() { return counts().found != 0; }
   /// Sets the total for progress reports.
   void expect(std::int64_t total) { progress_.total = total; }
   /// Adds a note on this collection or bucket.
@@ -109,7 +116,7 @@ class MigrationRun {
 
   /// Adds results to the report and the journal, each once.
   void settle(const std::vector<ItemResult>& results) {
-    MigrationCounts& counts = report_.kinds.back();
+    MigrationCounts& counts = this->counts();
     for (const ItemResult& result : results) {
       if (!result.outcome) continue;
       counts.add(*result.outcome);
@@ -130,6 +137,7 @@ class MigrationRun {
   MigrationJournal journal_;
   MigrationReport report_;
   MigrationProgress progress_;
+  std::size_t current_ = 0;  ///< in `report_.kinds`
   std::mutex mutex_;
   bool stopped_ = false;
 };
