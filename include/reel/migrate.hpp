@@ -31,8 +31,9 @@ MigrationReport migrate(driver::ErasedStore& source, driver::ErasedStore& target
 /// already, with the same content, are left unchanged, so an interrupted migration is resumed by calling `migrate`
 /// again.
 ///
-/// Requests for 500 records: one page of the source, five look-ups in the target, one bulk write (or 500 writes where
-/// the target has no `BulkBackend`), and five look-ups to verify. A blob is read in pieces of 8 MiB, hashed on the way,
+/// Requests for 500 records: one page of the source, five look-ups in the target, one for each 100 records of other
+/// collections that they refer to, one bulk write (or 500 writes where the target has no `BulkBackend`), and five
+/// look-ups to verify. A blob is read in pieces of 8 MiB, hashed on the way,
 /// and read back from the target to verify it, also if it was there before. Memory: one page of records and, for each
 /// parallel blob, 8 MiB.
 ///

@@ -31,9 +31,10 @@ VerificationReport verify(driver::ErasedStore& source, driver::ErasedStore& targ
 /// that cannot be read is a difference and does not stop the rest. Writes to either store meanwhile may appear as
 /// differences.
 ///
-/// Requests for 500 records: one page of each store and five look-ups in the target. For 100 blobs: one page of each
-/// store, one look-up in the target, and two reads of each blob that matches. Memory: the ids of one collection or
-/// bucket.
+/// Requests for 500 records: one page of the source and five look-ups in the target. For 100 blobs: one page of the
+/// source, one look-up in the target, and two reads of each blob that matches. For each collection and bucket of which
+/// the target has more than the source: all pages of the target, and as many look-ups in the source. Memory: one page
+/// of records, and what is listed in the report.
 ///
 /// Throws, before anything is compared:
 /// - `invalid`: `parallelism` below 1, a bucket that is not valid, or collections that refer to each other in a circle

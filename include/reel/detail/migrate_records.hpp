@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include <reel/detail/migrate_references.hpp>
 #include <reel/detail/migration_run.hpp>
 #include <reel/driver/abilities.hpp>
 #include <reel/driver/backend.hpp>
@@ -21,9 +22,6 @@
 #include <reel/id.hpp>
 
 namespace reel::detail {
-
-/// The ids of one collection, compared without case.
-using IdSet = std::unordered_set<Id<void>>;
 
 /// The names of the attributes and properties in which two documents differ; empty if they agree. The sequence, which
 /// every store assigns itself, is not compared.
@@ -41,31 +39,27 @@ using IdSet = std::unordered_set<Id<void>>;
   return names;
 }
 
-/// The ids that the target has in a collection after it was copied; in a dry run, that it would have. References to
-/// them need no look-up.
-struct MigratedIds {
-  const driver::CollectionSchema* schema;
-  IdSet ids;
-};
-
 /// Copies one collection, page by page:
 ///
 ///     read a page of the source (the next one meanwhile, if parallel)
 ///     look up its ids in the target                find_existing
-///     decide the outcome of each record            decide, check_references
+///     complete and validate each record            validate
+///     look up what they refer to                   check_references
+///     decide the outcome of each record            decide
 ///     write those to create, then to overwrite     write
 ///     look up what was written and compare         verify
 class RecordMigration {
  public:
-  /// `migrated`: the collections copied before. `stored`: in a dry run the schema to read the target with, if it is not
-  /// `schema`; see `SetupPreview`.
-  RecordMigration(MigrationRun& run, const driver::CollectionSchema& schema, const std::vector<MigratedIds>& migrated,
+  /// `previewed`: in a dry run, the collections before this one. `stored`: in a dry run the schema to read the target
+  /// with, if it is not `schema`; see `SetupPreview`.
+  RecordMigration(MigrationRun& run, const driver::CollectionSchema& schema,
+                  const std::vector<PreviewedCollection>& previewed,
                   std::shared_ptr<const driver::CollectionSchema> stored)
-      : run_(run), target_(run.target), schema_(schema), migrated_(migrated), stored_(std::move(stored)) {}
+      : run_(run), target_(run.target), schema_(schema), previewed_(previewed), stored_(std::move(stored)) {}
 
-  /// Copies all records and returns the ids that the target has then. Throws what listing the source throws; other
-  /// errors are in the report.
-  IdSet copy() {
+  /// Copies all records and returns, after a dry run, the ids that the target would not have. Throws what listing the
+  /// source throws; other errors are in the report.
+  std::unordered_set<Id<void>> copy() {
     if (run_.options.on_progress) run_.expect(run_.source.count(schema_, {}));
     const auto visit = [&](const driver::Page<driver::DocumentPtr>& page) {
       if (run_.stopping()) return false;
@@ -74,7 +68,7 @@ class RecordMigration {
       return true;
     };
     driver::walk(run_.source, schema_, visit, run_.options.parallelism);
-    return std::move(known_);
+    return std::move(failed_);
   }
 
  private:
@@ -84,6 +78,7 @@ class RecordMigration {
     driver::DocumentPtr source{};    ///< as read from the source
     driver::DocumentPtr existing{};  ///< as the target has it; null: it does not
     driver::Document wanted{};       ///< the document to write, where the target differs
+    bool is_same = false;            ///< the target has it already
     ItemResult result{};
 
     [[nodiscard]] bool is(Outcome outcome) const { return result.outcome == outcome; }
@@ -97,6 +92,8 @@ class RecordMigration {
       items[i].result.id = documents[i]->id;
     }
     find_existing(items);
+    for (Item& item : items) validate(item);
+    check_references(items);
     for (Item& item : items) decide(item);
     if (!run_.options.dry_run) {
       write(items, Outcome::created);
@@ -105,7 +102,7 @@ class RecordMigration {
     }
     std::vector<ItemResult> results;
     for (Item& item : items) {
-      if (item.existing || !item.is(Outcome::failed)) known_.emplace(item.source->id);
+      if (run_.options.dry_run && !item.existing && item.is(Outcome::failed)) failed_.emplace(item.source->id);
       results.push_back(std::move(item.result));
     }
     run_.advance(static_cast<std::int64_t>(results.size()), 0);
@@ -126,61 +123,57 @@ class RecordMigration {
     }
   }
 
-  /// Decides the outcome. The document to write is validated, because the source may have been written by another
-  /// program. A document equal to that of the target needs no validation: the target accepted it.
-  void decide(Item& item) {
-    ItemResult& result = item.result;
-    if (result.failure) return;
+  /// Sets `wanted` and `is_same`. The document to write is validated, because the source may have been written by
+  /// another program. A document equal to that of the target needs no validation: the target accepted it.
+  void validate(Item& item) {
+    if (item.result.failure) return;
     const auto is_there = [&](const driver::Document& document) {
       return item.existing && difference(schema_, document, *item.existing).empty();
     };
-    bool same = is_there(*item.source);  // what the target has it has validated
+    item.is_same = is_there(*item.source);
+    if (item.is_same) return;
     try {
-      if (!same) {
-        item.wanted = *item.source;
-        item.wanted.sequence = 0;
-        driver::validate(schema_, item.wanted);
-        same = is_there(item.wanted);
-      }
-      check_references(same ? *item.existing : item.wanted);
+      item.wanted = *item.source;
+      item.wanted.sequence = 0;
+      driver::validate(schema_, item.wanted);
+      item.is_same = is_there(item.wanted);
     } catch (const Error& error) {
-      return result.fail("validate", error);
+      item.result.fail("validate", error);
     }
+  }
+
+  /// Fails the items that refer to records which the target does not have.
+  void check_references(std::vector<Item>& items) {
+    ReferenceCheck references(run_, schema_, previewed_);
+    const auto document = [](const Item& item) -> const driver::Document& {
+      return item.is_same ? *item.existing : item.wanted;
+    };
+    for (const Item& item : items) {
+      if (!item.result.failure) references.add(document(item));
+    }
+    references.look_up();
+    for (Item& item : items) {
+      if (item.result.failure) continue;
+      try {
+        references.check(document(item));
+      } catch (const Error& error) {
+        item.result.fail("validate", error);
+      }
+    }
+  }
+
+  /// Decides the outcome.
+  void decide(Item& item) {
+    ItemResult& result = item.result;
+    if (result.failure) return;
     if (!item.existing) {
       result.outcome = Outcome::created;
-    } else if (same) {
+    } else if (item.is_same) {
       result.outcome = Outcome::unchanged;
       result.verified = run_.verifies();
     } else {
       run_.settle_conflict(result, item.wanted.updated_at, item.existing->updated_at);
     }
-  }
-
-  /// Throws `invalid` if a referenced record is not in the target. References within the collection are not checked:
-  /// their order is not known.
-  void check_references(const driver::Document& document) {
-    for (std::size_t i = 0; i < schema_.attributes.size(); ++i) {
-      const driver::AttributeSchema& attribute = schema_.attributes[i];
-      if (!attribute.target || attribute.references == schema_.id) continue;
-      if (const auto* list = document.values[i].as<driver::List>()) {
-        for (const driver::Value& one : *list) check_reference(attribute, one);
-      } else {
-        check_reference(attribute, document.values[i]);
-      }
-    }
-  }
-
-  /// Checks one reference. The last id found is remembered, as neighbours often refer to the same record.
-  void check_reference(const driver::AttributeSchema& attribute, const driver::Value& value) {
-    const auto* id = value.as<std::string>();
-    if (!id || same_id(*id, last_reference_)) return;
-    for (const MigratedIds& migrated : migrated_) {
-      if (migrated.schema->id == attribute.references && migrated.ids.contains(Id<void>{*id})) return;
-    }
-    const auto found = driver::look_up(target_, attribute.target(), *id);
-    if (found.error) throw *found.error;
-    if (!found.found) refuse(attribute, "refers to '" + *id + "', which is not in " + attribute.references);
-    last_reference_ = *id;
   }
 
   /// Writes the items with this outcome. An atomic batch that fails has written nothing, so it is repeated item by item
@@ -267,10 +260,9 @@ class RecordMigration {
   MigrationRun& run_;
   driver::ErasedStore& target_;
   const driver::CollectionSchema& schema_;
-  const std::vector<MigratedIds>& migrated_;
+  const std::vector<PreviewedCollection>& previewed_;
   std::shared_ptr<const driver::CollectionSchema> stored_;
-  IdSet known_;
-  std::string last_reference_;
+  std::unordered_set<Id<void>> failed_;
 };
 
 }  // namespace reel::detail

@@ -123,8 +123,9 @@ class Migration {
     report_uncopied_columns(schema);
     if (run_.options.dry_run) note_kept_columns(schema);
     list([&] {
-      IdSet ids = RecordMigration(run_, schema, migrated_, stored_).copy();
-      migrated_.push_back({.schema = &schema, .ids = std::move(ids)});
+      auto failed = RecordMigration(run_, schema, previewed_, stored_).copy();
+      if (run_.options.dry_run)
+        previewed_.push_back({.schema = &schema, .stored = stored_, .failed = std::move(failed)});
     });
     check_refusal();
     if (!run_.options.dry_run || !run_.has_found()) return;
@@ -246,7 +247,7 @@ class Migration {
   driver::ErasedStore& target_;
   const MigrationSet& set_;
   bool shares_blobs_ = false;
-  std::vector<MigratedIds> migrated_;
+  std::vector<PreviewedCollection> previewed_;
   std::shared_ptr<const driver::CollectionSchema> stored_{};  ///< of the kind that is prepared, see `SetupPreview`
   std::optional<Error> refusal_{};                            ///< likewise
   std::optional<std::int64_t> max_size_{};                    ///< likewise

@@ -24,7 +24,8 @@ namespace reel::detail {
 /// Compares two stores, one collection or bucket after another. Neither is written. For each of them:
 ///
 ///     each page of the source --> look up its ids in the target --> same, differing or missing
-///     each page of the target --> is the id one of the source?  --> counted, or extra
+///     count the target        --> as many as were found: no extra ones
+///     else each page of it    --> look up its ids in the source --> counted, or extra
 ///
 /// The pages are read by the caller's thread, the blobs of a page by up to `parallelism` threads. `mutex_` guards the
 /// progress and the request to stop, which all of them use; everything else belongs to the caller's thread.
@@ -49,19 +50,23 @@ class Verification {
   template <class Container>
   void compare(const Container& container) {
     begin({.id = container.id, .bucket = std::is_same_v<Container, Bucket>});
-    IdSet ids;
+    found_ = 0;
     const bool read =
         each_page(source_, container, "the source", [&](const auto& items, const std::vector<Error>& failed) {
-          for (const auto& item : items) ids.emplace(driver::id_of(item));
-          for (const Error& error : failed) ids.emplace(error.id());
           if (!items.empty()) compare(container, items);
           for (const Error& error : failed) settle(error.id(), error);
           if (!failed.empty()) advance(static_cast<std::int64_t>(failed.size()));
         });
     if (!read) return;
+    if (has_only_found(container)) {
+      counts().target = found_;
+      return;
+    }
     each_page(target_, container, "the target", [&](const auto& items, const std::vector<Error>& failed) {
-      for (const auto& item : items) count_in_target(ids, driver::id_of(item));
-      for (const Error& error : failed) count_in_target(ids, error.id());
+      std::vector<std::string_view> ids;
+      for (const auto& item : items) ids.push_back(driver::id_of(item));
+      for (const Error& error : failed) ids.push_back(error.id());
+      look_for_extra(container, ids);
     });
   }
 
@@ -101,6 +106,33 @@ class Verification {
     }
   }
 
+  /// Whether the target has no records or blobs but those found there. False if that cannot be counted.
+  template <class Container>
+  bool has_only_found(const Container& container) {
+    try {
+      if constexpr (std::is_same_v<Container, Bucket>) {
+        return target_.list(container, {.limit = 1, .with_total = true}).total == found_;
+      } else {
+        return target_.count(container, {}) == found_;
+      }
+    } catch (const Error&) {  // reading the pages reports it
+      return false;
+    }
+  }
+
+  /// Counts items of the target, and lists those that only the target has. An item that the source cannot read is
+  /// listed already.
+  template <class Container>
+  void look_for_extra(const Container& container, const std::vector<std::string_view>& ids) {
+    const auto in_source = driver::look_up(source_, container, ids, options_.parallelism);
+    counts().target += static_cast<std::int64_t>(ids.size());
+    for (std::size_t i = 0; i < ids.size(); ++i) {
+      if (in_source[i].found || in_source[i].error) continue;
+      ++counts().extra;
+      report_.extra.push_back({counts().kind, std::string(ids[i])});
+    }
+  }
+
   /// Compares a page of records. A null in the source that the target has stored as the default is not a difference.
   /// One look-up for each `driver::ids_per_query` records.
   void compare(const driver::CollectionSchema& schema, const std::vector<driver::DocumentPtr>& documents) {
@@ -113,6 +145,7 @@ class Verification {
       } else if (!found[i].found) {
         miss(documents[i]->id);
       } else {
+        ++found_;
         const std::string names = difference(schema, as_written(schema, *documents[i]), *found[i].found);
         settle(documents[i]->id, names.empty() ? std::nullopt : different(names));
       }
@@ -156,6 +189,7 @@ class Verification {
     });
     for (std::size_t i = 0; i < blobs.size(); ++i) {
       if (!results[i].reached) continue;
+      if (found[i].found) ++found_;
       if (results[i].in_target) settle(blobs[i].id.str(), results[i].error);
       if (!results[i].in_target) miss(blobs[i].id.str());
     }
@@ -194,19 +228,13 @@ class Verification {
     ++counts().missing;
     report_.missing.push_back({counts().kind, id});
   }
-  /// Counts an item of the target, and whether only the target has it.
-  void count_in_target(const IdSet& ids, const std::string& id) {
-    ++counts().target;
-    if (ids.contains(Id<void>{id})) return;
-    ++counts().extra;
-    report_.extra.push_back({counts().kind, id});
-  }
 
   driver::ErasedStore& source_;
   driver::ErasedStore& target_;
   const VerificationOptions& options_;
   VerificationReport report_;
   MigrationProgress progress_;
+  std::int64_t found_ = 0;  ///< items of the collection or bucket that are in both stores
   std::mutex mutex_;
 };
 
