@@ -29,7 +29,7 @@ MigrationReport migrate(driver::ErasedStore& source, driver::ErasedStore& target
 ///
 /// A record or blob that cannot be copied is listed in the report and does not stop the rest. Those that the target has
 /// already, with the same content, are left unchanged, so an interrupted migration is resumed by calling `migrate`
-/// again.
+/// again; with `MigrationOptions::journal` without reading what was copied.
 ///
 /// Requests for 500 records: one page of the source, five look-ups in the target, one for each 100 records of other
 /// collections that they refer to, one bulk write (or 500 writes where the target has no `BulkBackend`), and five
@@ -40,14 +40,16 @@ MigrationReport migrate(driver::ErasedStore& source, driver::ErasedStore& target
 /// `source` and `target` are used by `options.parallelism` threads at once.
 ///
 /// Every collection and bucket is set up in the target first. If that fails for one, all such failures are in the
-/// report and nothing is copied. Afterwards the target completes what it has postponed, unless the copy is incomplete,
-/// and puts everything on its medium.
+/// report and nothing is copied. Afterwards the target completes what it has postponed, unless the copy is incomplete
+/// or `set` has no buckets, and puts everything on its medium.
 ///
 /// Throws, before anything is written:
 /// - `invalid`: source and target are the same store, whatever names they were opened with; `parallelism` below 1, a
 ///   bucket that is not valid, or collections that refer to each other in a circle
 /// - `unsupported`: one of the stores has no records or no blobs, and `set` has some
-/// - whatever opening `options.journal` throws
+/// - `options.journal`: `invalid` for a file that is not a journal, `corrupt` for a damaged one, `conflict` for the
+///   journal of another migration, or if the target has lost what it records, `unavailable` if another run uses it, and
+///   the error of opening it
 ///
 /// Throws, after everything is copied, whatever completing the copy in the target throws.
 template <class Source, class Target>

@@ -37,7 +37,10 @@ struct MigrationOptions {
   /// source is read meanwhile, blobs may be inserted in another order, and each blob takes its own 8 MiB of memory.
   /// Below 1: `Errc::invalid`.
   int parallelism = 1;
-  /// The path of a file to which one line with a JSON object is appended for every record and blob; empty: none.
+  /// The path of a file in which the migration records what the target has acknowledged; empty: none. A run that is
+  /// interrupted, by whatever, and started again with the same stores, set, conflicts and journal continues there: it
+  /// repeats at most the page of records and the blobs that were being written, and reports the results of all runs.
+  /// After a complete run the next one begins again. Not used by a dry run. Both stores must be `IdentityBackend`s.
   std::string journal{};
   /// Called from the threads of the migration, never by two at once. Return false to stop.
   Observer<MigrationProgress> on_progress{};

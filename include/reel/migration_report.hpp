@@ -56,6 +56,19 @@ struct MigrationCounts {
     std::int64_t* const counters[] = {&created, &overwritten, &unchanged, &skipped, &failed};
     ++*counters[static_cast<std::size_t>(outcome)];
   }
+  /// Adds the counts of other records or blobs. The kind stays.
+  MigrationCounts& operator+=(const MigrationCounts& other) {
+    found += other.found;
+    created += other.created;
+    overwritten += other.overwritten;
+    unchanged += other.unchanged;
+    skipped += other.skipped;
+    failed += other.failed;
+    verified += other.verified;
+    differing += other.differing;
+    bytes += other.bytes;
+    return *this;
+  }
 };
 
 /// A column of the source that is not in the schema. Its values are not copied.
@@ -86,17 +99,7 @@ struct MigrationReport {
   /// The totals over all collections and buckets. Its `kind` is empty.
   [[nodiscard]] MigrationCounts total() const {
     MigrationCounts sum;
-    for (const MigrationCounts& kind : kinds) {
-      sum.found += kind.found;
-      sum.created += kind.created;
-      sum.overwritten += kind.overwritten;
-      sum.unchanged += kind.unchanged;
-      sum.skipped += kind.skipped;
-      sum.failed += kind.failed;
-      sum.verified += kind.verified;
-      sum.differing += kind.differing;
-      sum.bytes += kind.bytes;
-    }
+    for (const MigrationCounts& kind : kinds) sum += kind;
     return sum;
   }
   /// The counts of one collection; all zero if it was not copied.

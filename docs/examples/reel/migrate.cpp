@@ -157,7 +157,7 @@ int migrate(const MigrateArguments& arguments) {
   TreeOptions as{.limit_buckets = arguments.limit_to_server};
   if (!arguments.dry_run) as.write_as = variant;
   Store target(arguments.target, arguments.dry_run ? Missing::imagine : Missing::create, as);
-  if (source.identity() == target.identity()) throw same_store(source.url(), target.url());
+  if (source.identity().records == target.identity().records) throw same_store(source.url(), target.url());
   check_report(arguments.report);
   Result result{.tree = source.tree()};
   source.recall(target);

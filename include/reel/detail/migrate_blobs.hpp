@@ -12,6 +12,7 @@
 
 #include <reel/blob_scrub.hpp>
 #include <reel/detail/blob_transfer.hpp>
+#include <reel/detail/migration_journal.hpp>
 #include <reel/detail/migration_run.hpp>
 #include <reel/driver/erased_store.hpp>
 #include <reel/driver/look_up.hpp>
@@ -87,7 +88,7 @@ inline void verify_blob(driver::ErasedBlobs& backend, const Bucket& bucket, cons
 }
 
 /// Copies one bucket. The blobs of a page are copied by up to `parallelism` threads; each writes only its own
-/// `ItemResult`, and the results are added to the report, in the order of the page, by one thread.
+/// `MigratedItem`, and the results are added to the report, in the order of the page, by one thread.
 class BlobMigration {
  public:
   /// `max_size`: the size of the largest blob that the target accepts, from `SetupPreview`; none: that of the bucket,
@@ -99,31 +100,57 @@ class BlobMigration {
 
   /// Copies all blobs. Throws what listing the source throws; other errors are in the report.
   void copy() {
+    BlobQuery query{.limit = 100};
+    const JournaledKind* const earlier = run_.resume();
+    if (earlier && earlier->is_done) return;
+    if (earlier) query.after = earlier->next;
     const auto visit = [&](const driver::Page<BlobInfo>& page) {
-      const std::vector<BlobInfo>& blobs = page.items;
-      std::vector<ItemResult> results(blobs.size());
-      std::vector<std::string_view> ids;
-      for (const BlobInfo& blob : blobs) ids.push_back(blob.id.str());
-      const std::vector<Existing> existing = driver::look_up(target_, bucket_, ids, run_.options.parallelism);
-      driver::run_parallel(blobs.size(), run_.options.parallelism, [&](std::size_t i) {
-        if (stop_.requested()) return;
-        results[i].id = blobs[i].id.str();
-        copy(blobs[i], existing[i], results[i]);
-        run_.advance(1, results[i].bytes);
-      });
-      run_.settle(results);
-      if (!page.failed.empty()) run_.settle_unread(page.failed);
+      std::vector<MigratedItem> results(page.items.size());
+      copy(page.items, earlier, results);
+      for (MigratedItem& one : MigrationRun::unread(page.failed)) {
+        results.push_back(std::move(one));
+        run_.advance(1, 0);
+      }
+      run_.settle(results, page.next);
       return !stop_.requested();
     };
-    driver::walk(run_.source, bucket_, visit, run_.options.parallelism);
+    driver::walk(run_.source, bucket_, query, visit, run_.options.parallelism);
   }
 
  private:
-  using ItemResult = MigrationRun::ItemResult;
   using Existing = driver::Lookup<std::optional<BlobInfo>>;
 
+  /// Copies the blobs of a page, except those that an earlier run has finished.
+  void copy(const std::vector<BlobInfo>& blobs, const JournaledKind* earlier, std::vector<MigratedItem>& results) {
+    std::vector<std::string_view> ids;
+    for (const BlobInfo& blob : blobs) ids.push_back(blob.id.str());
+    const std::vector<Existing> existing = driver::look_up(target_, bucket_, ids, run_.options.parallelism);
+    driver::run_parallel(blobs.size(), run_.options.parallelism, [&](std::size_t i) {
+      if (stop_.requested()) return;
+      MigratedItem& result = results[i];
+      if (const MigratedItem* const finished = earlier ? earlier->find(blobs[i].id.str()) : nullptr) {
+        result = *finished;
+      } else {
+        result.id = blobs[i].id.str();
+        copy(blobs[i], existing[i], result);
+        if (is_cancelled(result)) {
+          result = {};
+          return;
+        }
+        run_.record(result);
+      }
+      run_.advance(1, result.bytes);
+    });
+  }
+
+  /// Whether the blob was not finished because the run is stopped.
+  static bool is_cancelled(const MigratedItem& result) {
+    const std::optional<Error>& error = result.failure ? result.failure : result.difference;
+    return error && error->code() == Errc::cancelled;
+  }
+
   /// Copies one blob. The outcome is decided before anything is written.
-  void copy(const BlobInfo& info, const Existing& existing, ItemResult& result) {
+  void copy(const BlobInfo& info, const Existing& existing, MigratedItem& result) {
     const char* operation = "validate";
     try {
       ErasedTransfer::check(bucket_, info, info.size);
@@ -143,7 +170,7 @@ class BlobMigration {
   }
 
   /// Decides the outcome from what the target has.
-  void decide(const BlobInfo& info, const std::optional<BlobInfo>& existing, ItemResult& result) {
+  void decide(const BlobInfo& info, const std::optional<BlobInfo>& existing, MigratedItem& result) {
     if (!existing) {
       result.outcome = Outcome::created;
     } else if (difference(info, *existing).empty()) {
@@ -163,7 +190,7 @@ class BlobMigration {
   }
 
   /// Writes the blob. The checksum of the source is verified while it is read.
-  void transfer(const BlobInfo& info, ItemResult& result) {
+  void transfer(const BlobInfo& info, MigratedItem& result) {
     StoredBlob bytes(run_.source, bucket_, info);
     ErasedTransfer::put(target_, bucket_, info, bytes, result.outcome == Outcome::overwritten, {.stop = stop_},
                         info.md5);
@@ -171,7 +198,7 @@ class BlobMigration {
   }
 
   /// Reads the blob back.
-  void verify(const BlobInfo& info, ItemResult& result) {
+  void verify(const BlobInfo& info, MigratedItem& result) {
     try {
       verify_blob(target_, bucket_, info, stop_);
       result.verified = true;

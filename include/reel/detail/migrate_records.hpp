@@ -11,6 +11,7 @@
 #include <vector>
 
 #include <reel/detail/migrate_references.hpp>
+#include <reel/detail/migration_journal.hpp>
 #include <reel/detail/migration_run.hpp>
 #include <reel/driver/abilities.hpp>
 #include <reel/driver/backend.hpp>
@@ -60,32 +61,39 @@ class RecordMigration {
   /// Copies all records and returns, after a dry run, the ids that the target would not have. Throws what listing the
   /// source throws; other errors are in the report.
   std::unordered_set<Id<void>> copy() {
+    driver::QueryTree query{.limit = 500};
+    if (const JournaledKind* earlier = run_.resume()) {
+      if (earlier->is_done) return {};
+      query.after = earlier->next;
+    }
     if (run_.options.on_progress) run_.expect(run_.source.count(schema_, {}));
     const auto visit = [&](const driver::Page<driver::DocumentPtr>& page) {
       if (run_.stopping()) return false;
-      if (!page.items.empty()) copy(page.items);
-      if (!page.failed.empty()) run_.settle_unread(page.failed);
+      std::vector<MigratedItem> results = MigrationRun::unread(page.failed);
+      copy(page.items, results);
+      run_.advance(static_cast<std::int64_t>(results.size()), 0);
+      run_.settle(results, page.next);
       return true;
     };
-    driver::walk(run_.source, schema_, visit, run_.options.parallelism);
+    driver::walk(run_.source, schema_, query, visit, run_.options.parallelism);
     return std::move(failed_);
   }
 
  private:
-  using ItemResult = MigrationRun::ItemResult;
   /// A record of the page.
   struct Item {
     driver::DocumentPtr source{};    ///< as read from the source
     driver::DocumentPtr existing{};  ///< as the target has it; null: it does not
     driver::Document wanted{};       ///< the document to write, where the target differs
     bool is_same = false;            ///< the target has it already
-    ItemResult result{};
+    MigratedItem result{};
 
     [[nodiscard]] bool is(Outcome outcome) const { return result.outcome == outcome; }
   };
 
-  /// Copies the records of a page.
-  void copy(const std::vector<driver::DocumentPtr>& documents) {
+  /// Copies the records of a page and appends their results.
+  void copy(const std::vector<driver::DocumentPtr>& documents, std::vector<MigratedItem>& results) {
+    if (documents.empty()) return;
     std::vector<Item> items(documents.size());
     for (std::size_t i = 0; i < items.size(); ++i) {
       items[i].source = documents[i];
@@ -100,13 +108,10 @@ class RecordMigration {
       write(items, Outcome::overwritten);
       if (run_.verifies()) verify(items);
     }
-    std::vector<ItemResult> results;
     for (Item& item : items) {
       if (run_.options.dry_run && !item.existing && item.is(Outcome::failed)) failed_.emplace(item.source->id);
       results.push_back(std::move(item.result));
     }
-    run_.advance(static_cast<std::int64_t>(results.size()), 0);
-    run_.settle(results);
   }
 
   /// Sets `existing` of all items.
@@ -164,7 +169,7 @@ class RecordMigration {
 
   /// Decides the outcome.
   void decide(Item& item) {
-    ItemResult& result = item.result;
+    MigratedItem& result = item.result;
     if (result.failure) return;
     if (!item.existing) {
       result.outcome = Outcome::created;
@@ -244,7 +249,7 @@ class RecordMigration {
     }
     const auto found = driver::look_up(target_, schema_, ids, run_.options.parallelism);
     for (std::size_t i = 0; i < written.size(); ++i) {
-      ItemResult& result = written[i]->result;
+      MigratedItem& result = written[i]->result;
       if (found[i].error) {
         result.difference = found[i].error;
       } else if (!found[i].found) {

@@ -15,6 +15,8 @@
 #include <reel/detail/migration_run.hpp>
 #include <reel/detail/migration_walk.hpp>
 #include <reel/driver/parallel.hpp>
+#include <reel/driver/reference_order.hpp>
+#include <reel/md5.hpp>
 #include <reel/migrate.hpp>
 
 namespace reel::detail {
@@ -36,6 +38,8 @@ class Migration {
   /// Copies everything. Throws before the first write; other errors are in the report.
   void run() {
     check_apart();
+    run_.open_journal(binding());
+    for_each_kind([&](const auto& kind) { run_.check_kept(kind); });
     if (!run_.options.dry_run && !prepare()) return;
     for_each_kind([&](const auto& kind) {
       if (!is_shared(kind)) return copy(kind);
@@ -65,6 +69,25 @@ class Migration {
     shares_blobs_ = from.blobs == to.blobs;
     if (set_.collections.empty() ? shares_blobs_ && !set_.buckets.empty() : from.records == to.records)
       throw Error(Errc::invalid, "source and target are the same store; choose another target");
+  }
+  /// What a journal of this migration is bound to. Throws `unsupported` if a store cannot be identified.
+  [[nodiscard]] JournalBinding binding() const {
+    if (run_.options.journal.empty() || run_.options.dry_run) return {};
+    if (!run_.source.abilities().identity || !target_.abilities().identity)
+      throw Error(Errc::unsupported, "a journal needs two stores that identify their data; migrate without one");
+    const driver::StoreIdentity from = run_.source.identity(), to = target_.identity();
+    Md5 set;
+    const auto add = [&](const std::string& part) { set.update(part + '\n'); };
+    for (const driver::CollectionSchema* schema : driver::in_reference_order(set_.collections)) {
+      add("collection " + schema->id);
+      for (const driver::AttributeSchema& attribute : schema->attributes) add(attribute.name);
+    }
+    for (const Bucket& bucket : set_.buckets) add("bucket " + bucket.id);
+    return {.source = from.records + ' ' + from.blobs,
+            .target = to.records + ' ' + to.blobs,
+            .set = set.finish(),
+            .on_conflict = std::to_string(static_cast<int>(run_.options.on_conflict)),
+            .order = from.order};
   }
   /// Whether the collection or bucket is the same one in both stores.
   template <class Container>
@@ -114,7 +137,7 @@ class Migration {
     const driver::AbilitySet abilities = target_.abilities();
     const bool is_complete = !set_.buckets.empty() && run_.report().failures.empty() && !run_.report().cancelled;
     if (abilities.settle && is_complete) target_.settle();
-    if (abilities.sync) target_.sync();
+    run_.sync(is_listed_ && !run_.report().cancelled);
   }
 
   /// Copies one collection. The collections it refers to have been copied before.
@@ -239,6 +262,7 @@ class Migration {
         run_.note("the source does not have it");
       } else {
         run_.fail_kind("list", error);
+        is_listed_ = false;
       }
     }
   }
@@ -247,6 +271,7 @@ class Migration {
   driver::ErasedStore& target_;
   const MigrationSet& set_;
   bool shares_blobs_ = false;
+  bool is_listed_ = true;  ///< no collection or bucket of the source failed to be listed
   std::vector<PreviewedCollection> previewed_;
   std::shared_ptr<const driver::CollectionSchema> stored_{};  ///< of the kind that is prepared, see `SetupPreview`
   std::optional<Error> refusal_{};                            ///< likewise

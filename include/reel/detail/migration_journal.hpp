@@ -1,49 +1,349 @@
 #pragma once
 
+#include <fcntl.h>
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
 #include <cstdint>
+#include <map>
+#include <mutex>
 #include <optional>
-#include <span>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include <reel/driver/file.hpp>
+#include <reel/driver/query_tree.hpp>
+#include <reel/error.hpp>
+#include <reel/json/reader.hpp>
+#include <reel/json/sealed_line.hpp>
 #include <reel/json/writer.hpp>
 #include <reel/migration_report.hpp>
 
 namespace reel::detail {
 
-/// Appends one line for every record and blob to a file: a JSON object with `collection` or `bucket`, `id`, `outcome`,
-/// `verified`; after a failure also `failed` (the operation), `code` and `reason`; `bytes` for a blob; `dry_run` if it
-/// is one. Lines of several migrations may follow each other.
+/// The result of one record or blob, on its way to the report.
+struct MigratedItem {
+  std::string id{};
+  std::optional<Outcome> outcome{};  ///< none: not reached
+  bool verified = false;
+  bool is_unread = false;  ///< the source has it and cannot read it
+  std::int64_t bytes = 0;
+  std::string operation{};  ///< of `failure`
+  std::optional<Error> failure{};
+  std::optional<Error> difference{};
+
+  /// Records a failure of the step `what`.
+  void fail(std::string_view what, const Error& error) {
+    outcome = Outcome::failed;
+    operation = what;
+    failure = error;
+  }
+};
+
+/// Identifies a migration. A journal continues only one with the same members.
+struct JournalBinding {
+  std::string source{}, target{};  ///< the identities of the stores
+  std::string set{};               ///< a digest of the collections and buckets
+  std::string on_conflict{};       ///< the number of the enumerator
+  std::string order{};             ///< see `StoreIdentity::order`, of the source
+};
+
+/// The part of a journal on one collection or bucket.
+struct JournaledKind {
+  std::optional<driver::Cursor> next{};         ///< where to continue; empty: at the beginning
+  bool is_done = false;                         ///< nothing is left
+  std::string kept{};                           ///< a record or blob that the target has since
+  std::map<std::string, MigratedItem> items{};  ///< of the page after `next`
+  MigrationCounts counts{};                     ///< of the pages before
+  std::vector<MigrationProblem> failures{}, differences{};
+
+  /// The item of the page after `next`; null if it has none with this id.
+  [[nodiscard]] const MigratedItem* find(const std::string& id) const {
+    const auto found = items.find(id);
+    return found == items.end() ? nullptr : &found->second;
+  }
+};
+
+/// A file in which a migration records what the target has acknowledged, so that another run continues after it. One
+/// JSON object a line, each with a checksum (reel/json/sealed_line.hpp):
+///
+///     {"reel":"migration","version":1,"source":"…","target":"…","set":"…","on_conflict":"0","order":""}
+///     {"boot":"…"}                                               a run begins; the boot of the system
+///     {"item":"bucket films","id":"a","outcome":"created",…}     a blob, or a record that failed or differs
+///     {"page":"bucket films","found":3,…,"kept":"c","sequence":7,"id":"c"}
+///     {"page":"bucket films","found":1,…,"kept":"d"}             the last page, which has no position
+///     {"synced":true}                                            what is before is on the medium of the target
+///     {"finished":true}
+///
+/// A page counts its items, whose lines come before it. A process that is killed leaves every line before the last, or
+/// half a line, which is cut off. A system that fails may also lose what the target has acknowledged; so the lines
+/// after the last `synced` count only for the same boot, if the target holds writes back.
+///
+/// `item` may be called from any thread, the other members from one at a time.
 class MigrationJournal {
  public:
-  /// An empty path writes no journal. Throws the error of opening the file, such as `not_found` or `forbidden`.
-  explicit MigrationJournal(const std::string& path) {
-    if (!path.empty()) file_.emplace(path, O_WRONLY | O_CREAT | O_APPEND, mode_t{0666});
+  /// Opens or creates the journal and locks it. `syncs`: whether the target is a `SyncBackend`.
+  ///
+  /// Throws `invalid` for a file that is not a journal, `corrupt` for a damaged one, `conflict` for that of another
+  /// migration, `unavailable` if another run uses it, and the error of opening it.
+  MigrationJournal(const std::string& path, const JournalBinding& binding, bool syncs)
+      : file_(driver::File::lockable(driver::posix_calls(), path, O_RDWR | O_CREAT)) {
+    if (!file_.try_lock())
+      throw Error(Errc::unavailable, "another migration uses the journal '" + path + "'; wait for it to end");
+    const bool continues = read(binding, syncs);
+    if (!continues) restart(binding);
+    append(json::Object().add("boot", boot()).str());
   }
 
-  /// Writes a line with one call of the system. Not synced.
-  template <class Result>
-  void write(const MigrationKind& kind, bool dry_run, const Result& result) {
-    if (!file_) return;
+  /// The results of earlier runs in this collection or bucket. Complete before the first page of this run.
+  [[nodiscard]] JournaledKind& of(const MigrationKind& kind) { return kinds_[kind.str()]; }
+
+  /// Records an item before its page.
+  void item(const MigrationKind& kind, const MigratedItem& item) { append(line_of(kind, item)); }
+
+  /// Records a page. `items`: those that have no line yet and need one. `next`: the position after it.
+  void page(const MigrationKind& kind, const std::vector<const MigratedItem*>& items, const MigrationCounts& counts,
+            const std::string& kept, const std::optional<driver::Cursor>& next) {
+    std::string lines;
+    for (const MigratedItem* one : items) lines += sealed(line_of(kind, *one));
     json::Object object;
-    object.add(kind.bucket ? "bucket" : "collection", kind.id);
-    object.add("id", result.id).add("outcome", to_string(*result.outcome));
-    if (result.failure) add_error(object, result.operation, *result.failure);
-    if (result.difference) add_error(object, "verify", *result.difference);
-    if (kind.bucket) object.add("bytes", result.bytes);
-    if (dry_run) object.add("dry_run", true);
-    const std::string line = object.add("verified", result.verified).str() + '\n';
-    file_->write(std::as_bytes(std::span{line}));
+    object.add("page", kind.str());
+    for_each_count(counts, [&](std::string_view name, std::int64_t count) { object.add(name, count); });
+    object.add("kept", kept);
+    if (next) object.add("sequence", next->sequence).add("id", next->id);
+    write(lines + sealed(object.str()));
+  }
+
+  /// Records that the target has put everything on its medium, and puts the journal there.
+  void synced() {
+    append(json::Object().add("synced", true).str());
+    file_.sync();
+  }
+  /// Records that the migration is complete. The next run begins again.
+  void finished() {
+    append(json::Object().add("finished", true).str());
+    file_.sync();
   }
 
  private:
-  /// Adds the operation that failed, and its error.
-  static void add_error(json::Object& object, std::string_view operation, const Error& error) {
-    object.add("failed", operation).add("code", to_string(error.code())).add("reason", error.reason());
+  static constexpr std::string_view magic = R"({"reel":"migration","version":1,)";
+
+  /// Calls `visit(name, count)` for each count of a page.
+  template <class Counts, class Visit>
+  static void for_each_count(Counts& counts, Visit&& visit) {
+    visit("found", counts.found);
+    visit("created", counts.created);
+    visit("overwritten", counts.overwritten);
+    visit("unchanged", counts.unchanged);
+    visit("skipped", counts.skipped);
+    visit("failed", counts.failed);
+    visit("verified", counts.verified);
+    visit("differing", counts.differing);
+    visit("bytes", counts.bytes);
   }
 
-  std::optional<driver::File> file_;
+  /// Identifies the time since the system was started; empty where it has no such name.
+  static std::string boot() {
+    try {
+      driver::File file(driver::posix_calls(), "/proc/sys/kernel/random/boot_id", O_RDONLY);
+      std::string id(36, '\0');
+      id.resize(file.read_at(id, 0));
+      return id;
+    } catch (const Error&) {
+      return {};
+    }
+  }
+
+  static std::string sealed(std::string object) {
+    object.pop_back();
+    json::seal(object, 0);
+    return object;
+  }
+  static std::string line_of(const MigrationKind& kind, const MigratedItem& item) {
+    json::Object object;
+    object.add("item", kind.str()).add("id", item.id).add("outcome", to_string(*item.outcome));
+    object.add("verified", item.verified).add("bytes", item.bytes);
+    const auto add = [&](std::string_view operation, const Error& error) {
+      object.add("operation", operation).add("code", to_string(error.code())).add("reason", error.reason());
+    };
+    if (item.failure) add(item.operation, *item.failure);
+    if (item.difference) add("verify", *item.difference);
+    return object.str();
+  }
+
+  /// Appends with one call of the system.
+  void write(const std::string& lines) {
+    const std::lock_guard lock(mutex_);
+    file_.write_at(lines, end_);
+    end_ += static_cast<std::int64_t>(lines.size());
+  }
+  void append(const std::string& object) { write(sealed(object)); }
+
+  void restart(const JournalBinding& binding) {
+    kinds_.clear();
+    file_.truncate(0);
+    end_ = 0;
+    json::Object object;
+    object.add("reel", "migration").add("version", 1);
+    for_each_member(binding,
+                    [&](std::string_view name, const char*, const std::string& value) { object.add(name, value); });
+    append(object.str());
+  }
+  /// Calls `visit(name, title, value)`.
+  template <class Binding, class Visit>
+  static void for_each_member(Binding& binding, Visit&& visit) {
+    visit("source", "source", binding.source);
+    visit("target", "target", binding.target);
+    visit("set", "set of collections and buckets", binding.set);
+    visit("on_conflict", "treatment of conflicts", binding.on_conflict);
+    visit("order", "order of the source", binding.order);
+  }
+
+  /// Reads the journal. False if there is nothing to continue: it is new, finished, or the source has another order.
+  bool read(const JournalBinding& binding, bool syncs) {
+    std::string content(static_cast<std::size_t>(file_.status().size), '\0');
+    content.resize(file_.read_at(content, 0));
+    const std::string_view start = std::string_view(content).substr(0, magic.size());
+    if (!magic.starts_with(start))
+      throw Error(Errc::invalid, "'" + file_.path() + "' is not the journal of a migration; name another file");
+    const std::size_t head = content.find('\n');
+    if (head == std::string::npos) return false;  // killed before the first line was complete
+    if (!is_same(take_line(content, 0, head), binding)) return false;
+    std::size_t at = head + 1, synced = at;
+    std::string begun_in;
+    for (std::size_t end; (end = content.find('\n', at)) != std::string::npos; at = end + 1) {
+      const std::string object = take_line(content, at, end);
+      if (object.starts_with(R"({"synced")") || object.starts_with(R"({"finished")")) synced = end + 1;
+      if (object.starts_with(R"({"boot")")) begun_in = object;
+    }
+    const bool is_same_boot = !boot().empty() && begun_in == json::Object().add("boot", boot()).str();
+    if (syncs && !is_same_boot) at = synced;  // what is after it may be lost in the target
+    content.resize(at);
+    file_.truncate(static_cast<std::int64_t>(at));
+    end_ = static_cast<std::int64_t>(at);
+    return !replay(std::string_view(content).substr(head + 1));
+  }
+
+  /// The object of a line, without its checksum. Throws `corrupt` if the line is damaged.
+  std::string take_line(std::string_view content, std::size_t begin, std::size_t end) const {
+    const auto object = json::unseal(content.substr(begin, end - begin));
+    if (!object) throw_damaged(begin);
+    return std::string(*object) + '}';
+  }
+  [[noreturn]] void throw_damaged(std::size_t offset) const {
+    throw Error(Errc::corrupt, "the journal '" + file_.path() + "' is damaged at offset " + std::to_string(offset) +
+                                   "; remove it to begin again");
+  }
+
+  /// Whether the header names this migration. Throws `conflict` if it names another one.
+  bool is_same(const std::string& header, const JournalBinding& binding) const {
+    JournalBinding found;
+    json::Reader in(header);
+    const bool is_read = in.members([&](std::string_view name) {
+      std::string* member = nullptr;
+      for_each_member(found, [&](std::string_view one, const char*, std::string& value) {
+        if (one == name) member = &value;
+      });
+      return member ? in.string(*member) : in.skip_value();
+    });
+    if (!is_read) throw_damaged(0);
+    for_each_member(binding, [&](std::string_view name, const char* title, const std::string& wanted) {
+      for_each_member(found, [&](std::string_view other, const char*, const std::string& value) {
+        if (name == other && name != "order" && value != wanted)
+          throw Error(Errc::conflict, "the journal '" + file_.path() + "' belongs to a migration with another " +
+                                          title + "; name another journal, or remove it to begin again");
+      });
+    });
+    return found.order == binding.order;
+  }
+
+  /// Reads lines that were checked. Returns whether the migration was finished.
+  bool replay(std::string_view lines) {
+    bool is_finished = false;
+    for (std::size_t at = 0; at < lines.size();) {
+      const std::size_t end = lines.find('\n', at);
+      const std::string object = take_line(lines, at, end);
+      at = end + 1;
+      if (object.starts_with(R"({"item")")) replay_item(object);
+      if (object.starts_with(R"({"page")")) replay_page(object);
+      if (object.starts_with(R"({"finished")")) is_finished = true;
+      if (!object.starts_with(R"({"boot")")) continue;
+      for (auto& [kind, journaled] : kinds_) {
+        if (kind.starts_with("collection ")) journaled.items.clear();  // a page of records is repeated as a whole
+      }
+    }
+    return is_finished;
+  }
+  void replay_item(const std::string& object) {
+    std::string kind, outcome, operation, code, reason;
+    MigratedItem item;
+    json::Reader in(object);
+    const bool is_read = in.members([&](std::string_view name) {
+      if (name == "verified") return in.boolean(item.verified);
+      if (name == "bytes") return in.number(item.bytes);
+      if (name == "item") return in.string(kind);
+      if (name == "id") return in.string(item.id);
+      if (name == "outcome") return in.string(outcome);
+      if (name == "operation") return in.string(operation);
+      if (name == "code") return in.string(code);
+      return name == "reason" ? in.string(reason) : in.skip_value();
+    });
+    if (!is_read) throw_damaged(0);
+    item.outcome = named<Outcome>(outcome, Outcome::failed);
+    if (item.outcome == Outcome::failed) {
+      item.operation = operation;
+      item.failure = Error(named<Errc>(code, Errc::internal), reason);
+    } else if (!code.empty()) {
+      item.difference = Error(named<Errc>(code, Errc::internal), reason);
+    }
+    kinds_[kind].items.insert_or_assign(item.id, item);
+  }
+  void replay_page(const std::string& object) {
+    std::string kind, kept;
+    MigrationCounts counts;
+    std::optional<driver::Cursor> next;
+    json::Reader in(object);
+    const bool is_read = in.members([&](std::string_view name) {
+      if (name == "page") return in.string(kind);
+      if (name == "kept") return in.string(kept);
+      if (name == "sequence") return in.number(next.emplace().sequence);
+      if (name == "id") return next && in.string(next->id);
+      bool is_count = false;
+      for_each_count(counts, [&](std::string_view one, std::int64_t& count) {
+        if (one == name) is_count = in.number(count);
+      });
+      return is_count;
+    });
+    if (!is_read) throw_damaged(0);
+    JournaledKind& journaled = kinds_[kind];
+    journaled.next = next;
+    journaled.is_done = !next;
+    if (!kept.empty()) journaled.kept = kept;
+    journaled.counts += counts;
+    for (const auto& [id, item] : journaled.items) {
+      if (item.failure)
+        journaled.failures.push_back({{}, id, item.operation, item.failure->code(), item.failure->reason()});
+      if (item.difference)
+        journaled.differences.push_back({{}, id, "verify", item.difference->code(), item.difference->reason()});
+    }
+    journaled.items.clear();
+  }
+  /// The enumerator with this name, of those up to `last`.
+  template <class Enum>
+  static Enum named(std::string_view name, Enum last) {
+    for (int i = 0; i < static_cast<int>(last); ++i) {
+      if (to_string(static_cast<Enum>(i)) == name) return static_cast<Enum>(i);
+    }
+    return last;
+  }
+
+  driver::File file_;
+  std::mutex mutex_;
+  std::int64_t end_ = 0;
+  std::map<std::string, JournaledKind> kinds_;  ///< by `MigrationKind::str`
 };
 
 }  // namespace reel::detail

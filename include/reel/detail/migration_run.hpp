@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <mutex>
@@ -12,6 +13,8 @@
 
 #include <reel/detail/migration_journal.hpp>
 #include <reel/driver/erased_store.hpp>
+#include <reel/driver/look_up.hpp>
+#include <reel/driver/query_tree.hpp>
 #include <reel/error.hpp>
 #include <reel/migration_options.hpp>
 #include <reel/migration_report.hpp>
@@ -24,26 +27,8 @@ namespace reel::detail {
 /// runs `migrate`.
 class MigrationRun {
  public:
-  /// The result of one record or blob, on its way to the report.
-  struct ItemResult {
-    std::string id{};
-    std::optional<Outcome> outcome{};  ///< none: not reached
-    bool verified = false;
-    std::int64_t bytes = 0;
-    std::string operation{};  ///< of `failure`
-    std::optional<Error> failure{};
-    std::optional<Error> difference{};
-
-    /// Records a failure of the step `what`.
-    void fail(std::string_view what, const Error& error) {
-      outcome = Outcome::failed;
-      operation = what;
-      failure = error;
-    }
-  };
-
   MigrationRun(driver::ErasedStore& from, driver::ErasedStore& to, const MigrationOptions& wanted)
-      : source(from), target(to), options(wanted), journal_(wanted.journal) {
+      : source(from), target(to), options(wanted) {
     report_.dry_run = options.dry_run;
   }
 
@@ -80,7 +65,7 @@ class MigrationRun {
 
   /// Decides the outcome for an id that the target has with other content. The times are the `updated_at` of both
   /// sides.
-  void settle_conflict(ItemResult& result, Timestamp in_source, Timestamp in_target) const {
+  void settle_conflict(MigratedItem& result, Timestamp in_source, Timestamp in_target) const {
     const bool is_newer = options.on_conflict == OnConflict::newer && in_source > in_target;
     if (is_newer || options.on_conflict == OnConflict::overwrite) {
       result.outcome = Outcome::overwritten;
@@ -106,35 +91,104 @@ class MigrationRun {
     return stopped_;
   }
 
-  /// Reports the items that the source has but cannot read.
-  void settle_unread(const std::vector<Error>& errors) {
-    std::vector<ItemResult> results;
-    for (const Error& error : errors) results.emplace_back(ItemResult{.id = error.id()}).fail("read", error);
-    advance(static_cast<std::int64_t>(results.size()), 0);
-    settle(results);
+  /// The results of the items that the source has but cannot read.
+  [[nodiscard]] static std::vector<MigratedItem> unread(const std::vector<Error>& errors) {
+    std::vector<MigratedItem> results;
+    for (const Error& error : errors)
+      results.emplace_back(MigratedItem{.id = error.id(), .is_unread = true}).fail("read", error);
+    return results;
   }
 
-  /// Adds results to the report and the journal, each once.
-  void settle(const std::vector<ItemResult>& results) {
-    MigrationCounts& counts = this->counts();
-    for (const ItemResult& result : results) {
+  /// Adds the results of a page to the report and to the journal, each once. `next`: the position after the page. Puts
+  /// them on the media at intervals.
+  void settle(const std::vector<MigratedItem>& results, const std::optional<driver::Cursor>& next) {
+    MigrationCounts page;
+    std::vector<const MigratedItem*> unrecorded;
+    std::string kept;
+    for (const MigratedItem& result : results) {
       if (!result.outcome) continue;
-      counts.add(*result.outcome);
-      counts.bytes += result.bytes;
-      counts.verified += result.verified ? 1 : 0;
-      counts.differing += result.difference ? 1 : 0;
-      if (result.failure)
-        report_.failures.push_back(
-            {counts.kind, result.id, result.operation, result.failure->code(), result.failure->reason()});
-      if (result.difference)
-        report_.differences.push_back(
-            {counts.kind, result.id, "verify", result.difference->code(), result.difference->reason()});
-      journal_.write(counts.kind, options.dry_run, result);
+      page.add(*result.outcome);
+      page.bytes += result.bytes;
+      page.verified += result.verified ? 1 : 0;
+      page.differing += result.difference ? 1 : 0;
+      report(result);
+      const bool is_recorded = progress_.kind.bucket && !result.is_unread;
+      if (!is_recorded && (result.failure || result.difference)) unrecorded.push_back(&result);
+      if (!result.failure) kept = result.id;
     }
+    counts() += page;
+    const bool is_whole = page.found == static_cast<std::int64_t>(results.size());  // else it was stopped
+    if (!journal_ || !is_whole) return;
+    journal_->page(progress_.kind, unrecorded, page, kept, next);
+    checkpoint();
+  }
+  /// Records a blob before its page is settled. From any thread.
+  void record(const MigratedItem& item) {
+    if (journal_) journal_->item(progress_.kind, item);
+  }
+
+  /// Opens the journal, if the options name one.
+  void open_journal(const JournalBinding& binding) {
+    if (options.journal.empty() || options.dry_run) return;
+    journal_.emplace(options.journal, binding, target.abilities().sync);
+  }
+  /// Throws `conflict` if the target has lost what the journal has as copied.
+  template <class Container>
+  void check_kept(const Container& container) {
+    const std::string kept = journal_ ? journal_->of(progress_.kind).kept : std::string();
+    if (kept.empty()) return;
+    const auto found = driver::look_up(target, container, kept);
+    if (found.error) throw *found.error;
+    if (!found.found)
+      throw Error(Errc::conflict, "the target has lost '" + kept + "' of " + progress_.kind.str() +
+                                      ", which the journal '" + options.journal +
+                                      "' has as copied; remove the journal to begin again");
+  }
+  /// Adds the results of earlier runs in this collection or bucket to the report, and returns them; null without a
+  /// journal.
+  [[nodiscard]] const JournaledKind* resume() {
+    if (!journal_) return nullptr;
+    const JournaledKind& earlier = journal_->of(progress_.kind);
+    counts() += earlier.counts;
+    for (MigrationProblem problem : earlier.failures) add(report_.failures, std::move(problem));
+    for (MigrationProblem problem : earlier.differences) add(report_.differences, std::move(problem));
+    progress_.done = earlier.counts.found;
+    progress_.bytes = earlier.counts.bytes;
+    return &earlier;
+  }
+  /// Puts what the target holds back on its medium, and records that. The whole migration is complete with
+  /// `is_finished`.
+  void sync(bool is_finished) {
+    if (target.abilities().sync) target.sync();
+    if (!journal_) return;
+    is_finished ? journal_->finished() : journal_->synced();
   }
 
  private:
-  MigrationJournal journal_;
+  using Clock = std::chrono::steady_clock;
+
+  /// Adds the failure and the difference of an item to the report.
+  void report(const MigratedItem& item) {
+    if (item.failure)
+      add(report_.failures, {{}, item.id, item.operation, item.failure->code(), item.failure->reason()});
+    if (item.difference)
+      add(report_.differences, {{}, item.id, "verify", item.difference->code(), item.difference->reason()});
+  }
+  void add(std::vector<MigrationProblem>& problems, MigrationProblem problem) {
+    problem.kind = progress_.kind;
+    problems.push_back(std::move(problem));
+  }
+  /// Syncs once a second, and no more than a tenth of the time.
+  void checkpoint() {
+    const Clock::time_point begin = Clock::now();
+    if (begin < next_sync_) return;
+    sync(false);
+    const Clock::time_point end = Clock::now();
+    next_sync_ = end + std::max<Clock::duration>(std::chrono::seconds(1), 9 * (end - begin));
+  }
+
+  std::optional<MigrationJournal> journal_;
+  Clock::time_point next_sync_ = Clock::now() + std::chrono::seconds(1);
   MigrationReport report_;
   MigrationProgress progress_;
   std::size_t current_ = 0;  ///< in `report_.kinds`

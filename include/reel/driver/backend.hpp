@@ -71,9 +71,8 @@ struct SetupPreview {
 struct StoreIdentity {
   std::string records{};  ///< of the collections
   std::string blobs{};    ///< of the buckets
-
-  /// Compares both members.
-  friend bool operator==(const StoreIdentity&, const StoreIdentity&) = default;
+  /// While it is the same, a cursor refers to the same position, also in another process. Empty: always.
+  std::string order{};
 };
 
 /// A column that another program has added to a collection and that the schema does not list. Reel neither reads nor

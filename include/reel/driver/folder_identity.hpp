@@ -12,7 +12,7 @@ namespace reel::driver {
 
 /// The identity of a store that keeps everything in one folder. It is the same through symbolic links, mounts and other
 /// spellings of the path, and for every kind of store in that folder; a copy of the folder has another one. Throws
-/// `not_found` if there is no such folder.
+/// `not_found` if the folder does not exist.
 [[nodiscard]] inline StoreIdentity folder_identity(FileCalls& calls, const std::string& path) {
   const std::optional<FileStatus> found = status_of(calls, path);
   if (!found) throw file_error("open the folder", path, ENOENT);

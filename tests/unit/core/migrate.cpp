@@ -3,13 +3,9 @@
 #include <reel/json/writer.hpp>
 #include <reel/migrate.hpp>
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <atomic>
 #include <cstddef>
-#include <filesystem>
-#include <fstream>
 #include <functional>
 #include <optional>
 #include <random>
@@ -861,38 +857,6 @@ TEST_CASE("a migration that was stopped can be resumed", "[migrate]") {
   CHECK(rest.clean());
   CHECK(rest.bucket("final_videos").unchanged == 4);
   CHECK(rest.bucket("final_videos").created == 7);
-}
-
-TEST_CASE("the journal has one line for each record and blob", "[migrate]") {
-  const std::filesystem::path path =
-      std::filesystem::temp_directory_path() / ("reel_migrate_" + std::to_string(::getpid()) + ".jsonl");
-  std::filesystem::remove(path);
-  Memory source, target;
-  fill(source);
-  fill(target);
-  target.update(reel::schema_of<Video>(), "red", {.values = {{0, reel::driver::Value{"changed"}}}});
-  target.remove(reel::schema_of<Video>(), "blue", std::nullopt);
-  checked(reel::migrate(source, target, pipeline, {.journal = path.string()}));
-  checked(reel::migrate(source, target, pipeline, {.dry_run = true, .journal = path.string()}));
-  std::ifstream in(path);
-  std::vector<nlohmann::json> lines;
-  for (std::string line; std::getline(in, line);) lines.push_back(nlohmann::json::parse(line));
-  REQUIRE(lines.size() == 14);
-  CHECK(lines[0]["collection"] == "videos");
-  CHECK(lines[0]["id"] == "red");
-  CHECK(lines[0]["outcome"] == "failed");
-  CHECK(lines[0]["code"] == "already_exists");
-  CHECK(lines[0]["verified"] == false);
-  CHECK(lines[1]["outcome"] == "created");
-  CHECK(lines[1]["verified"] == true);
-  CHECK(lines[6]["bucket"] == "final_videos");
-  CHECK(lines[6]["outcome"] == "unchanged");
-  CHECK(lines[6]["bytes"] == 0);
-  CHECK_FALSE(lines[6].contains("dry_run"));
-  CHECK(lines[7]["dry_run"] == true);
-  std::filesystem::remove(path);
-  CHECK(failure([&] { reel::migrate(source, target, pipeline, {.journal = "/no/such/directory/j"}); }) ==
-        Errc::not_found);
 }
 
 TEST_CASE("control characters and quotes in JSON are escaped", "[migrate]") {

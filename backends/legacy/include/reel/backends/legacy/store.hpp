@@ -36,6 +36,7 @@
 #include <reel/driver/writable_folder.hpp>
 #include <reel/file_path.hpp>
 #include <reel/local/query_run.hpp>
+#include <reel/md5.hpp>
 
 namespace reel::legacy {
 
@@ -80,7 +81,15 @@ class Store {
   }
 
   /// As `IdentityBackend`.
-  [[nodiscard]] driver::StoreIdentity identity() const { return driver::folder_identity(*calls_, root_); }
+  [[nodiscard]] driver::StoreIdentity identity() const {
+    driver::StoreIdentity identity = driver::folder_identity(*calls_, root_);
+    Md5 order;  // records are numbered when the tree is read
+    const std::shared_lock lock(opened().mutex);
+    for (const TreeFile& file : opened().collections.snapshot().tree.files)
+      order.update(file.path + '\n' + std::to_string(file.size) + ' ' + std::to_string(file.modified_ns) + '\n');
+    identity.order = order.finish();
+    return identity;
+  }
 
   /// Changes nothing. Throws `unsupported` for a collection that a tree does not have.
   void ensure(const driver::CollectionSchema& schema) {
