@@ -9,6 +9,7 @@
 #include <mutex>
 #include <optional>
 #include <shared_mutex>
+#include <span>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -85,8 +86,10 @@ class Store {
     driver::StoreIdentity identity = driver::folder_identity(*calls_, root_);
     Md5 order;  // records are numbered when the tree is read
     const std::shared_lock lock(opened().mutex);
-    for (const TreeFile& file : opened().collections.snapshot().tree.files)
-      order.update(file.path + '\n' + std::to_string(file.size) + ' ' + std::to_string(file.modified_ns) + '\n');
+    for (const TreeFile& file : opened().collections.snapshot().tree.files) {
+      order.update(file.path + '\n' + std::to_string(file.size) + '\n');
+      order.update(std::as_bytes(std::span(&file.modified_ns, 1)));
+    }
     identity.order = order.finish();
     return identity;
   }

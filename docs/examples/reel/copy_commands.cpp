@@ -1,0 +1,37 @@
+#include "copy_commands.hpp"
+
+namespace tool {
+
+void CopyCommands::add_migrate(CLI::App& app, CommandSet& commands) {
+  CLI::App* migrate = CommandSet::add(app, "migrate", "Copy records and files from one store into another",
+                                      "  reel migrate legacy:output file:videos --dry-run\n"
+                                      "  reel migrate legacy:output file:videos --report report.json\n"
+                                      "  reel migrate file:videos file:backup --on-conflict newer\n"
+                                      "  reel migrate file:videos legacy:restored --variant v1\n");
+  migrate->add_option("SOURCE", migrate_.source, "The store to read")->required();
+  migrate->add_option("TARGET", migrate_.target, "The store to write to; created if it does not exist")->required();
+  migrate->add_flag("--dry-run", migrate_.dry_run, "Write nothing, and report what would be done");
+  migrate->add_option("--on-conflict", migrate_.on_conflict,
+                      "How to resolve an id that has different content in the target: fail, skip, overwrite or "
+                      "newer (default fail)");
+  migrate->add_option("--variant", migrate_.variant,
+                      "Layout of new files in a legacy: target: v1 as TheoremExplainAgent, v2 as "
+                      "manimAnimationAgent (default v2)");
+  migrate->add_option("--journal", migrate_.journal,
+                      "Record what is copied in this file; the same command continues there after an interruption");
+  migrate->add_option("--report", migrate_.report, "Write the complete report to this file, as JSON");
+  migrate->add_flag("--limit-to-server", migrate_.limit_to_server, limit_to_server);
+  migrate->add_flag("--no-verify", migrate_.no_verify, "Do not read back and compare the written data");
+  add_topics(migrate, migrate_.topics);
+  commands.runs(migrate, tool::migrate, migrate_);
+}
+
+void CopyCommands::add_verify(CLI::App& app, CommandSet& commands) {
+  CLI::App* verify = CommandSet::add(app, "verify", "Compare the records and the bytes of every file of two stores",
+                                     "  reel verify legacy:output file:videos\n");
+  verify->add_option("A", verify_.a, "A store")->required();
+  verify->add_option("B", verify_.b, "Another store")->required();
+  commands.runs(verify, tool::verify, verify_);
+}
+
+}  // namespace tool

@@ -1,0 +1,27 @@
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+#include "command_set.hpp"
+#include "commands.hpp"
+
+namespace tool {
+
+/// The commands that copy and compare stores, with their arguments.
+class CopyCommands {
+ public:
+  /// The object must outlive `app` and `commands`.
+  void add(CLI::App& app, CommandSet& commands) {
+    add_migrate(app, commands);
+    add_verify(app, commands);
+  }
+
+ private:
+  void add_migrate(CLI::App& app, CommandSet& commands);
+  void add_verify(CLI::App& app, CommandSet& commands);
+
+  MigrateArguments migrate_;
+  VerifyArguments verify_;
+};
+
+}  // namespace tool
