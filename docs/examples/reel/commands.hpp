@@ -38,6 +38,7 @@ struct MigrateArguments {
   std::string on_conflict = "fail";
   std::string variant = "v2";  ///< layout of new files in a legacy target
   std::string report{};        ///< a file; empty: none
+  std::string journal{};       ///< likewise
   std::string topics{};        ///< as `report`, a file to read
 };
 int migrate(const MigrateArguments& arguments);

@@ -12,7 +12,9 @@
 #include <reel/error.hpp>
 #include <reel/version.hpp>
 
+#include "command_set.hpp"
 #include "commands.hpp"
+#include "copy_commands.hpp"
 #include "printable_output.hpp"
 
 namespace {
@@ -29,10 +31,6 @@ constexpr const char* stores =
     "  memory:       an empty store in memory, discarded when the command ends\n"
     "\n"
     "Exit status: 0 success, 1 failure, 2 wrong usage, 3 finished, with failures or differences listed";
-
-constexpr const char* limit_to_server =
-    "If _APP_STORAGE_LIMIT of an Appwrite server is below the maximum file size of a bucket, set the bucket to the "
-    "server's limit; larger files are then refused when they are put";
 
 constexpr const char* print_again = "Print again after each change, on a terminal in place, until interrupted";
 
@@ -55,7 +53,7 @@ class CommandLine {
   /// Throws CLI::ParseError, also for --help and --version.
   std::function<int()> parse(int argc, char** argv) {
     app_.parse(argc, argv);
-    return run_;
+    return commands_.given();
   }
   /// Prints the help or the version.
   int exit(const CLI::ParseError& error) { return app_.exit(error); }
@@ -84,86 +82,40 @@ class CommandLine {
   }
 
  private:
-  CLI::App* command(CLI::App& parent, const std::string& name, const std::string& what, const std::string& examples) {
-    CLI::App* made = parent.add_subcommand(name, what);
-    made->footer("Examples:\n" + examples);
-    return made;
-  }
-  template <class Arguments>
-  void runs(CLI::App* app, int (*run)(const Arguments&), const Arguments& arguments) {
-    app->callback([this, run, &arguments] { run_ = [run, &arguments] { return run(arguments); }; });
-  }
-
   void add_stores() {
-    CLI::App* setup = command(app_, "setup", "Create a store, or update an existing one",
-                              "  reel setup file:videos\n"
-                              "  reel setup appwrite: --watcher\n");
+    CLI::App* setup = tool::CommandSet::add(app_, "setup", "Create a store, or update an existing one",
+                                            "  reel setup file:videos\n"
+                                            "  reel setup appwrite: --watcher\n");
     setup->add_option("STORE", setup_.store, "The store")->required();
-    setup->add_flag("--limit-to-server", setup_.limit_to_server, limit_to_server);
+    setup->add_flag("--limit-to-server", setup_.limit_to_server, tool::limit_to_server);
     setup->add_flag("--watcher{reel-watcher}", setup_.watcher,
                     "For appwrite: create a user who may read everything, named reel-watcher or as in --watcher=NAME, "
                     "and print the setting APPWRITE_SESSION, with which the server's realtime socket wakes watches");
-    runs(setup, tool::setup, setup_);
+    commands_.runs(setup, tool::setup, setup_);
 
-    CLI::App* migrate = command(app_, "migrate", "Copy records and files from one store into another",
-                                "  reel migrate legacy:output file:videos --dry-run\n"
-                                "  reel migrate legacy:output file:videos --report report.json\n"
-                                "  reel migrate file:videos file:backup --on-conflict newer\n"
-                                "  reel migrate file:videos legacy:restored --variant v1\n");
-    migrate->add_option("SOURCE", migrate_.source, "The store to read")->required();
-    migrate->add_option("TARGET", migrate_.target, "The store to write to; created if it does not exist")->required();
-    migrate->add_flag("--dry-run", migrate_.dry_run, "Write nothing, and report what would be done");
-    migrate->add_option("--on-conflict", migrate_.on_conflict,
-                        "How to resolve an id that has different content in the target: fail, skip, overwrite or "
-                        "newer (default fail)");
-    migrate->add_option("--variant", migrate_.variant,
-                        "Layout of new files in a legacy: target: v1 as TheoremExplainAgent, v2 as "
-                        "manimAnimationAgent (default v2)");
-    migrate->add_option("--report", migrate_.report, "Write the complete report to this file, as JSON");
-    migrate->add_flag("--limit-to-server", migrate_.limit_to_server, limit_to_server);
-    migrate->add_flag("--no-verify", migrate_.no_verify, "Do not read back and compare the written data");
-    add_topics(migrate, migrate_.topics);
-    runs(migrate, tool::migrate, migrate_);
+    copies_.add(app_, commands_);
 
-    CLI::App* verify = command(app_, "verify", "Compare the records and the bytes of every file of two stores",
-                               "  reel verify legacy:output file:videos\n");
-    verify->add_option("A", verify_.a, "A store")->required();
-    verify->add_option("B", verify_.b, "Another store")->required();
-    runs(verify, tool::verify, verify_);
-
-    CLI::App* doctor = command(app_, "doctor", "Check a store, and report its abilities, its contents and its problems",
-                               "  reel doctor appwrite:\n"
-                               "  reel doctor appwrite:production.env --json\n"
-                               "  reel doctor legacy:output --topics topics.json\n"
-                               "  reel doctor file:videos\n"
-                               "  reel doctor file:videos --repair\n");
+    CLI::App* doctor =
+        tool::CommandSet::add(app_, "doctor", "Check a store, and report its abilities, its contents and its problems",
+                              "  reel doctor appwrite:\n"
+                              "  reel doctor appwrite:production.env --json\n"
+                              "  reel doctor legacy:output --topics topics.json\n"
+                              "  reel doctor file:videos\n"
+                              "  reel doctor file:videos --repair\n");
     doctor->add_option("STORE", doctor_.store, "The store")->required();
     doctor->add_flag("--repair", doctor_.repair,
                      "Repair a file: store: discard damaged records and save all others; the damaged files are kept");
     doctor->add_flag("--json", doctor_.json, "Print a JSON object");
-    add_topics(doctor, doctor_.topics);
-    runs(doctor, tool::doctor, doctor_);
+    tool::add_topics(doctor, doctor_.topics);
+    commands_.runs(doctor, tool::doctor, doctor_);
   }
 
-  /// The message for an option that is not a positive whole number, or an empty string.
-  static std::string at_least_one(const std::string& text) {
-    const std::string digits = text.starts_with('+') ? text.substr(1) : text;
-    const bool is_number = !digits.empty() && digits.find_first_not_of("0123456789") == std::string::npos;
-    if (is_number && digits.find_first_not_of('0') != std::string::npos) return {};
-    return "'" + text + "' is not a whole number of at least 1";
-  }
   /// The message for an option that is not a port, or an empty string.
   static std::string port(const std::string& text) {
     const bool is_number = !text.empty() && text.find_first_not_of("0123456789") == std::string::npos;
     if (is_number && text.size() <= 5 && std::stoi(text) <= 65535) return {};
     return "'" + text + "' is not a port; use a number from 1 to 65535, or 0 for any free port";
   }
-  static void add_topics(CLI::App* app, std::string& file) {
-    app->add_option("--topics", file,
-                    "For legacy: stores: a JSON file with the original topics, as a list of strings or of objects "
-                    "with \"topic\" (or \"theorem\") and \"description\"");
-  }
-
   static void add_actor(CLI::App* app, tool::As& as) {
     app->add_option_function<std::string>(
         "--as",
@@ -179,24 +131,25 @@ class CommandLine {
   }
 
   void add_queries() {
-    CLI::App* videos = command(app_, "videos", "List videos, newest first",
-                               "  reel videos file:videos --status failed\n"
-                               "  reel videos file:videos --topic theorem --limit 100\n"
-                               "  reel videos legacy:output --search \"bayes theorem\" --json\n");
+    CLI::App* videos = tool::CommandSet::add(app_, "videos", "List videos, newest first",
+                                             "  reel videos file:videos --status failed\n"
+                                             "  reel videos file:videos --topic theorem --limit 100\n"
+                                             "  reel videos legacy:output --search \"bayes theorem\" --json\n");
     videos->add_option("STORE", videos_.store, "The store")->required();
     videos->add_option("--status", videos_.status, "Only videos with this status");
     videos->add_option("--topic", videos_.topic, "Only videos whose topic contains this string");
     videos->add_option("--search", videos_.search, "Only videos whose topic contains any of these words");
-    videos->add_option("--limit", videos_.limit, "List at most this many videos (default 25)")->check(at_least_one);
+    videos->add_option("--limit", videos_.limit, "List at most this many videos (default 25)")
+        ->check(tool::at_least_one);
     videos->add_flag("--json", videos_.json, "Print a JSON array with every attribute");
     videos->add_flag("--watch", videos_.watch, print_again);
-    add_topics(videos, videos_.topics);
+    tool::add_topics(videos, videos_.topics);
     add_actor(videos, videos_.as);
-    runs(videos, tool::videos, videos_);
+    commands_.runs(videos, tool::videos, videos_);
 
-    CLI::App* scenes = command(app_, "scenes", "List the scenes of a video",
-                               "  reel scenes file:videos 68550d3c1f2e4a5b6c7d\n"
-                               "  reel scenes legacy:output \"Pythagorean Theorem\"\n");
+    CLI::App* scenes = tool::CommandSet::add(app_, "scenes", "List the scenes of a video",
+                                             "  reel scenes file:videos 68550d3c1f2e4a5b6c7d\n"
+                                             "  reel scenes legacy:output \"Pythagorean Theorem\"\n");
     scenes->add_option("STORE", scenes_.store, "The store")->required();
     scenes
         ->add_option("VIDEO", scenes_.video,
@@ -204,15 +157,15 @@ class CommandLine {
         ->required();
     scenes->add_flag("--json", scenes_.json, "Print a JSON array with every attribute");
     add_actor(scenes, scenes_.as);
-    runs(scenes, tool::scenes, scenes_);
+    commands_.runs(scenes, tool::scenes, scenes_);
 
     add_stats();
 
-    CLI::App* watch = command(app_, "watch", "Print the changes of a collection or bucket as they come",
-                              "  reel watch file:videos\n"
-                              "  reel watch file:videos --status failed --from now\n"
-                              "  reel watch file:videos --collection scenes --json | jq .record.status\n"
-                              "  reel watch appwrite: --bucket final_videos\n");
+    CLI::App* watch = tool::CommandSet::add(app_, "watch", "Print the changes of a collection or bucket as they come",
+                                            "  reel watch file:videos\n"
+                                            "  reel watch file:videos --status failed --from now\n"
+                                            "  reel watch file:videos --collection scenes --json | jq .record.status\n"
+                                            "  reel watch appwrite: --bucket final_videos\n");
     watch->add_option("STORE", watch_.store, "The store")->required();
     CLI::Option* collection = watch->add_option("--collection", watch_.collection,
                                                 "videos, scenes, agent_memory or artifacts (default videos)");
@@ -226,11 +179,12 @@ class CommandLine {
                       "a change printed with --json: continue after that change");
     watch->add_flag("--json", watch_.json, "Print one JSON object per line, with a token to continue from");
     add_actor(watch, watch_.as);
-    runs(watch, tool::watch, watch_);
+    commands_.runs(watch, tool::watch, watch_);
   }
 
   void add_stats() {
-    CLI::App* stats = command(app_, "stats", "Show what a pipeline does: what waits, what failed, how long it takes",
+    CLI::App* stats =
+        tool::CommandSet::add(app_, "stats", "Show what a pipeline does: what waits, what failed, how long it takes",
                               "  reel stats file:videos\n"
                               "  reel stats file:videos --since 7d --owner ada --json\n"
                               "  reel stats file:videos --html pipeline.html --watch\n");
@@ -243,7 +197,7 @@ class CommandLine {
     stats->add_option("--owner", stats_.owner, "Only videos of this user");
     stats->add_option("--topic", stats_.topic, "Only videos with exactly this topic");
     stats->add_option("--top", stats_.top, "List at most this many topics, owners and errors (default 10)")
-        ->check(at_least_one);
+        ->check(tool::at_least_one);
     stats->add_flag("--complete", stats_.complete, "Read all moves, fixes and files, whatever their number");
     CLI::Option* json = stats->add_flag("--json", stats_.json, "Print a JSON object");
     CLI::Option* csv = stats->add_flag("--csv", stats_.csv, "Print CSV, a line for each number");
@@ -254,29 +208,30 @@ class CommandLine {
         if (one != other) one->excludes(other);
     stats->add_flag("--watch", stats_.watch, print_again);
     add_actor(stats, stats_.as);
-    runs(stats, tool::stats, stats_);
+    commands_.runs(stats, tool::stats, stats_);
   }
 
   void add_blobs() {
-    CLI::App* blobs = command(app_, "blobs", "List, read, write and remove files",
-                              "  reel blobs file:videos final_videos ls\n"
-                              "  reel blobs file:videos source_code get code_42 scene.py\n"
-                              "  reel blobs file:videos subtitles put film.srt --id subs_42 --overwrite\n"
-                              "  reel blobs appwrite: final_videos put film.mp4 --id video_42 --resume\n"
-                              "  reel blobs file:videos artifacts rm 42\n");
+    CLI::App* blobs = tool::CommandSet::add(app_, "blobs", "List, read, write and remove files",
+                                            "  reel blobs file:videos final_videos ls\n"
+                                            "  reel blobs file:videos source_code get code_42 scene.py\n"
+                                            "  reel blobs file:videos subtitles put film.srt --id subs_42 --overwrite\n"
+                                            "  reel blobs appwrite: final_videos put film.mp4 --id video_42 --resume\n"
+                                            "  reel blobs file:videos artifacts rm 42\n");
     blobs->require_subcommand(1);
     blobs->add_option("STORE", blobs_.store, "The store")->required();
     blobs->add_option("BUCKET", blobs_.bucket, "final_videos, scene_videos, subtitles, source_code or artifacts")
         ->required();
 
-    CLI::App* list = command(*blobs, "ls", "List the files of the bucket", "  reel blobs file:videos artifacts ls\n");
+    CLI::App* list =
+        tool::CommandSet::add(*blobs, "ls", "List the files of the bucket", "  reel blobs file:videos artifacts ls\n");
     list->add_flag("--json", blobs_.json, "Print a JSON array");
     add_actor(list, blobs_.as);
-    runs(list, tool::blobs_list, blobs_);
+    commands_.runs(list, tool::blobs_list, blobs_);
 
-    CLI::App* get = command(*blobs, "get", "Write a blob to a file, verified by its checksum",
-                            "  reel blobs file:videos final_videos get video_42\n"
-                            "  reel blobs file:videos source_code get code_42 - | less\n");
+    CLI::App* get = tool::CommandSet::add(*blobs, "get", "Write a blob to a file, verified by its checksum",
+                                          "  reel blobs file:videos final_videos get video_42\n"
+                                          "  reel blobs file:videos source_code get code_42 - | less\n");
     get->add_option("ID", blobs_.id, "The blob")->required();
     get->add_option("FILE", blobs_.file,
                     "The file or folder to write to, - for standard output (default: a file with the blob's name "
@@ -284,10 +239,10 @@ class CommandLine {
     get->add_flag("--force", blobs_.force, "Replace an existing file");
     add_rate(get);
     add_actor(get, blobs_.as);
-    runs(get, tool::blobs_get, blobs_);
+    commands_.runs(get, tool::blobs_get, blobs_);
 
-    CLI::App* put =
-        command(*blobs, "put", "Store a file", "  reel blobs file:videos final_videos put film.mp4 --id video_42\n");
+    CLI::App* put = tool::CommandSet::add(*blobs, "put", "Store a file",
+                                          "  reel blobs file:videos final_videos put film.mp4 --id video_42\n");
     put->add_option("FILE", blobs_.file, "The file to read")->required();
     put->add_option("--id", blobs_.id, "The blob's id (default: a new one)");
     put->add_flag("--overwrite", blobs_.overwrite, "Replace an existing blob with this id");
@@ -296,29 +251,31 @@ class CommandLine {
                   "file in $XDG_STATE_HOME/reel/uploads (default: ~/.local/state/reel/uploads)");
     add_rate(put);
     add_actor(put, blobs_.as);
-    runs(put, tool::blobs_put, blobs_);
+    commands_.runs(put, tool::blobs_put, blobs_);
 
-    CLI::App* remove = command(*blobs, "rm", "Remove a blob", "  reel blobs file:videos artifacts rm 42\n");
+    CLI::App* remove =
+        tool::CommandSet::add(*blobs, "rm", "Remove a blob", "  reel blobs file:videos artifacts rm 42\n");
     remove->add_option("ID", blobs_.id, "The blob")->required();
     add_actor(remove, blobs_.as);
-    runs(remove, tool::blobs_remove, blobs_);
+    commands_.runs(remove, tool::blobs_remove, blobs_);
 
-    CLI::App* scrub = command(*blobs, "scrub", "Read every blob and check it against its checksum",
-                              "  reel blobs file:videos final_videos scrub\n");
+    CLI::App* scrub = tool::CommandSet::add(*blobs, "scrub", "Read every blob and check it against its checksum",
+                                            "  reel blobs file:videos final_videos scrub\n");
     add_actor(scrub, blobs_.as);
-    runs(scrub, tool::blobs_scrub, blobs_);
+    commands_.runs(scrub, tool::blobs_scrub, blobs_);
   }
 
   void add_permissions() {
-    CLI::App* show = command(app_, "permissions", "Show who may do what with a collection, bucket, record or file",
-                             "  reel permissions file:videos videos\n"
-                             "  reel permissions file:videos videos 68550d3c1f2e4a5b6c7d\n"
-                             "  reel permissions file:videos final_videos --as user:ada,team:crew/editor\n");
+    CLI::App* show =
+        tool::CommandSet::add(app_, "permissions", "Show who may do what with a collection, bucket, record or file",
+                              "  reel permissions file:videos videos\n"
+                              "  reel permissions file:videos videos 68550d3c1f2e4a5b6c7d\n"
+                              "  reel permissions file:videos final_videos --as user:ada,team:crew/editor\n");
     add_container(show, permissions_.store, permissions_.container, permissions_.is_bucket);
     show->add_option("ID", permissions_.id, "A record or file (default: the collection or bucket as a whole)");
     show->add_flag("--json", permissions_.json, "Print a JSON object");
     add_actor(show, permissions_.as);
-    runs(show, tool::permissions, permissions_);
+    commands_.runs(show, tool::permissions, permissions_);
 
     add_grant("grant", "Grant permissions for a collection, bucket, record or file",
               "  reel grant file:videos videos read:any create:users\n"
@@ -339,40 +296,41 @@ class CommandLine {
   }
   CLI::App* add_grant(const std::string& name, const std::string& what, const std::string& examples,
                       int (*run)(const tool::GrantArguments&)) {
-    CLI::App* app = command(app_, name, what, examples);
+    CLI::App* app = tool::CommandSet::add(app_, name, what, examples);
     add_container(app, grant_.store, grant_.container, grant_.is_bucket);
     app->add_option("ID", grant_.id, "A record or file (default: the collection or bucket as a whole)");
     app->add_option("PERMISSION", grant_.permissions,
                     "ACTION:ROLE, such as read:any, update:team:crew/editor or write:user:ada, or 'read(\"any\")'. "
                     "Actions: read, create (not for a record or file), update, delete, write for all but read");
-    runs(app, run, grant_);
+    commands_.runs(app, run, grant_);
     return app;
   }
 
   void add_memory() {
-    CLI::App* memory =
-        command(app_, "memory", "Remember which change fixed which error, and find it again",
-                "  reel memory file:videos similar error.log --code scene.py --json\n"
-                "  reel memory file:videos remember error.log scene.py fixed.py --topic \"Bayes Theorem\"\n"
-                "  reel memory file:videos outcome 0b6f6d3c0de8a1a5b2c3d4e5 worked\n"
-                "  reel memory file:videos mine output\n"
-                "  reel memory legacy:output eval\n");
+    CLI::App* memory = tool::CommandSet::add(
+        app_, "memory", "Remember which change fixed which error, and find it again",
+        "  reel memory file:videos similar error.log --code scene.py --json\n"
+        "  reel memory file:videos remember error.log scene.py fixed.py --topic \"Bayes Theorem\"\n"
+        "  reel memory file:videos outcome 0b6f6d3c0de8a1a5b2c3d4e5 worked\n"
+        "  reel memory file:videos mine output\n"
+        "  reel memory legacy:output eval\n");
     memory->require_subcommand(1);
     memory->add_option("STORE", memory_.store, "The store")->required();
     memory->add_option("--namespace", memory_.name, "Fixes of this namespace (default global)");
 
-    CLI::App* similar = command(*memory, "similar", "List the fixes of errors like this one, the best first",
-                                "  manim scene.py 2>&1 | reel memory file:videos similar - --json\n");
+    CLI::App* similar =
+        tool::CommandSet::add(*memory, "similar", "List the fixes of errors like this one, the best first",
+                              "  manim scene.py 2>&1 | reel memory file:videos similar - --json\n");
     similar->add_option("FILE", memory_.error, "The error log or message, - for standard input")->required();
     similar->add_option("--code", memory_.code, "The code that failed");
     similar->add_option("--limit", memory_.limit, "List at most this many fixes (default 10)")
         ->check(CLI::PositiveNumber);
     add_context(similar);
     similar->add_flag("--json", memory_.json, "Print a JSON array");
-    runs(similar, tool::memory_similar, memory_);
+    commands_.runs(similar, tool::memory_similar, memory_);
 
-    CLI::App* remember = command(*memory, "remember", "Remember a fix, and print its id",
-                                 "  reel memory file:videos remember error.log scene.py fixed.py\n");
+    CLI::App* remember = tool::CommandSet::add(*memory, "remember", "Remember a fix, and print its id",
+                                               "  reel memory file:videos remember error.log scene.py fixed.py\n");
     remember->add_option("ERROR", memory_.error, "The error log or message, - for standard input")->required();
     remember->add_option("CODE", memory_.code, "The code that failed")->required();
     remember->add_option("FIXED", memory_.fixed, "The code that replaced it")->required();
@@ -383,59 +341,62 @@ class CommandLine {
     remember->add_option("--from-version", memory_.from_version, "The version of the failing code");
     remember->add_option("--to-version", memory_.to_version, "The version of the fixed code");
     remember->add_option("--environment", memory_.environment, "The versions of manim and its plugins");
-    runs(remember, tool::memory_remember, memory_);
+    commands_.runs(remember, tool::memory_remember, memory_);
 
-    CLI::App* outcome = command(*memory, "outcome", "Record whether a fix worked",
-                                "  reel memory file:videos outcome 0b6f6d3c0de8a1a5b2c3d4e5 worked\n");
+    CLI::App* outcome = tool::CommandSet::add(*memory, "outcome", "Record whether a fix worked",
+                                              "  reel memory file:videos outcome 0b6f6d3c0de8a1a5b2c3d4e5 worked\n");
     outcome->add_option("ID", memory_.id, "The fix")->required();
     outcome->add_option("OUTCOME", memory_.outcome, "worked or failed")
         ->required()
         ->check(CLI::IsMember({"worked", "failed"}));
-    runs(outcome, tool::memory_outcome, memory_);
+    commands_.runs(outcome, tool::memory_outcome, memory_);
 
     add_memory_upkeep(memory);
   }
 
   void add_memory_upkeep(CLI::App* memory) {
-    CLI::App* supersede = command(*memory, "supersede", "Keep a fix with a reason, and find another one instead",
-                                  "  reel memory file:videos supersede 0b6f6d3c0de8a1a5b2c3d4e5 "
-                                  "--by 9ac4f00de8a1a5b2c3d4e5f6 --reason \"works without a warning\"\n");
+    CLI::App* supersede =
+        tool::CommandSet::add(*memory, "supersede", "Keep a fix with a reason, and find another one instead",
+                              "  reel memory file:videos supersede 0b6f6d3c0de8a1a5b2c3d4e5 "
+                              "--by 9ac4f00de8a1a5b2c3d4e5f6 --reason \"works without a warning\"\n");
     supersede->add_option("ID", memory_.id, "The fix that is no longer found")->required();
     supersede->add_option("--by", memory_.by, "The fix that replaces it")->required();
     supersede->add_option("--reason", memory_.reason, "Why")->required();
-    runs(supersede, tool::memory_supersede, memory_);
+    commands_.runs(supersede, tool::memory_supersede, memory_);
 
-    CLI::App* purge = command(*memory, "purge", "Remove all records of a fix",
-                              "  reel memory file:videos purge 0b6f6d3c0de8a1a5b2c3d4e5\n");
+    CLI::App* purge = tool::CommandSet::add(*memory, "purge", "Remove all records of a fix",
+                                            "  reel memory file:videos purge 0b6f6d3c0de8a1a5b2c3d4e5\n");
     purge->add_option("ID", memory_.id, "The fix")->required();
-    runs(purge, tool::memory_purge, memory_);
+    commands_.runs(purge, tool::memory_purge, memory_);
 
-    CLI::App* clear = command(*memory, "clear", "Remove every fix of the namespace",
-                              "  reel memory file:videos --namespace test clear --yes\n");
+    CLI::App* clear = tool::CommandSet::add(*memory, "clear", "Remove every fix of the namespace",
+                                            "  reel memory file:videos --namespace test clear --yes\n");
     clear->add_flag("--yes", memory_.yes, "Really remove them");
-    runs(clear, tool::memory_clear, memory_);
+    commands_.runs(clear, tool::memory_clear, memory_);
 
-    CLI::App* mine = command(*memory, "mine", "Remember the fixes in a tree of the pipeline",
-                             "  reel memory file:videos mine output\n");
+    CLI::App* mine = tool::CommandSet::add(*memory, "mine", "Remember the fixes in a tree of the pipeline",
+                                           "  reel memory file:videos mine output\n");
     mine->add_option("TREE", memory_.tree, "The output folder of the pipeline, or a legacy: store")->required();
-    runs(mine, tool::memory_mine, memory_);
+    commands_.runs(mine, tool::memory_mine, memory_);
 
-    CLI::App* adopt = command(*memory, "adopt", "Make the fixes of earlier programs in the store searchable",
+    CLI::App* adopt =
+        tool::CommandSet::add(*memory, "adopt", "Make the fixes of earlier programs in the store searchable",
                               "  reel memory appwrite: adopt\n");
-    runs(adopt, tool::memory_adopt, memory_);
+    commands_.runs(adopt, tool::memory_adopt, memory_);
 
-    CLI::App* reindex = command(*memory, "reindex", "Update the keys of fixes after an upgrade of reel",
-                                "  reel memory file:videos reindex\n");
-    runs(reindex, tool::memory_reindex, memory_);
+    CLI::App* reindex = tool::CommandSet::add(*memory, "reindex", "Update the keys of fixes after an upgrade of reel",
+                                              "  reel memory file:videos reindex\n");
+    commands_.runs(reindex, tool::memory_reindex, memory_);
 
-    CLI::App* stats = command(*memory, "stats", "Count errors and fixes", "  reel memory file:videos stats --json\n");
+    CLI::App* stats =
+        tool::CommandSet::add(*memory, "stats", "Count errors and fixes", "  reel memory file:videos stats --json\n");
     stats->add_flag("--json", memory_.json, "Print a JSON object");
-    runs(stats, tool::memory_stats, memory_);
+    commands_.runs(stats, tool::memory_stats, memory_);
 
-    CLI::App* eval = command(*memory, "eval", "Measure how well the fixes of other scenes are found",
-                             "  reel memory legacy:output eval\n");
+    CLI::App* eval = tool::CommandSet::add(*memory, "eval", "Measure how well the fixes of other scenes are found",
+                                           "  reel memory legacy:output eval\n");
     eval->add_flag("--json", memory_.json, "Print a JSON object");
-    runs(eval, tool::memory_eval, memory_);
+    commands_.runs(eval, tool::memory_eval, memory_);
   }
   void add_context(CLI::App* app) {
     app->add_option("--topic", memory_.topic, "The topic of the video");
@@ -461,17 +422,18 @@ class CommandLine {
   }
 
   void add_queue() {
-    CLI::App* queue = command(app_, "queue", "List, add and retry the videos that wait for a worker",
-                              "  reel queue file:videos add --topic \"Bayes theorem\" --count 3\n"
-                              "  reel queue file:videos ls\n"
-                              "  reel queue file:videos explain 68550d3c1f2e4a5b6c7d\n");
+    CLI::App* queue = tool::CommandSet::add(app_, "queue", "List, add and retry the videos that wait for a worker",
+                                            "  reel queue file:videos add --topic \"Bayes theorem\" --count 3\n"
+                                            "  reel queue file:videos ls\n"
+                                            "  reel queue file:videos explain 68550d3c1f2e4a5b6c7d\n");
     queue->require_subcommand(1);
     queue->add_option("STORE", queue_.store, "The store")->required();
     add_queue_actions(*queue);
 
-    CLI::App* work = command(app_, "work", "Run a command for each video of a queue",
-                             "  reel work file:videos --exec 'python render.py {id}'\n"
-                             "  reel work appwrite: --exec './render {id}' --worker gpu-1 --lease 2m --until-empty\n");
+    CLI::App* work =
+        tool::CommandSet::add(app_, "work", "Run a command for each video of a queue",
+                              "  reel work file:videos --exec 'python render.py {id}'\n"
+                              "  reel work appwrite: --exec './render {id}' --worker gpu-1 --lease 2m --until-empty\n");
     work->add_option("STORE", work_.store, "The store")->required();
     work->add_option("--exec", work_.command,
                      "The command, for sh; {id} is replaced by the id of the video. Exit status 0 completes the video, "
@@ -487,10 +449,11 @@ class CommandLine {
                                                                            CLI::AsNumberWithUnit::UNIT_REQUIRED)),
                       "a time, such as 500ms, 30s or 2m"));
     work->add_flag("--until-empty", work_.until_empty, "End when no video can be claimed, instead of waiting for more");
-    runs(work, tool::work, work_);
+    commands_.runs(work, tool::work, work_);
   }
   void add_serve() {
-    CLI::App* serve = command(app_, "serve", "Show a store in the browser: films, states, queue and statistics",
+    CLI::App* serve =
+        tool::CommandSet::add(app_, "serve", "Show a store in the browser: films, states, queue and statistics",
                               "  reel serve file:videos\n"
                               "  reel serve appwrite: --port 9000\n"
                               "  REEL_SERVE_TOKEN=$(openssl rand -hex 16) reel serve file:videos --bind 0.0.0.0\n");
@@ -504,42 +467,43 @@ class CommandLine {
                      "The secret that a client needs, at least 16 characters; required with --bind unless the address "
                      "is 127.0.0.1 or ::1. Other users of this computer do not see it in REEL_SERVE_TOKEN")
         ->envname("REEL_SERVE_TOKEN");
-    runs(serve, tool::serve, serve_);
+    commands_.runs(serve, tool::serve, serve_);
   }
   void add_queue_actions(CLI::App& queue) {
-    CLI::App* list = command(queue, "ls", "List the videos of the queue", "  reel queue file:videos ls --json\n");
+    CLI::App* list =
+        tool::CommandSet::add(queue, "ls", "List the videos of the queue", "  reel queue file:videos ls --json\n");
     list->add_flag("--json", queue_.json, "Print a JSON array");
     add_actor(list, queue_.as);
-    runs(list, tool::queue_list, queue_);
+    commands_.runs(list, tool::queue_list, queue_);
 
-    CLI::App* add = command(queue, "add", "Create videos and print their ids, one on each line",
-                            "  reel queue file:videos add --topic \"Bayes theorem\"\n");
+    CLI::App* add = tool::CommandSet::add(queue, "add", "Create videos and print their ids, one on each line",
+                                          "  reel queue file:videos add --topic \"Bayes theorem\"\n");
     add->add_option("--topic", queue_.topic, "The subject")->required();
     add->add_option("--description", queue_.description, "The subject in detail");
-    add->add_option("--count", queue_.count, "Create this many videos (default 1)")->check(at_least_one);
+    add->add_option("--count", queue_.count, "Create this many videos (default 1)")->check(tool::at_least_one);
     add->add_option("--priority", queue_.priority, "Videos with a higher priority are claimed first (default 0)");
-    runs(add, tool::queue_add, queue_);
+    commands_.runs(add, tool::queue_add, queue_);
 
-    CLI::App* retry = command(queue, "retry", "Queue a video again, or all that have failed too often",
-                              "  reel queue file:videos retry\n");
+    CLI::App* retry = tool::CommandSet::add(queue, "retry", "Queue a video again, or all that have failed too often",
+                                            "  reel queue file:videos retry\n");
     retry->add_option("VIDEO", queue_.video, "The id of the video (default: all dead videos)");
-    runs(retry, tool::queue_retry, queue_);
+    commands_.runs(retry, tool::queue_retry, queue_);
 
-    CLI::App* pause = command(queue, "pause", "Stop new claims", "  reel queue file:videos pause\n");
-    runs(pause, tool::queue_pause, queue_);
-    CLI::App* resume = command(queue, "resume", "Allow claims again", "  reel queue file:videos resume\n");
-    runs(resume, tool::queue_resume, queue_);
+    CLI::App* pause = tool::CommandSet::add(queue, "pause", "Stop new claims", "  reel queue file:videos pause\n");
+    commands_.runs(pause, tool::queue_pause, queue_);
+    CLI::App* resume =
+        tool::CommandSet::add(queue, "resume", "Allow claims again", "  reel queue file:videos resume\n");
+    commands_.runs(resume, tool::queue_resume, queue_);
 
-    CLI::App* explain = command(queue, "explain", "Print why a video is claimed next or not",
-                                "  reel queue file:videos explain 68550d3c1f2e4a5b6c7d\n");
+    CLI::App* explain = tool::CommandSet::add(queue, "explain", "Print why a video is claimed next or not",
+                                              "  reel queue file:videos explain 68550d3c1f2e4a5b6c7d\n");
     explain->add_option("VIDEO", queue_.video, "The id of the video")->required();
-    runs(explain, tool::queue_explain, queue_);
+    commands_.runs(explain, tool::queue_explain, queue_);
   }
 
+  tool::CommandSet commands_;
   CLI::App app_{"Queries, copies and checks the records and files of a video pipeline.", "reel"};
   tool::SetupArguments setup_;
-  tool::MigrateArguments migrate_;
-  tool::VerifyArguments verify_;
   tool::DoctorArguments doctor_;
   tool::VideosArguments videos_;
   tool::ScenesArguments scenes_;
@@ -552,7 +516,7 @@ class CommandLine {
   tool::QueueArguments queue_;
   tool::WorkArguments work_;
   tool::ServeArguments serve_;
-  std::function<int()> run_;
+  tool::CopyCommands copies_;
 };
 
 int complain(const char* what, int status) {

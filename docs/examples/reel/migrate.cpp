@@ -149,6 +149,7 @@ int migrate(const MigrateArguments& arguments) {
                                  .on_conflict = chosen<reel::OnConflict>("--on-conflict", arguments.on_conflict),
                                  .verify = arguments.no_verify ? reel::Verify::none : reel::Verify::full,
                                  .parallelism = at_once,
+                                 .journal = arguments.journal,
                                  .stop = interrupted};
   const auto variant = chosen<reel::legacy::Variant>("--variant", arguments.variant);
   catch_interrupts();
