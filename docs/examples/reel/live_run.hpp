@@ -2,15 +2,10 @@
 
 #include <atomic>
 #include <chrono>
-#include <functional>
-#include <mutex>
 #include <stop_token>
-#include <string>
 #include <thread>
-#include <vector>
 
-#include <reel/change.hpp>
-
+#include "outages.hpp"
 #include "store.hpp"
 
 namespace tool {
@@ -33,26 +28,17 @@ class LiveRun {
   [[nodiscard]] std::stop_token stop() const { return source_.get_token(); }
   /// Requests the stop.
   void end() { source_.request_stop(); }
-  /// Reports from now on when this watch, or another reported one, becomes `offline`, and when none is any more.
-  /// Thread-safe.
-  void report(std::function<reel::WatchStatus()> status);
+  /// The watches of the command. Their outages are reported from when they are added on.
+  [[nodiscard]] Outages& outages() { return outages_; }
   /// Call it last. If no program reads the output, discards the rest of it, so that it is not a failure.
   static void finish_output();
 
  private:
-  struct Reported {
-    std::function<reel::WatchStatus()> status{};
-    bool is_offline = false;
-  };
-
   void observe();
-  void report_changes();
 
   const std::chrono::milliseconds patience_;
   std::stop_source source_{};
-  std::mutex mutex_;  ///< protects the next two
-  std::vector<Reported> reported_{};
-  bool is_offline_ = false;
+  Outages outages_{};
   std::atomic<bool> is_over_{false};
   std::thread thread_;
 };

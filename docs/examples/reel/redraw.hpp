@@ -20,7 +20,7 @@ template <class Container, class Query>
   return
       [container = std::move(container), query = std::move(query)](LiveRun& run, const std::function<void()>& changed) {
         const auto watch = container.watch(query, {.from = reel::from_now, .stop = run.stop(), .coalesce = true});
-        run.report([watch] { return watch.status(); });
+        run.outages().add([watch] { return watch.status(); });
         bool has_begun = false;
         for (const auto& change : watch)
           if (change.kind != reel::ChangeKind::bookmark || !std::exchange(has_begun, true)) changed();

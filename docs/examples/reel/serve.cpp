@@ -49,7 +49,7 @@ int serve(const ServeArguments& arguments) {
   web::Feed feed;
   web::Listener listener(arguments.bind, static_cast<unsigned short>(arguments.port));
   web::StoreWatches watches(store, run, feed);
-  web::Application application(store, watches, feed,
+  web::Application application(store, run.outages(), feed,
                                web::Gate(arguments.token, web::is_loopback(arguments.bind), listener.port()));
   const web::HttpServer server(
       listener, [&](const web::Request& request) { return application.answer(request); }, feed);

@@ -166,7 +166,7 @@ int print_changes(const WatchArguments& arguments, const Subject& subject, const
   LiveRun run;
   options.stop = run.stop();
   const reel::Watch<T> watch = container(store.below()).watch(query, std::move(options));
-  run.report([watch] { return watch.status(); });
+  run.outages().add([watch] { return watch.status(); });
   ChangePrinter<T> printer(arguments, subject, store);
   for (const reel::Change<T>& change : watch) {
     printer.print(change);

@@ -70,8 +70,8 @@ bool is_api(const Request& request) {
 
 }  // namespace
 
-Application::Application(Store& store, const StoreWatches& watches, const Feed& feed, Gate gate)
-    : watches_(watches), feed_(feed), gate_(std::move(gate)), files_(store), api_(store, feed) {}
+Application::Application(Store& store, const Outages& outages, const Feed& feed, Gate gate)
+    : outages_(outages), feed_(feed), gate_(std::move(gate)), files_(store), api_(store, feed) {}
 
 Answer Application::answer(const Request& request) {
   if (auto refusal = gate_.refuse(request)) return *std::move(refusal);
@@ -120,14 +120,14 @@ Response Application::login(const Request& request) const {
 }
 
 Response Application::health() const {
-  const auto outage = watches_.outage();
+  const auto outage = outages_.present();
   return json_response({{"status", outage ? "offline" : "ok"}}, outage ? 503 : 200);
 }
 
 Response Application::events(const Request& request) const {
   Response response{.is_feed = true, .position = feed_.position_of(request.header("last-event-id"))};
   response.with("content-type", "text/event-stream").with("cache-control", "no-store");
-  const auto outage = watches_.outage();
+  const auto outage = outages_.present();
   response.body = "retry: 500\nevent: state\ndata: " +
                   Json{{"is_online", !outage}, {"reason", outage.value_or("")}}.dump(-1, ' ', false,
                                                                                      Json::error_handler_t::replace) +

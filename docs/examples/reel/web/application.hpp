@@ -3,6 +3,7 @@
 #include <optional>
 #include <string>
 
+#include "../outages.hpp"
 #include "../store.hpp"
 #include "api.hpp"
 #include "feed.hpp"
@@ -10,7 +11,6 @@
 #include "gate.hpp"
 #include "request.hpp"
 #include "response.hpp"
-#include "store_watches.hpp"
 
 namespace tool::web {
 
@@ -28,7 +28,7 @@ namespace tool::web {
 /// Thread-safe. The arguments must outlive it.
 class Application {
  public:
-  Application(Store& store, const StoreWatches& watches, const Feed& feed, Gate gate);
+  Application(Store& store, const Outages& outages, const Feed& feed, Gate gate);
 
   /// Does not block: what uses the store is in the returned call.
   [[nodiscard]] Answer answer(const Request& request);
@@ -41,7 +41,7 @@ class Application {
   [[nodiscard]] Answer read(const Request& request);
   [[nodiscard]] Answer write(const Request& request);
 
-  const StoreWatches& watches_;
+  const Outages& outages_;
   const Feed& feed_;
   Gate gate_;
   Files files_;

@@ -1,5 +1,6 @@
 #include "store_watches.hpp"
 
+#include <optional>
 #include <utility>
 
 #include <reel/driver/change_feed.hpp>
@@ -9,9 +10,6 @@
 #include <reel/video/everything.hpp>
 #include <reel/video/queue_entry.hpp>
 #include <reel/video/rows.hpp>
-
-#include "../terminal.hpp"
-#include "../text.hpp"
 
 namespace tool::web {
 namespace {
@@ -73,7 +71,7 @@ template <class Container, class Query, class Concerns>
 void StoreWatches::follow(const std::string& name, const Container& container, const Query& query,
                           const Concerns& concerns) {
   const auto watch = container.watch(query, {.from = reel::from_now, .stop = run_.stop(), .coalesce = true});
-  report(name, [watch] { return watch.status(); });
+  run_.outages().add([watch] { return watch.status(); }, name);
   bool has_begun = false;
   for (const auto& change : watch) {
     const bool is_bookmark = change.kind == reel::ChangeKind::bookmark;
@@ -88,7 +86,7 @@ void StoreWatches::start(const std::string& name, Follow follow) {
       try {
         follow();
       } catch (const reel::Error&) {  // not set up yet, or a record that cannot be read
-        report(name, {});
+        run_.outages().add({}, name);
         reel::driver::sleep_unless_stopped(5s, run_.stop());
       }
     }
@@ -103,19 +101,9 @@ void StoreWatches::changed(const std::string& name, const std::string& id) {
   if (pending.ids.size() <= most_ids) pending.ids.insert(id);
 }
 
-void StoreWatches::report(const std::string& name, std::function<reel::WatchStatus()> status) {
-  const std::lock_guard lock(mutex_);
-  watched_[name].status = std::move(status);
-}
-
 void StoreWatches::flush() {
   flush_changes();
-  look_for_outage();
-  const std::optional<std::string> present = outage();
-  if (present.has_value() == published_outage_.has_value()) return;
-  published_outage_ = present;
-  report_line(present ? "reel: offline, waiting for the store: " + printable(*present) : "reel: online again");
-  feed_.publish("state", {{"is_online", !present}, {"reason", present.value_or("")}});
+  flush_outage();
 }
 
 void StoreWatches::flush_changes() {
@@ -130,24 +118,10 @@ void StoreWatches::flush_changes() {
   }
 }
 
-void StoreWatches::look_for_outage() {
-  const std::lock_guard lock(mutex_);
-  for (auto& [name, one] : watched_) {
-    if (!one.status) continue;
-    const reel::WatchStatus status = one.status();
-    // A watch that catches up may be offline again in a moment.
-    if (status.state == reel::WatchState::catching_up) continue;
-    one.outage.reset();
-    if (status.state == reel::WatchState::offline)
-      one.outage = status.error ? status.error->what() : "it does not respond";
-  }
-}
-
-std::optional<std::string> StoreWatches::outage() const {
-  const std::lock_guard lock(mutex_);
-  for (const auto& [name, one] : watched_)
-    if (one.outage) return one.outage;
-  return std::nullopt;
+void StoreWatches::flush_outage() {
+  const std::optional<std::string> outage = run_.outages().present();
+  if (std::exchange(is_outage_published_, outage.has_value()) == outage.has_value()) return;
+  feed_.publish("state", {{"is_online", !outage}, {"reason", outage.value_or("")}});
 }
 
 }  // namespace tool::web

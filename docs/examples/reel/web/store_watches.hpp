@@ -5,7 +5,6 @@
 #include <functional>
 #include <map>
 #include <mutex>
-#include <optional>
 #include <set>
 #include <string>
 #include <thread>
@@ -38,19 +37,12 @@ class StoreWatches {
 
   /// Publishes what has changed since the last call. To be called a few times a second, by one thread.
   void flush();
-  /// Why the store does not respond, as of the last `flush`; nothing if it does. Thread-safe.
-  [[nodiscard]] std::optional<std::string> outage() const;
 
  private:
   struct Pending {
     std::set<std::string> ids{};
     std::size_t count = 0;
     bool is_whole = false;  ///< anything may have changed
-  };
-  /// A watch, and why its store does not respond.
-  struct Watched {
-    std::function<reel::WatchStatus()> status{};  ///< empty while it is not running
-    std::optional<std::string> outage{};
   };
   /// Watches a container for a while. Throws the error that ends the watch.
   using Follow = std::function<void()>;
@@ -62,19 +54,17 @@ class StoreWatches {
   void follow(const std::string& name, const Container& container, const Query& query, const Concerns& concerns);
   void start(const std::string& name, Follow follow);
   void changed(const std::string& name, const std::string& id);
-  void report(const std::string& name, std::function<reel::WatchStatus()> status);
   void flush_changes();
-  void look_for_outage();
+  void flush_outage();
 
   static constexpr std::size_t most_ids = 50;
 
   Store& store_;
   LiveRun& run_;
   Feed& feed_;
-  mutable std::mutex mutex_;  ///< protects the next two
+  std::mutex mutex_;  ///< protects `pending_`
   std::map<std::string, Pending> pending_{};
-  std::map<std::string, Watched> watched_{};
-  std::optional<std::string> published_outage_{};
+  bool is_outage_published_ = false;
   std::vector<std::thread> threads_{};
 };
 
