@@ -17,6 +17,7 @@
 #include "web/feed.hpp"
 #include "web/gate.hpp"
 #include "web/http_server.hpp"
+#include "web/live_statistics.hpp"
 #include "web/store_watches.hpp"
 
 namespace tool {
@@ -48,8 +49,9 @@ int serve(const ServeArguments& arguments) {
   LiveRun run;
   web::Feed feed;
   web::Listener listener(arguments.bind, static_cast<unsigned short>(arguments.port));
-  web::StoreWatches watches(store, run, feed);
-  web::Application application(store, run.outages(), feed,
+  web::LiveStatistics statistics(store.below());
+  web::StoreWatches watches(store, run, statistics, feed);
+  web::Application application(store, statistics, run.outages(), feed,
                                web::Gate(arguments.token, web::is_loopback(arguments.bind), listener.port()));
   const web::HttpServer server(
       listener, [&](const web::Request& request) { return application.answer(request); }, feed);

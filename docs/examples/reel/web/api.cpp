@@ -9,6 +9,7 @@
 #include <set>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include <reel/error.hpp>
 #include <reel/json.hpp>
@@ -201,10 +202,10 @@ bool is_path(const Request& request, std::initializer_list<std::string_view> res
 
 }  // namespace
 
-Api::Api(Store& store, const Feed& feed)
-    : store_(store), feed_(feed), catalog_(store.below()), queue_(store.below()), memory_(store.below()) {}
+Api::Api(Store& store, LiveStatistics& statistics)
+    : store_(store), statistics_(statistics), catalog_(store.below()), queue_(store.below()), memory_(store.below()) {}
 
-Response Api::get(const Request& request) {
+Response Api::get(const Request& request) const {
   const std::vector<std::string>& path = request.path;
   if (is_path(request, {"store"})) return json_response(store());
   if (is_path(request, {"statistics"})) return json_response(statistics(request));
@@ -218,7 +219,7 @@ Response Api::get(const Request& request) {
   refuse_path();
 }
 
-Response Api::post(const Request& request) {
+Response Api::post(const Request& request) const {
   const std::vector<std::string>& path = request.path;
   if (path.size() < 4 || path[2] != "queue") refuse_path();
   const bool is_video = path.size() == 6 && path[3] == "videos" && path[5] == "retry";

@@ -1,20 +1,14 @@
 #pragma once
 
-#include <chrono>
-#include <cstdint>
-#include <mutex>
-#include <optional>
 #include <string>
-#include <vector>
 
 #include <reel/any_store.hpp>
 #include <reel/video/agent_memory.hpp>
 #include <reel/video/catalog.hpp>
 #include <reel/video/queue.hpp>
-#include <reel/video/statistics_types.hpp>
 
 #include "../store.hpp"
-#include "feed.hpp"
+#include "live_statistics.hpp"
 #include "request.hpp"
 #include "response.hpp"
 
@@ -23,21 +17,19 @@ namespace tool::web {
 /// The JSON API below `/api/v1`, which docs/guide/serve.md describes. Calls throw the errors of the store. Thread-safe.
 class Api {
  public:
-  Api(Store& store, const Feed& feed);
+  Api(Store& store, LiveStatistics& statistics);
 
   /// The call for a request whose path is `/api/v1/…`.
-  [[nodiscard]] Response get(const Request& request);
-  [[nodiscard]] Response post(const Request& request);
+  [[nodiscard]] Response get(const Request& request) const;
+  [[nodiscard]] Response post(const Request& request) const;
   /// The numbers of the statistics, in the format of OpenMetrics 1.0.
-  [[nodiscard]] Response metrics();
+  [[nodiscard]] Response metrics() const;
 
  private:
   using Backend = reel::AnyStore;
 
   [[nodiscard]] Json store() const;
-  /// Those without options, at most some seconds old.
-  [[nodiscard]] reel::video::Statistics statistics();
-  [[nodiscard]] Json statistics(const Request& request);
+  [[nodiscard]] Json statistics(const Request& request) const;
   [[nodiscard]] Json videos(const Request& request) const;
   [[nodiscard]] Json video(const reel::Id<reel::video::Video>& id) const;
   [[nodiscard]] Json scene(const reel::Id<reel::video::Scene>& id) const;
@@ -46,14 +38,10 @@ class Api {
   [[nodiscard]] Json files(const Request& request, const std::string& bucket) const;
 
   Store& store_;
-  const Feed& feed_;
+  LiveStatistics& statistics_;
   reel::video::Catalog<Backend> catalog_;
   reel::video::Queue<Backend> queue_;
   reel::video::AgentMemory<Backend> memory_;
-  std::mutex mutex_;  ///< protects the members below
-  std::optional<reel::video::Statistics> statistics_{};
-  std::uint64_t counted_at_ = 0;  ///< the position of the feed
-  std::chrono::steady_clock::time_point counted_time_{};
 };
 
 }  // namespace tool::web

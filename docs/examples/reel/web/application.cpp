@@ -70,8 +70,8 @@ bool is_api(const Request& request) {
 
 }  // namespace
 
-Application::Application(Store& store, const Outages& outages, const Feed& feed, Gate gate)
-    : outages_(outages), feed_(feed), gate_(std::move(gate)), files_(store), api_(store, feed) {}
+Application::Application(Store& store, LiveStatistics& statistics, const Outages& outages, const Feed& feed, Gate gate)
+    : outages_(outages), feed_(feed), gate_(std::move(gate)), files_(store), api_(store, statistics) {}
 
 Answer Application::answer(const Request& request) {
   if (auto refusal = gate_.refuse(request)) return *std::move(refusal);

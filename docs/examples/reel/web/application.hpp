@@ -9,6 +9,7 @@
 #include "feed.hpp"
 #include "files.hpp"
 #include "gate.hpp"
+#include "live_statistics.hpp"
 #include "request.hpp"
 #include "response.hpp"
 
@@ -28,7 +29,7 @@ namespace tool::web {
 /// Thread-safe. The arguments must outlive it.
 class Application {
  public:
-  Application(Store& store, const Outages& outages, const Feed& feed, Gate gate);
+  Application(Store& store, LiveStatistics& statistics, const Outages& outages, const Feed& feed, Gate gate);
 
   /// Does not block: what uses the store is in the returned call.
   [[nodiscard]] Answer answer(const Request& request);

@@ -7,7 +7,9 @@
 #include <reel/error.hpp>
 #include <reel/reel.hpp>
 #include <reel/video/buckets.hpp>
+#include <reel/video/event.hpp>
 #include <reel/video/everything.hpp>
+#include <reel/video/fix.hpp>
 #include <reel/video/queue_entry.hpp>
 #include <reel/video/rows.hpp>
 
@@ -20,14 +22,15 @@ constexpr auto every_change = [](const auto&) { return true; };
 
 }  // namespace
 
-StoreWatches::StoreWatches(Store& store, LiveRun& run, Feed& feed) : store_(store), run_(run), feed_(feed) {
+StoreWatches::StoreWatches(Store& store, LiveRun& run, LiveStatistics& statistics, Feed& feed)
+    : store_(store), run_(run), statistics_(statistics), feed_(feed) {
   using namespace reel::video;
   start("videos", [this] { follow_rows<Video, VideoRow, VideoRowOf<std::string>>(); });
   start("scenes", [this] { follow_rows<Scene, SceneRow, SceneRowOf<std::string>>(); });
-  start("video_queue", [this] {
-    follow("video_queue", reel::records<QueueEntry>(store_.below()), reel::Query<QueueEntry>{}, every_change);
-  });
+  start_records<Event>();
+  start_records<QueueEntry>();
   start("video_queues", [this] { follow_controls(); });
+  start_records<Fix>();
   for (const reel::Bucket& bucket : buckets()) {
     start(bucket.id, [this, bucket] {
       follow(bucket.id, reel::blobs(store_.below(), bucket), reel::Query<reel::BlobInfo>{}, every_change);
@@ -38,6 +41,12 @@ StoreWatches::StoreWatches(Store& store, LiveRun& run, Feed& feed) : store_(stor
 StoreWatches::~StoreWatches() {
   run_.end();
   for (std::thread& thread : threads_) thread.join();
+}
+
+template <class T>
+void StoreWatches::start_records() {
+  const std::string& name = reel::schema_of<T>().id;
+  start(name, [this, name] { follow(name, reel::records<T>(store_.below()), reel::Query<T>{}, every_change); });
 }
 
 /// A store may contain records that only a row without the rules, or without the names of states, can hold.
@@ -94,6 +103,7 @@ void StoreWatches::start(const std::string& name, Follow follow) {
 }
 
 void StoreWatches::changed(const std::string& name, const std::string& id) {
+  statistics_.note(name);
   const std::lock_guard lock(mutex_);
   Pending& pending = pending_[name];
   ++pending.count;

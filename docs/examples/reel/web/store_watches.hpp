@@ -15,6 +15,7 @@
 #include "../live_run.hpp"
 #include "../store.hpp"
 #include "feed.hpp"
+#include "live_statistics.hpp"
 
 namespace tool::web {
 
@@ -28,8 +29,8 @@ namespace tool::web {
 /// A collection that was not set up, and one whose watch fails, is tried again after some seconds.
 class StoreWatches {
  public:
-  /// Starts a thread for each watch. All arguments must outlive it.
-  StoreWatches(Store& store, LiveRun& run, Feed& feed);
+  /// Starts a thread for each watch. `statistics` learns of a change before the feed. All arguments must outlive it.
+  StoreWatches(Store& store, LiveRun& run, LiveStatistics& statistics, Feed& feed);
   StoreWatches(const StoreWatches&) = delete;
   StoreWatches& operator=(const StoreWatches&) = delete;
   /// Ends the run and waits for the watches.
@@ -47,6 +48,8 @@ class StoreWatches {
   /// Watches a container for a while. Throws the error that ends the watch.
   using Follow = std::function<void()>;
 
+  template <class T>
+  void start_records();
   template <class Strict, class Row, class AnyRow>
   void follow_rows();
   void follow_controls();
@@ -61,6 +64,7 @@ class StoreWatches {
 
   Store& store_;
   LiveRun& run_;
+  LiveStatistics& statistics_;
   Feed& feed_;
   std::mutex mutex_;  ///< protects `pending_`
   std::map<std::string, Pending> pending_{};

@@ -13,11 +13,16 @@ function buckets(sections) {
     {title: 'Files', kind: 'number', cell: (one) => number(one.files)},
     {title: 'Size', kind: 'number', cell: (one) => size(one.bytes)},
   ];
+  let ids = []; // none: not loaded yet
   return {
     title: () => 'Storage',
-    concerns: (container) => !['videos', 'scenes', 'video_queue', 'video_queues'].includes(container),
-    load: () => get('statistics'),
-    render({buckets: list}) {
+    concerns: (container) => ids.length === 0 || ids.includes(container),
+    async load() {
+      const {buckets: list} = await get('statistics');
+      ids = list.map((one) => one.id);
+      return list;
+    },
+    render(list) {
       sections.put('title', '', () => h('h1', {}, 'Storage'));
       sections.put('chart', list, () =>
         section(

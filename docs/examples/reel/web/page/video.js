@@ -109,7 +109,7 @@ export function retryButton(id, isReadOnly) {
 }
 
 export function video({id, sections}) {
-  const part = {videos: 1, scenes: 1, video_queue: 1, final_videos: 1, subtitles: 1};
+  const part = {videos: 1, scenes: 1, video_events: 1, video_queue: 1, final_videos: 1, subtitles: 1};
   return {
     title: (data) => data.video.topic,
     concerns: (container, ids) => (container === 'videos' ? ids.length === 0 || ids.includes(id) : container in part),
