@@ -8,6 +8,7 @@
 #include "commands.hpp"
 #include "json.hpp"
 #include "queue_again.hpp"
+#include "queue_states.hpp"
 #include "store.hpp"
 #include "table.hpp"
 #include "text.hpp"
@@ -30,8 +31,7 @@ Queue ready_queue_of(Store& store) {
 /// All entries that are not done, in the order of claims within each state.
 std::vector<reel::Record<QueueEntry>> entries_of(const Queue& queue) {
   std::vector<reel::Record<QueueEntry>> entries;
-  for (const EntryState state :
-       {EntryState::claimed, EntryState::settling, EntryState::waiting, EntryState::announced, EntryState::dead})
+  for (const EntryState state : queue_states)
     for (const reel::Record<QueueEntry>& entry : queue.all(state)) entries.push_back(entry);
   return entries;
 }

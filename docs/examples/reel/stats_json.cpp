@@ -105,11 +105,8 @@ Json json_of_bucket(const BucketUsage& of) {
 }
 
 Json json_of_queue(const QueueDepth& of) {
-  return {{"name", of.queue},
-          {"is_paused", of.is_paused},
-          {"waiting", of.waiting},
-          {"claimed", of.claimed},
-          {"dead", of.dead}};
+  return {{"name", of.queue},      {"is_paused", of.is_paused}, {"announced", of.announced},
+          {"waiting", of.waiting}, {"claimed", of.claimed},     {"dead", of.dead}};
 }
 
 Json json_of_events(const EventCounts& of) {

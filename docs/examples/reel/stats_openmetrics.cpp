@@ -166,6 +166,7 @@ void add_queues(MetricWriter& out, const Statistics& statistics) {
       queues.push_back(one);
       continue;
     }
+    others.announced += one.announced;
     others.waiting += one.waiting;
     others.claimed += one.claimed;
     others.dead += one.dead;
@@ -173,6 +174,7 @@ void add_queues(MetricWriter& out, const Statistics& statistics) {
   if (statistics.queues.size() > most) queues.push_back(others);
   out.begin("queue_videos", "Videos in a queue.");
   for (const QueueDepth& one : queues) {
+    out.add({{"queue", one.queue}, {"state", "announced"}}, one.announced);
     out.add({{"queue", one.queue}, {"state", "waiting"}}, one.waiting);
     out.add({{"queue", one.queue}, {"state", "claimed"}}, one.claimed);
     out.add({{"queue", one.queue}, {"state", "dead"}}, one.dead);

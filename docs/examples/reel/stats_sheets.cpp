@@ -151,9 +151,13 @@ Sheet queue_sheet(const std::vector<QueueDepth>& queues) {
   Sheet sheet{.key = "queues",
               .title = "Queues",
               .name = "QUEUE",
-              .columns = {{"waiting", "WAITING"}, {"claimed", "CLAIMED"}, {"dead", "DEAD"}, {"is_paused", "PAUSED"}}};
+              .columns = {{"announced", "ANNOUNCED"},
+                          {"waiting", "WAITING"},
+                          {"claimed", "CLAIMED"},
+                          {"dead", "DEAD"},
+                          {"is_paused", "PAUSED"}}};
   for (const QueueDepth& one : queues)
-    sheet.rows.push_back({one.queue, {one.waiting, one.claimed, one.dead, one.is_paused}});
+    sheet.rows.push_back({one.queue, {one.announced, one.waiting, one.claimed, one.dead, one.is_paused}});
   return sheet;
 }
 

@@ -54,6 +54,7 @@ class HoldingsReader {
     source_.unless_missing([&] { return source_.has_indexes() ? count_entries(depths) : walk_entries(depths); });
     for (auto& [name, depth] : depths) found.queues.push_back(std::move(depth));
   }
+
   /// Sets `Statistics::buckets`.
   void read_buckets(Statistics& found) const {
     found.buckets.clear();
@@ -62,8 +63,8 @@ class HoldingsReader {
   }
 
  private:
-  static constexpr std::array counted_states = {EntryState::waiting, EntryState::claimed, EntryState::settling,
-                                                EntryState::dead};
+  static constexpr std::array counted_states = {EntryState::announced, EntryState::waiting, EntryState::claimed,
+                                                EntryState::settling, EntryState::dead};
 
   bool count_entries(std::map<std::string, QueueDepth>& depths) const {
     for (auto& [name, depth] : depths) {
@@ -87,10 +88,22 @@ class HoldingsReader {
     return true;
   }
   static void add_entries(QueueDepth& depth, EntryState state, std::int64_t count) {
-    if (state == EntryState::waiting) {
-      depth.waiting += count;
-    } else {
-      (state == EntryState::dead ? depth.dead : depth.claimed) += count;
+    switch (state) {
+      case EntryState::announced:
+        depth.announced += count;
+        break;
+      case EntryState::waiting:
+        depth.waiting += count;
+        break;
+      case EntryState::claimed:
+      case EntryState::settling:
+        depth.claimed += count;
+        break;
+      case EntryState::dead:
+        depth.dead += count;
+        break;
+      case EntryState::done:
+        break;
     }
   }
 

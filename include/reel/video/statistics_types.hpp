@@ -202,11 +202,12 @@ struct BucketUsage {
 
 /// The videos in a queue, see `Queue`. Of the whole store.
 struct QueueDepth {
-  std::string queue{};       ///< its name
-  bool is_paused = false;    ///< no video is claimed
-  std::int64_t waiting = 0;  ///< entries that can be claimed now or later
-  std::int64_t claimed = 0;  ///< entries of workers, including those whose claim has just ended
-  std::int64_t dead = 0;     ///< entries that have failed too often
+  std::string queue{};         ///< its name
+  bool is_paused = false;      ///< no video is claimed
+  std::int64_t announced = 0;  ///< entries of videos that are about to be created or queued
+  std::int64_t waiting = 0;    ///< entries that can be claimed now or later
+  std::int64_t claimed = 0;    ///< entries of workers, including those whose claim has just ended
+  std::int64_t dead = 0;       ///< entries that have failed too often
 
   /// Compares all members.
   friend bool operator==(const QueueDepth&, const QueueDepth&) = default;

@@ -85,7 +85,7 @@ class Generator {
     made_.videos[id] = row;
     for (std::int64_t scenes = below(4), number = 1; number <= scenes; ++number) add_scene(id, number, at);
     if (one_in(2))
-      made_.entries.push_back({.queue = one_in(3) ? "plan" : "render", .state = static_cast<EntryState>(below(5))});
+      made_.entries.push_back({.queue = one_in(3) ? "plan" : "render", .state = static_cast<EntryState>(below(6))});
   }
 
   /// Moves the video, mostly as the states allow, and records most moves.
@@ -226,6 +226,7 @@ class Count {
       QueueDepth& depth = found_.queues.emplace_back(QueueDepth{.queue = name, .is_paused = control.is_paused});
       for (const QueueEntry& entry : pipeline_.entries) {
         if (entry.queue != name) continue;
+        if (entry.state == EntryState::announced) ++depth.announced;
         if (entry.state == EntryState::waiting) ++depth.waiting;
         if (entry.state == EntryState::claimed || entry.state == EntryState::settling) ++depth.claimed;
         if (entry.state == EntryState::dead) ++depth.dead;

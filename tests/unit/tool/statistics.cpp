@@ -212,7 +212,7 @@ TEST_CASE("the table has the numbers of JSON", "[tool][statistics]") {
       {"errors", {"count", "latest", "video", "example"}},
       {"fixes", {"fixes", "successes", "failures"}},
       {"buckets", {"files", "bytes", "new_files", "new_bytes", "is_partial"}},
-      {"queues", {"waiting", "claimed", "dead", "is_paused"}}};
+      {"queues", {"announced", "waiting", "claimed", "dead", "is_paused"}}};
   std::istringstream lines(one.print({}));
   Cells found;
   std::string sheet;
@@ -430,7 +430,7 @@ std::map<std::string, double> expected_samples(const json& stats) {
     add("bucket_partial", {{"bucket", one["id"]}}, one["is_partial"]);
   }
   for (const json& one : stats["queues"]) {
-    for (const char* state : {"waiting", "claimed", "dead"})
+    for (const char* state : {"announced", "waiting", "claimed", "dead"})
       add("queue_videos", {{"queue", one["name"]}, {"state", state}}, one[state]);
     add("queue_paused", {{"queue", one["name"]}}, one["is_paused"]);
   }

@@ -24,6 +24,7 @@
 
 #include "../choice.hpp"
 #include "../queue_again.hpp"
+#include "../queue_states.hpp"
 #include "cursors.hpp"
 
 namespace tool::web {
@@ -315,7 +316,7 @@ Json Api::similar(const Request& request) const {
 Json Api::queue() const {
   Json counts = Json::object(), entries = Json::array();
   const auto read = [&] {
-    for (const EntryState state : {EntryState::claimed, EntryState::settling, EntryState::waiting, EntryState::dead}) {
+    for (const EntryState state : queue_states) {
       counts[std::string(reel::enum_name(state))] = queue_.count(state);
       for (Json& entry : named(catalog_, queue_.list(state, 50).records)) entries.push_back(std::move(entry));
     }

@@ -49,7 +49,7 @@ export function queue({sections}) {
       sections.put('title', '', () => h('h1', {}, 'Queue'));
       sections.put('counts', data.counts, () =>
         tiles(
-          ['waiting', 'claimed', 'settling', 'dead'].map((name) => [
+          ['announced', 'waiting', 'claimed', 'settling', 'dead'].map((name) => [
             name[0].toUpperCase() + name.slice(1),
             number(data.counts[name]),
           ]),
