@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { chromium } from 'playwright-core';
 import { filmWithGap } from './film.mjs';
 import { someHostile } from './hostile.mjs';
+import { newPage } from './page.mjs';
 import { Tool } from './tool.mjs';
 
 const [program, source, browserPath, pictures] = process.argv.slice(2);
@@ -30,25 +31,6 @@ function prepare() {
   tool.run('blobs', 'final_videos', 'put', join(folder, 'film.mp4'), '--id', `video_${id}`);
   tool.run('blobs', 'subtitles', 'put', join(folder, 'film.srt'), '--id', `subs_${id}`);
   return id;
-}
-
-/** A page whose console errors, dialogs and requests to other servers are collected. */
-async function newPage(browser, options = {}) {
-  const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
-  const page = await context.newPage();
-  page.faults = [];
-  page.on('console', (message) => {
-    if (message.type() === 'error') page.faults.push(message.text());
-  });
-  page.on('pageerror', (error) => page.faults.push(String(error)));
-  page.on('dialog', (dialog) => {
-    page.faults.push(`dialog ${dialog.message()}`);
-    dialog.dismiss();
-  });
-  page.on('request', (request) => {
-    if (!request.url().startsWith(tool.url)) page.faults.push(request.url());
-  });
-  return page;
 }
 
 const open = (page, hash) => page.goto(`${tool.url}#${hash}`);
@@ -245,7 +227,7 @@ const id = prepare();
 await tool.serve();
 const browser = await chromium.launch({ executablePath: browserPath, args: ['--no-sandbox'] });
 try {
-  const page = await newPage(browser);
+  const page = await newPage(browser, tool.url);
   await loadsFast(page);
   await picture(page, 'overview');
   await showsNumbers(page);
@@ -264,7 +246,7 @@ try {
     ['narrow', { viewport: { width: 390, height: 844 } }],
     ['dark', { colorScheme: 'dark' }],
   ]) {
-    const other = await newPage(browser, options);
+    const other = await newPage(browser, tool.url, options);
     for (const [i, view] of views.entries()) {
       await open(other, view);
       await other.locator('h1').waitFor();
