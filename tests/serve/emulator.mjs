@@ -11,7 +11,8 @@ const key = 'standard_of_serve';
 
 /**
  * Starts the emulator with an empty store, and a relay to it. `direct` is the command before the emulator, `relayed`
- * the one before the relay, which does not work while this process waits. All end with the test `t`.
+ * the one before the relay, which does not work while this process waits. `rest(method, path, body)` sends a request to
+ * the emulator and returns the body of the response. All end with the test `t`.
  */
 export async function startEmulator(t, program, emulator, hear) {
   const child = spawn(emulator, ['--key', key, '--project', 'p', '--storage-limit', '5000000000'], {
@@ -33,7 +34,14 @@ export async function startEmulator(t, program, emulator, hear) {
     );
     return new Tool(program, `appwrite:${path}`);
   };
+  const headers = { 'x-appwrite-project': 'p', 'x-appwrite-key': key, 'content-type': 'application/json' };
+  const rest = async (method, path, body) => {
+    const response = await fetch(`${endpoint}${path}`, { method, headers, body: body && JSON.stringify(body) });
+    const text = await response.text();
+    if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text}`);
+    return text && JSON.parse(text);
+  };
   const direct = toolFor('direct', endpoint);
   direct.run('setup');
-  return { relay, folder, direct, relayed: toolFor('relayed', `http://127.0.0.1:${relay.port()}/v1`) };
+  return { relay, folder, direct, rest, relayed: toolFor('relayed', `http://127.0.0.1:${relay.port()}/v1`) };
 }
