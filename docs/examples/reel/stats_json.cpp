@@ -43,13 +43,20 @@ Json json_of_summary(const PipelineSummary& of) {
           {"completed_per_hour", of.completed_per_hour},
           {"failed_per_hour", of.failed_per_hour},
           {"success_share", json_or_null(of.success_share)},
-          {"time_to_empty_seconds", json_or_null(of.time_to_empty)}};
+          {"time_to_empty_seconds", json_or_null(of.time_to_empty)},
+          {"is_partial", of.is_partial}};
 }
 
 Json json_of_counts(const StatusCounts& counts) {
-  Json by_status = Json::object();
-  for (const auto& [status, count] : counts.by_status) by_status[status] = count;
-  return {{"total", counts.total}, {"by_status", std::move(by_status)}};
+  Json by_status = Json::object(), partial = Json::array();
+  for (const auto& [status, count, is_partial] : counts.by_status) {
+    by_status[status] = count;
+    if (is_partial) partial.push_back(status);
+  }
+  return {{"total", counts.total},
+          {"is_partial", counts.is_partial},
+          {"by_status", std::move(by_status)},
+          {"partial_statuses", std::move(partial)}};
 }
 
 Json json_of_durations(const StageDurations& of) {
@@ -70,6 +77,7 @@ Json json_of_period(const PeriodCount& of) {
 
 Json json_of_groups(const GroupCounts& groups) {
   return {
+      {"is_partial", groups.is_partial},
       {"top",
        json_list(groups.top,
                  [](const GroupCount& of) {
@@ -105,13 +113,14 @@ Json json_of_bucket(const BucketUsage& of) {
 }
 
 Json json_of_queue(const QueueDepth& of) {
-  return {{"name", of.queue},      {"is_paused", of.is_paused}, {"announced", of.announced},
-          {"waiting", of.waiting}, {"claimed", of.claimed},     {"dead", of.dead}};
+  return {{"name", of.queue},      {"is_paused", of.is_paused}, {"announced", of.announced},  {"waiting", of.waiting},
+          {"claimed", of.claimed}, {"dead", of.dead},           {"is_partial", of.is_partial}};
 }
 
 Json json_of_events(const EventCounts& of) {
   return {{"read", of.read},
           {"is_partial", of.is_partial},
+          {"counts_are_partial", of.counts_are_partial},
           {"read_since", json_or_null(of.read_since)},
           {"attempts", of.attempts},
           {"retries", of.retries}};
@@ -121,7 +130,7 @@ Json json_of_events(const EventCounts& of) {
 
 Json json_of(const Statistics& statistics) {
   Json videos = json_of_counts(statistics.videos);
-  videos["completed_share"] = statistics.completed_share();
+  videos["completed_share"] = json_or_null(statistics.completed_share());
   return {{"version", 1},
           {"at", json_of_value(statistics.at)},
           {"since", json_of_value(statistics.since)},

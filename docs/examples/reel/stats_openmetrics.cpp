@@ -73,20 +73,29 @@ class MetricWriter {
   std::string text_{};
 };
 
-template <class Status>
-void add_statuses(MetricWriter& out, const StatusCounts& counts) {
-  std::int64_t others = 0;
-  for (const auto& [status, count] : counts.by_status) {
-    if (reel::enum_value<Status>(status)) {
-      out.add({{"status", status}}, count);
-    } else {
-      others += count;
-    }
-  }
+/// A sample for each status of the enum, and one for all others.
+template <class Status, class F>
+void add_statuses(MetricWriter& out, const StatusCounts& counts, std::int64_t others, F&& value_of) {
+  for (const StatusCount& one : counts.by_status)
+    if (reel::enum_value<Status>(one.status)) out.add({{"status", one.status}}, std::int64_t{value_of(one)});
   out.add({{"status", "other"}}, others);
 }
 
+/// The families `reel_<name>` and `reel_<name>_partial`.
+template <class Status>
+void add_counts(MetricWriter& out, const std::string& name, const std::string& title, const StatusCounts& counts) {
+  std::int64_t others = counts.total;
+  for (const StatusCount& one : counts.by_status)
+    if (reel::enum_value<Status>(one.status)) others -= one.count;
+  out.begin(name, title + " by status.");
+  add_statuses<Status>(out, counts, others, [](const StatusCount& one) { return one.count; });
+  out.begin(name + "_partial", "1 if the number of " + name + " with the status is a lower bound.");
+  add_statuses<Status>(out, counts, counts.is_partial, [](const StatusCount& one) { return one.is_partial; });
+}
+
 void add_summary(MetricWriter& out, const PipelineSummary& of) {
+  out.one("summary_partial", "1 if numbers of videos that wait, are in progress or finished are lower bounds.",
+          std::optional(std::int64_t{of.is_partial}));
   out.one("videos_waiting", "Videos that wait for a worker.", std::optional(of.waiting));
   out.one("videos_in_progress", "Videos that a worker has.", std::optional(of.in_progress));
   out.one("longest_wait_seconds", "Age of the oldest video that waits.", of.longest_wait, "seconds");
@@ -130,6 +139,8 @@ void add_events(MetricWriter& out, const Statistics& statistics) {
   out.one("range_events", "Recorded moves of the range that were read.", std::optional(statistics.events.read));
   out.one("range_events_partial", "1 if the range has more moves.",
           std::optional(std::int64_t{statistics.events.is_partial}));
+  out.one("range_counts_partial", "1 if the numbers of completed and failed videos lack some of these.",
+          std::optional(std::int64_t{statistics.events.counts_are_partial}));
   out.one("range_attempts", "Moves of videos to planning or rendering in the range.",
           std::optional(statistics.events.attempts));
   out.one("range_retries", "Attempts after the first one in the range.", std::optional(statistics.events.retries));
@@ -139,6 +150,8 @@ void add_events(MetricWriter& out, const Statistics& statistics) {
 void add_holdings(MetricWriter& out, const Statistics& statistics) {
   out.begin("fixes", "Fixes in the agent memory.");
   for (const FixCount& one : statistics.fixes) out.add({{"method", one.method}}, one.fixes);
+  out.one("fixes_partial", "1 if the agent memory has more fixes than were read.",
+          std::optional(std::int64_t{statistics.fixes_are_partial}));
   out.begin("fix_uses", "Uses of fixes.", {}, true);
   for (const FixCount& one : statistics.fixes) {
     out.add({{"method", one.method}, {"outcome", "success"}}, one.successes);
@@ -170,6 +183,7 @@ void add_queues(MetricWriter& out, const Statistics& statistics) {
     others.waiting += one.waiting;
     others.claimed += one.claimed;
     others.dead += one.dead;
+    others.is_partial = others.is_partial || one.is_partial;
   }
   if (statistics.queues.size() > most) queues.push_back(others);
   out.begin("queue_videos", "Videos in a queue.");
@@ -181,6 +195,8 @@ void add_queues(MetricWriter& out, const Statistics& statistics) {
   }
   out.begin("queue_paused", "1 if a queue is paused.");
   for (const QueueDepth& one : queues) out.add({{"queue", one.queue}}, std::int64_t{one.is_paused});
+  out.begin("queue_partial", "1 if a queue has more videos than were read.");
+  for (const QueueDepth& one : queues) out.add({{"queue", one.queue}}, std::int64_t{one.is_partial});
 }
 
 }  // namespace
@@ -188,10 +204,8 @@ void add_queues(MetricWriter& out, const Statistics& statistics) {
 std::string openmetrics_of(const Statistics& statistics) {
   MetricWriter out;
   add_summary(out, statistics.summary);
-  out.begin("videos", "Videos by status.");
-  add_statuses<VideoStatus>(out, statistics.videos);
-  out.begin("scenes", "Scenes by status.");
-  add_statuses<SceneStatus>(out, statistics.scenes);
+  add_counts<VideoStatus>(out, "videos", "Videos", statistics.videos);
+  add_counts<SceneStatus>(out, "scenes", "Scenes", statistics.scenes);
   add_durations(out, statistics);
   add_events(out, statistics);
   add_holdings(out, statistics);

@@ -38,14 +38,26 @@ Sheet summary_sheet(const PipelineSummary& of) {
   add("failed_per_hour", Rate{of.failed_per_hour});
   add("success_share", of.success_share ? Cell(Share{*of.success_share}) : Cell());
   add("time_to_empty_seconds", cell_or_none(of.time_to_empty));
+  if (of.is_partial) {
+    add("is_partial", true);
+    sheet.note = "Not everything was read: some of these numbers are lower bounds.";
+  }
   return sheet;
 }
 
 Sheet status_sheet(const char* key, const char* title, const StatusCounts& counts) {
   Sheet sheet{.key = key, .title = title, .name = "STATUS", .columns = {{"count", "COUNT"}}};
-  for (const auto& [status, count] : counts.by_status)
-    sheet.rows.push_back({status.empty() ? "(none)" : status, {count}, count == 0});
-  sheet.rows.push_back({"total", {counts.total}});
+  if (counts.is_partial) {
+    sheet.columns.push_back({"is_partial", "PARTIAL"});
+    sheet.note = "Not all were read: partial numbers are lower bounds. --complete reads all.";
+  }
+  const auto add = [&](const std::string& name, std::int64_t count, bool is_partial, bool is_spare) {
+    SheetRow& row = sheet.rows.emplace_back(SheetRow{.name = name, .cells = {count}, .is_spare = is_spare});
+    if (counts.is_partial) row.cells.emplace_back(is_partial);
+  };
+  for (const auto& [status, count, is_partial] : counts.by_status)
+    add(status.empty() ? "(none)" : status, count, is_partial, count == 0 && !is_partial);
+  add("total", counts.total, counts.is_partial, false);
   return sheet;
 }
 
@@ -79,17 +91,21 @@ Sheet event_sheet(const EventCounts& events) {
                 {"attempts", {events.attempts}},
                 {"retries", {events.retries}},
                 {"is_partial", {events.is_partial}},
+                {"counts_are_partial", {events.counts_are_partial}},
                 {"read_since", {cell_or_none(events.read_since)}}};
   if (events.read == 0) sheet.note = "No moves are recorded in the range.";
   if (events.is_partial)
     sheet.note = "Not all moves were read: durations, attempts, topics, owners and errors are those of the newest.";
+  if (events.counts_are_partial) sheet.note = "Not all moves were read: all numbers of moves are those of the newest.";
   return sheet;
 }
 
 const std::vector<SheetColumn> finished_columns{{"completed", "COMPLETED"}, {"failed", "FAILED"}};
 
-Sheet period_sheet(const char* key, const char* title, const std::vector<PeriodCount>& periods) {
+Sheet period_sheet(const char* key, const char* title, const Statistics& statistics,
+                   const std::vector<PeriodCount>& periods) {
   Sheet sheet{.key = key, .title = title, .name = "FROM", .columns = finished_columns};
+  if (statistics.events.counts_are_partial) sheet.note = "Not all moves were read: the numbers are lower bounds.";
   for (const auto& [start, completed, failed] : periods)
     sheet.rows.push_back({time_text(start), {completed, failed}, completed + failed == 0});
   return sheet;
@@ -102,6 +118,7 @@ Sheet group_sheet(const char* key, const char* title, const GroupCounts& groups)
   if (groups.others > 0)
     sheet.rows.push_back(
         {"(" + std::to_string(groups.others) + " others)", {groups.others_completed, groups.others_failed}});
+  if (groups.is_partial) sheet.note = "Not everything was read: the numbers are those of the newest moves and videos.";
   return sheet;
 }
 
@@ -155,9 +172,13 @@ Sheet queue_sheet(const std::vector<QueueDepth>& queues) {
                           {"waiting", "WAITING"},
                           {"claimed", "CLAIMED"},
                           {"dead", "DEAD"},
-                          {"is_paused", "PAUSED"}}};
-  for (const QueueDepth& one : queues)
-    sheet.rows.push_back({one.queue, {one.announced, one.waiting, one.claimed, one.dead, one.is_paused}});
+                          {"is_paused", "PAUSED"},
+                          {"is_partial", "PARTIAL"}}};
+  for (const QueueDepth& one : queues) {
+    sheet.rows.push_back(
+        {one.queue, {one.announced, one.waiting, one.claimed, one.dead, one.is_paused, one.is_partial}});
+    if (one.is_partial) sheet.note = "Not all entries were read: the numbers are lower bounds. --complete reads all.";
+  }
   return sheet;
 }
 
@@ -186,8 +207,8 @@ std::vector<Sheet> sheets_of(const Statistics& statistics) {
           queue_sheet(statistics.queues),
           duration_sheet(statistics.durations),
           event_sheet(statistics.events),
-          period_sheet("hours", "Finished per hour", statistics.hours),
-          period_sheet("days", "Finished per day", statistics.days),
+          period_sheet("hours", "Finished per hour", statistics, statistics.hours),
+          period_sheet("days", "Finished per day", statistics, statistics.days),
           group_sheet("topics", "Topics", statistics.topics),
           group_sheet("owners", "Owners", statistics.owners),
           error_sheet(statistics.errors),

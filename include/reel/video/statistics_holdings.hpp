@@ -51,8 +51,12 @@ class HoldingsReader {
         all[control.id.str()] = {.queue = control.id.str(), .is_paused = control.value.is_paused};
       return all;
     });
-    source_.unless_missing([&] { return source_.has_indexes() ? count_entries(depths) : walk_entries(depths); });
-    for (auto& [name, depth] : depths) found.queues.push_back(std::move(depth));
+    const bool is_partial =
+        source_.unless_missing([&] { return source_.has_indexes() ? count_entries(depths) : walk_entries(depths); });
+    for (auto& [name, depth] : depths) {
+      depth.is_partial = is_partial;
+      found.queues.push_back(std::move(depth));
+    }
   }
 
   /// Sets `Statistics::buckets`.
@@ -66,6 +70,7 @@ class HoldingsReader {
   static constexpr std::array counted_states = {EntryState::announced, EntryState::waiting, EntryState::claimed,
                                                 EntryState::settling, EntryState::dead};
 
+  /// Returns whether there are more entries than were read.
   bool count_entries(std::map<std::string, QueueDepth>& depths) const {
     for (auto& [name, depth] : depths) {
       for (const EntryState state : counted_states)
@@ -74,18 +79,19 @@ class HoldingsReader {
                         .count(Query<QueueEntry>{}.where(field<&QueueEntry::queue> == name &&
                                                          field<&QueueEntry::state> == state)));
     }
-    return true;
+    return false;
   }
+  /// As `count_entries`, by reading `most_read` entries.
   bool walk_entries(std::map<std::string, QueueDepth>& depths) const {
-    if (depths.empty()) return true;
+    if (depths.empty()) return false;
     const auto query = Query<QueueEntry>{}
                            .where(field<&QueueEntry::state>.one_of(counted_states))
                            .template reading<&QueueEntry::queue, &QueueEntry::state>();
-    for (const Record<QueueEntry>& entry : records<QueueEntry>(source_.backend()).all(query.limit(source_.page))) {
+    const auto add = [&](const Record<QueueEntry>& entry) {
       const auto depth = depths.find(entry.value.queue);
       if (depth != depths.end()) add_entries(depth->second, entry.value.state, 1);
-    }
-    return true;
+    };
+    return source_.take_first(records<QueueEntry>(source_.backend()), query, source_.most_read(), add);
   }
   static void add_entries(QueueDepth& depth, EntryState state, std::int64_t count) {
     switch (state) {

@@ -16,6 +16,7 @@
 #include <reel/repository.hpp>
 #include <reel/video/rows.hpp>
 #include <reel/video/statistics_source.hpp>
+#include <reel/video/statistics_statuses.hpp>
 #include <reel/video/statistics_tally.hpp>
 
 namespace reel::video::detail {
@@ -28,34 +29,19 @@ struct VideoOrigin {
 
 /// The part of videos that `statistics` reads.
 struct ReadVideos {
-  std::map<std::string, std::int64_t> by_status{};         ///< by stored name
+  StatusNumbers statuses{};                                ///< of all, or of the chosen videos
   std::optional<Timestamp> oldest_waiting{};               ///< when the oldest one that waits was created
   std::unordered_map<std::string, VideoOrigin> origins{};  ///< of the wanted videos
   std::optional<std::vector<std::string>> chosen{};        ///< the ids, if an owner or topic was chosen
 
   /// Adds a video in this state.
   void add(const std::string& status, Timestamp created_at) {
-    ++by_status[status];
+    ++statuses.counts[status];
     if (is_waiting(video_status(status))) wait_since(created_at);
   }
   /// Adds the time of a video that waits.
   void wait_since(Timestamp created_at) { oldest_waiting = std::min(oldest_waiting.value_or(created_at), created_at); }
 };
-
-/// The counts in the order of `StatusCounts`.
-template <class Status>
-[[nodiscard]] StatusCounts status_counts(std::map<std::string, std::int64_t> by_status) {
-  StatusCounts counts;
-  for (const auto& [status, name] : EnumNames<Status>::names) {
-    counts.by_status.push_back({std::string(name), by_status[std::string(name)]});
-    by_status.erase(std::string(name));
-  }
-  for (const auto& [name, count] : by_status) {
-    if (count > 0) counts.by_status.push_back({name, count});
-  }
-  for (const StatusCount& one : counts.by_status) counts.total += one.count;
-  return counts;
-}
 
 /// Reads the part of `statistics` that is about videos, scenes and their moves.
 template <class Backend>
@@ -73,13 +59,14 @@ class PipelineReader {
     found.topic = source_.options().topic;
     std::vector<Event> events = source_.unless_missing([&] { return read_events(found.events); });
     const ReadVideos videos = read_videos(finished_in(events));
-    found.videos = status_counts<VideoStatus>(videos.by_status);
+    found.videos = status_counts<VideoStatus>(videos.statuses);
     found.scenes = status_counts<SceneStatus>(read_scenes(videos));
     if (videos.chosen) keep(events, *videos.chosen);
     EventTally tally(source_.range());
     tally.add_creations(events);
     for (const Event& event : events) tally.add(event);
-    if (found.events.is_partial && source_.has_indexes() && !videos.chosen) count_moves(tally);
+    found.events.counts_are_partial = found.events.is_partial && (!source_.has_indexes() || videos.chosen);
+    if (found.events.is_partial && !found.events.counts_are_partial) count_moves(tally);
     add_moves(found, tally, videos);
     summarize(found, tally, videos);
   }
@@ -124,13 +111,15 @@ class PipelineReader {
   }
 
   [[nodiscard]] ReadVideos read_videos(const std::unordered_set<std::string>& wanted) const {
-    if (source_.is_chosen() || !source_.has_indexes())
+    if (source_.is_chosen() || (!source_.has_indexes() && source_.options().is_complete))
       return source_.with_videos([&](const auto& rows) { return walk_videos(rows, wanted); });
+    if (!source_.has_indexes())
+      return source_.with_videos([&](const auto& rows) { return walk_newest_videos(rows, wanted); });
     ReadVideos videos;
-    videos.by_status = counts_of<Video, &Video::status>();
+    videos.statuses = counts_of<Video, &Video::status>();
     const Repository<VideoRow, Backend> rows(source_.backend());
     for (const auto& [status, name] : EnumNames<VideoStatus>::names) {
-      if (is_waiting(status) && videos.by_status[std::string(name)] > 0) find_oldest(rows, status, videos);
+      if (is_waiting(status) && videos.statuses.counts[std::string(name)] > 0) find_oldest(rows, status, videos);
     }
     const std::vector<std::string> ids(wanted.begin(), wanted.end());
     source_.template for_each_batch<VideoRow>(ids, [&](const std::vector<Id<VideoRow>>& some) {
@@ -143,7 +132,56 @@ class PipelineReader {
     return videos;
   }
 
-  /// Reads all chosen videos. Throws `not_found` if a choice selects none.
+  /// Reads the videos that were changed last. If there are more, also those that are not completed, in the order of
+  /// their status that begins with those in progress and those that wait.
+  template <class Row>
+  [[nodiscard]] ReadVideos walk_newest_videos(const Repository<Row, Backend>& rows,
+                                              const std::unordered_set<std::string>& wanted) const {
+    const auto query = Query<Row>{}.template reading<&Row::topic, &Row::owner_id, &Row::status, &Row::created_at>();
+    const auto take_into = [&](ReadVideos& videos) {
+      return [&](const Record<Row>& row) {
+        videos.add(name_in(row.value.status), row.value.created_at.value_or(row.created_at));
+        if (wanted.contains(row.id.str())) add_origin(videos, row);
+      };
+    };
+    ReadVideos newest;
+    if (!source_.take_first(rows, query.order_by(updated_at<Row>, descending), source_.most_read(), take_into(newest)))
+      return newest;
+    const std::string completed(enum_name(VideoStatus::completed));
+    std::string last = completed;  // all others are before it
+    ReadVideos open;
+    const bool is_cut =
+        source_.take_first(rows, query.where(is_not_completed<Row>()).template order_by<&Row::status>(descending),
+                           source_.most_read(), [&, take = take_into(open)](const Record<Row>& row) {
+                             take(row);
+                             last = name_in(row.value.status);
+                           });
+    if (!is_cut) last = completed;
+    open.statuses.is_partial = true;
+    open.statuses.exact = names_before<VideoStatus>(last, true, open.statuses.counts);
+    add_newest(open, newest);
+    return open;
+  }
+  template <class Row>
+  [[nodiscard]] static auto is_not_completed() {
+    if constexpr (std::is_same_v<decltype(Row::status), std::optional<VideoStatus>>) {
+      return field<&Row::status> != VideoStatus::completed;
+    } else {
+      return field<&Row::status> != enum_name(VideoStatus::completed);
+    }
+  }
+  /// Adds what only `newest` knows.
+  static void add_newest(ReadVideos& open, const ReadVideos& newest) {
+    for (const auto& [name, count] : newest.statuses.counts) {
+      if (open.statuses.exact.contains(name)) continue;
+      std::int64_t& known = open.statuses.counts[name];
+      known = std::max(known, count);
+    }
+    open.origins.insert(newest.origins.begin(), newest.origins.end());
+    if (newest.oldest_waiting) open.wait_since(*newest.oldest_waiting);
+  }
+
+  /// Reads all videos, or all chosen ones. Throws `not_found` if a choice selects none.
   template <class Row>
   [[nodiscard]] ReadVideos walk_videos(const Repository<Row, Backend>& rows,
                                        const std::unordered_set<std::string>& wanted) const {
@@ -178,13 +216,13 @@ class PipelineReader {
 
   /// The records by status, by counts. A store with indexes has no other names than those of the enum.
   template <class T, auto Member>
-  [[nodiscard]] std::map<std::string, std::int64_t> counts_of() const {
+  [[nodiscard]] StatusNumbers counts_of() const {
     const Repository<T, Backend> all(source_.backend());
     std::map<std::string, std::int64_t> counts;
     for (const auto& [status, name] : EnumNames<std::remove_cvref_t<decltype(T{}.*Member)>>::names)
       counts[std::string(name)] = all.count(Query<T>{}.where(field<Member> == status));
     counts[""] = all.count(Query<T>{}.where(field<Member>.is_null()));
-    return counts;
+    return {.counts = std::move(counts)};
   }
 
   /// Finds the oldest video with a status. A video without a time has that of its record.
@@ -199,23 +237,31 @@ class PipelineReader {
       videos.wait_since(row.created_at);
   }
 
-  [[nodiscard]] std::map<std::string, std::int64_t> read_scenes(const ReadVideos& videos) const {
+  [[nodiscard]] StatusNumbers read_scenes(const ReadVideos& videos) const {
     if (source_.has_indexes() && !videos.chosen) return counts_of<Scene, &Scene::status>();
     return source_.with_scenes([&]<class Row>(const Repository<Row, Backend>& rows) {
-      std::map<std::string, std::int64_t> counts;
-      const auto query = Query<Row>{}.template reading<&Row::status>().limit(source_.page);
-      const auto count = [&](const Query<Row>& some) {
-        for (const Record<Row>& row : rows.all(some)) ++counts[name_in(row.value.status)];
-      };
-      if (!videos.chosen) {
-        count(query);
-      } else {
-        source_.template for_each_batch<Event>(*videos.chosen, [&](const std::vector<Id<Event>>& ids) {
-          count(query.where(field<&Row::video_id>.one_of(ids)));
-        });
-      }
-      return counts;
+      const auto query = Query<Row>{}.template reading<&Row::status>();
+      if (!videos.chosen) return walk_scenes(rows, query);
+      StatusNumbers scenes;
+      source_.template for_each_batch<Event>(*videos.chosen, [&](const std::vector<Id<Event>>& ids) {
+        for (const Record<Row>& row : rows.all(query.where(field<&Row::video_id>.one_of(ids)).limit(source_.page)))
+          ++scenes.counts[name_in(row.value.status)];
+      });
+      return scenes;
     });
+  }
+  /// Reads all scenes, or `most_read` of them in the order of their status, which ends with `rendered`.
+  template <class Row>
+  [[nodiscard]] StatusNumbers walk_scenes(const Repository<Row, Backend>& rows, Query<Row> query) const {
+    if (!source_.options().is_complete) query = query.template order_by<&Row::status>();
+    StatusNumbers scenes;
+    std::string last;
+    scenes.is_partial = source_.take_first(rows, query, source_.most_read(), [&](const Record<Row>& row) {
+      last = name_in(row.value.status);
+      ++scenes.counts[last];
+    });
+    if (scenes.is_partial) scenes.exact = names_before<SceneStatus>(last, false, scenes.counts);
+    return scenes;
   }
 
   /// Replaces the numbers of moves of events that were not all read.
@@ -256,8 +302,10 @@ class PipelineReader {
     const auto top = static_cast<std::size_t>(source_.options().top);
     found.errors = tally.errors.counts(top);
     std::map<std::optional<std::string>, Finished> topics, owners;
+    bool is_partial = found.events.is_partial;
     for (const auto& [id, finished] : tally.finished) {
       const auto known = videos.origins.find(id);
+      is_partial = is_partial || (known == videos.origins.end() && videos.statuses.is_partial);
       const VideoOrigin origin = known == videos.origins.end() ? VideoOrigin{} : known->second;
       for (Finished* group : {&topics[origin.topic], &owners[origin.owner]}) {
         group->completed += finished.completed;
@@ -266,13 +314,17 @@ class PipelineReader {
     }
     found.topics = groups_of(topics, top);
     found.owners = groups_of(owners, top);
+    found.topics.is_partial = found.owners.is_partial = is_partial;
   }
 
   void summarize(Statistics& found, const EventTally& tally, const ReadVideos& videos) const {
     PipelineSummary& summary = found.summary;
-    for (const auto& [status, count] : found.videos.by_status) {
-      if (is_waiting(video_status(status))) summary.waiting += count;
-      if (is_in_progress(video_status(status))) summary.in_progress += count;
+    summary.is_partial = found.events.counts_are_partial;
+    for (const auto& [name, count, is_partial] : found.videos.by_status) {
+      const VideoStatus status = video_status(name);
+      if (is_waiting(status)) summary.waiting += count;
+      if (is_in_progress(status)) summary.in_progress += count;
+      summary.is_partial = summary.is_partial || (is_partial && (is_waiting(status) || is_in_progress(status)));
     }
     summary.oldest_waiting = videos.oldest_waiting;
     if (videos.oldest_waiting)

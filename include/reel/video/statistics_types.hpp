@@ -25,7 +25,8 @@ struct StatisticsOptions {
   /// The most topics, owners and errors that are listed; at least 1. The others are added up.
   std::int64_t top = 10;
   /// The most events, fixes and files of a bucket that are read; at least 1. A member that would need more is partial.
-  /// On a store without indexes, at most 499 files of a bucket.
+  /// A store without indexes, such as a server, cannot count, so that this is also the most videos, scenes and entries
+  /// of queues; and at most 499 files of a bucket are read.
   std::int64_t most_read = 5'000;
   /// Reads everything, whatever it costs. Nothing is partial.
   bool is_complete = false;
@@ -50,6 +51,9 @@ struct PipelineSummary {
   /// Waiting videos divided by the rate of completed and failed ones: of the last hour, or of the last day if none
   /// finished in the last hour. None if none finished at all.
   std::optional<std::chrono::milliseconds> time_to_empty{};
+  /// Some of the numbers are lower bounds, and the oldest video may be another one: not all videos that wait or are in
+  /// progress were read, or `EventCounts::counts_are_partial`.
+  bool is_partial = false;
 
   /// Compares all members.
   friend bool operator==(const PipelineSummary&, const PipelineSummary&) = default;
@@ -57,10 +61,11 @@ struct PipelineSummary {
 
 /// The number of records with a status.
 struct StatusCount {
-  std::string status{};    ///< the stored name; empty: the record has none
-  std::int64_t count = 0;  ///< records with it
+  std::string status{};     ///< the stored name; empty: the record has none
+  std::int64_t count = 0;   ///< records with it
+  bool is_partial = false;  ///< not all records were read: the number is a lower bound
 
-  /// Compares both members.
+  /// Compares all members.
   friend bool operator==(const StatusCount&, const StatusCount&) = default;
 };
 
@@ -69,6 +74,7 @@ struct StatusCount {
 struct StatusCounts {
   std::int64_t total = 0;                ///< all records
   std::vector<StatusCount> by_status{};  ///< they add up to `total`
+  bool is_partial = false;  ///< not all records were read: `total` is a lower bound, and so are some others
 
   /// The number of records with the name.
   [[nodiscard]] std::int64_t of(const std::string& status) const {
@@ -77,7 +83,7 @@ struct StatusCounts {
     }
     return 0;
   }
-  /// Compares both members.
+  /// Compares all members.
   friend bool operator==(const StatusCounts&, const StatusCounts&) = default;
 };
 
@@ -133,6 +139,8 @@ struct GroupCounts {
   std::int64_t others = 0;            ///< how many are not listed
   std::int64_t others_completed = 0;  ///< of all of these
   std::int64_t others_failed = 0;     ///< of all of these
+  /// Not all moves were read, or not all videos that finished: these count as videos without a name.
+  bool is_partial = false;
 
   /// Compares all members.
   friend bool operator==(const GroupCounts&, const GroupCounts&) = default;
@@ -166,8 +174,11 @@ struct ErrorCounts {
 struct EventCounts {
   std::int64_t read = 0;  ///< events of the range that were read
   /// Whether the range has more events than `most_read`. Then durations, attempts, topics, owners and errors are those
-  /// of the newest ones, and on a store without indexes, or with an owner or topic, so is every other number of moves.
+  /// of the newest ones.
   bool is_partial = false;
+  /// Whether the numbers of completed and failed videos are those of the newest events, too: on a store without
+  /// indexes, or with an owner or topic.
+  bool counts_are_partial = false;
   std::optional<Timestamp> read_since{};  ///< the time of the oldest event that was read, if it is partial
   std::int64_t attempts = 0;              ///< moves of videos to `planning` or `rendering`
   std::int64_t retries = 0;               ///< those with an `Event::attempt` above 1
@@ -208,6 +219,7 @@ struct QueueDepth {
   std::int64_t waiting = 0;    ///< entries that can be claimed now or later
   std::int64_t claimed = 0;    ///< entries of workers, including those whose claim has just ended
   std::int64_t dead = 0;       ///< entries that have failed too often
+  bool is_partial = false;     ///< not all entries were read; the numbers are lower bounds
 
   /// Compares all members.
   friend bool operator==(const QueueDepth&, const QueueDepth&) = default;
@@ -237,12 +249,14 @@ struct Statistics {
 
   /// Whether a number is that of a part, see `StatisticsOptions::most_read`.
   [[nodiscard]] bool is_partial() const {
-    bool partial = events.is_partial || fixes_are_partial;
+    bool partial = events.is_partial || fixes_are_partial || videos.is_partial || scenes.is_partial;
     for (const BucketUsage& bucket : buckets) partial = partial || bucket.is_partial;
+    for (const QueueDepth& queue : queues) partial = partial || queue.is_partial;
     return partial;
   }
-  /// The share of completed videos of all, from 0 to 1; 0 without videos.
-  [[nodiscard]] double completed_share() const {
+  /// The share of completed videos of all, from 0 to 1; 0 without videos, and none if not all videos were read.
+  [[nodiscard]] std::optional<double> completed_share() const {
+    if (videos.is_partial) return std::nullopt;
     return videos.total > 0 ? static_cast<double>(videos.of("completed")) / static_cast<double>(videos.total) : 0;
   }
 

@@ -58,6 +58,38 @@ TEST_CASE("the default statistics of a server take at most 12 requests", "[appwr
   CHECK(statistics_check::comparable(found) == statistics_check::Count(pipeline, {.until = present}).result());
 }
 
+TEST_CASE("the default statistics of a server with too many records take at most 12 requests",
+          "[appwrite][statistics]") {
+  appwrite_local::Server server;
+  Appwrite store = server.store({.limit_buckets_to_server = true});
+  const auto pipeline = statistics_check::Generator(14, false, false).make(400);
+  statistics_check::store<VideoStatus, SceneStatus>(pipeline, store);
+  const StatisticsOptions whole{.until = present};
+  StatisticsOptions part = whole;
+  part.most_read = 150;
+  requests(server);
+  const Statistics found = statistics(store, part);
+  CHECK(requests(server) <= 12);
+  const Statistics expected = statistics_check::Count(pipeline, whole).result();
+  CHECK(found.videos.is_partial);
+  CHECK(found.scenes.is_partial);
+  CHECK(found.events.counts_are_partial);
+  for (std::size_t i = 0; i < expected.videos.by_status.size(); ++i) {
+    const StatusCount& one = found.videos.by_status.at(i);
+    CAPTURE(one.status);
+    CHECK(one.count <= expected.videos.by_status[i].count);
+    CHECK((one.is_partial || one.count == expected.videos.by_status[i].count));
+  }
+  CHECK_FALSE(found.videos.by_status.at(4).is_partial);  // rendering, the first in the order of the walk
+  for (std::size_t i = 0; i < expected.scenes.by_status.size(); ++i) {
+    const StatusCount& one = found.scenes.by_status.at(i);
+    CHECK((one.is_partial ? one.count <= expected.scenes.by_status[i].count
+                          : one.count == expected.scenes.by_status[i].count));
+  }
+  part.is_complete = true;
+  CHECK(statistics_check::comparable(statistics(store, part)) == expected);
+}
+
 TEST_CASE("a query that reads some attributes gets no others from a server", "[appwrite][statistics]") {
   appwrite_local::Server server;
   Appwrite store = server.store();

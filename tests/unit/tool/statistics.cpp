@@ -122,6 +122,7 @@ Cells cells_of(const json& stats, F&& value_of) {
   };
   for (const char* sheet : {"summary", "events"})  // the unit is in the name of the row
     for (const auto& [row, value] : stats[sheet].items()) cells[{sheet, row, "value"}] = value_of(row, value);
+  if (stats["summary"]["is_partial"] == false) cells.erase({"summary", "is_partial", "value"});
   for (const char* sheet : {"videos", "scenes"}) {
     for (const auto& [status, count] : stats[sheet]["by_status"].items()) add(sheet, name_of(status), "count", count);
     add(sheet, "total", "count", stats[sheet]["total"]);
@@ -212,7 +213,7 @@ TEST_CASE("the table has the numbers of JSON", "[tool][statistics]") {
       {"errors", {"count", "latest", "video", "example"}},
       {"fixes", {"fixes", "successes", "failures"}},
       {"buckets", {"files", "bytes", "new_files", "new_bytes", "is_partial"}},
-      {"queues", {"announced", "waiting", "claimed", "dead", "is_paused"}}};
+      {"queues", {"announced", "waiting", "claimed", "dead", "is_paused", "is_partial"}}};
   std::istringstream lines(one.print({}));
   Cells found;
   std::string sheet;
@@ -321,7 +322,7 @@ TEST_CASE("the page has the numbers of JSON", "[tool][statistics]") {
   };
   Cells expected = cells_of(json::parse(one.print({"--json"})), first_lines);
   Cells found = cells_of_page(page);
-  for (const char* row : {"is_partial", "read_since"}) {  // the page has their titles
+  for (const char* row : {"is_partial", "counts_are_partial", "read_since"}) {  // the page has their titles
     auto cell = found.extract({"events", std::regex_replace(row, std::regex("_"), " "), "value"});
     cell.key() = {"events", row, "value"};
     found.insert(std::move(cell));
@@ -388,6 +389,7 @@ std::map<std::string, double> expected_samples(const json& stats) {
     samples[labels.empty() ? key : key + "}"] = value.is_boolean() ? double(value.get<bool>()) : value.get<double>();
   };
   const json& summary = stats["summary"];
+  add("summary_partial", {}, summary["is_partial"]);
   add("videos_waiting", {}, summary["waiting"]);
   add("videos_in_progress", {}, summary["in_progress"]);
   add("longest_wait_seconds", {}, summary["longest_wait_seconds"]);
@@ -401,8 +403,13 @@ std::map<std::string, double> expected_samples(const json& stats) {
     add("videos_finished_per_hour", {{"result", name}}, summary[name + "_per_hour"]);
   }
   for (const char* sheet : {"videos", "scenes"}) {
-    for (const auto& [status, count] : stats[sheet]["by_status"].items()) add(sheet, {{"status", status}}, count);
+    const std::string partial = std::string(sheet) + "_partial";
+    for (const auto& [status, count] : stats[sheet]["by_status"].items()) {
+      add(sheet, {{"status", status}}, count);
+      add(partial, {{"status", status}}, 0);
+    }
     add(sheet, {{"status", "other"}}, 0);
+    add(partial, {{"status", "other"}}, 0);
   }
   for (const json& one : stats["durations"]) {
     for (const char* name : {"min", "median", "p90", "p99", "max"})
@@ -414,9 +421,11 @@ std::map<std::string, double> expected_samples(const json& stats) {
   add("range_seconds", {}, 3 * 24 * 3600);
   add("range_events", {}, stats["events"]["read"]);
   add("range_events_partial", {}, stats["events"]["is_partial"]);
+  add("range_counts_partial", {}, stats["events"]["counts_are_partial"]);
   add("range_attempts", {}, stats["events"]["attempts"]);
   add("range_retries", {}, stats["events"]["retries"]);
   add("range_errors", {}, stats["errors"]["total"]);
+  add("fixes_partial", {}, stats["fixes"]["is_partial"]);
   for (const json& one : stats["fixes"]["methods"]) {
     add("fixes", {{"method", one["method"]}}, one["fixes"]);
     add("fix_uses_total", {{"method", one["method"]}, {"outcome", "success"}}, one["successes"]);
@@ -433,6 +442,7 @@ std::map<std::string, double> expected_samples(const json& stats) {
     for (const char* state : {"announced", "waiting", "claimed", "dead"})
       add("queue_videos", {{"queue", one["name"]}, {"state", state}}, one[state]);
     add("queue_paused", {{"queue", one["name"]}}, one["is_paused"]);
+    add("queue_partial", {{"queue", one["name"]}}, one["is_partial"]);
   }
   return samples;
 }

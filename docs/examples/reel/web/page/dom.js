@@ -81,6 +81,9 @@ export function size(bytes) {
   return `${value.toFixed(1)} TiB`;
 }
 
+/** Marks a lower bound. */
+export const atLeast = (text, isPartial) => (isPartial ? `≥ ${text}` : text);
+
 /** Seconds as `1 h 5 min`, `12.5 s`. */
 export function duration(seconds) {
   if (seconds === null || seconds === undefined) return '';

@@ -1,6 +1,6 @@
 import {bars, columns} from './charts.js';
 import {get} from './client.js';
-import {duration, h, number, section, size, table, tiles} from './dom.js';
+import {atLeast, duration, h, number, section, size, table, tiles} from './dom.js';
 import {videoTable} from './videos.js';
 
 const sum = (list) => list.reduce((total, one) => total + one, 0);
@@ -9,28 +9,31 @@ const day = new Intl.DateTimeFormat(undefined, {month: 'short', day: 'numeric'})
 const sceneStates = ['planned', 'coded', 'rendered', 'failed'];
 
 /** The states in the order of the pipeline, then those that only old records have. */
-function rowsOf(counts, order) {
+function rowsOf({by_status: counts, partial_statuses: partial}, order) {
   const rank = (name) => (order.includes(name) ? order.indexOf(name) : order.length);
   return Object.entries(counts)
     .sort(([a], [b]) => rank(a) - rank(b))
-    .map(([name, count]) => [name.replaceAll('_', ' '), count, number(count)]);
+    .map(([name, count]) => [name.replaceAll('_', ' '), count, atLeast(number(count), partial.includes(name))]);
 }
 
 function summaryTiles({summary, videos, scenes, buckets}) {
   const tile = (value, detail) => [value, detail && h('small', {}, detail)];
   const {longest_wait_seconds: wait, time_to_empty_seconds: empty} = summary;
+  const figure = (name) => atLeast(number(summary[name]), summary.is_partial);
+  const total = (counts) => atLeast(number(counts.total), counts.is_partial);
+  const files = buckets.some((one) => one.is_partial);
   return tiles([
-    ['Waiting', tile(number(summary.waiting), wait !== null && `the oldest for ${duration(wait)}`)],
-    ['In progress', tile(number(summary.in_progress), empty !== null && `all done in ${duration(empty)}`)],
-    [
-      'Completed, 24 h',
-      tile(number(summary.completed_last_day), `${number(summary.completed_last_hour)} in the last hour`),
-    ],
-    ['Failed, 24 h', tile(number(summary.failed_last_day), `${number(summary.failed_last_hour)} in the last hour`)],
-    ['Videos', tile(number(videos.total), `${number(scenes.total)} scenes`)],
+    ['Waiting', tile(figure('waiting'), wait !== null && `the oldest for ${duration(wait)}`)],
+    ['In progress', tile(figure('in_progress'), empty !== null && `all done in ${duration(empty)}`)],
+    ['Completed, 24 h', tile(figure('completed_last_day'), `${figure('completed_last_hour')} in the last hour`)],
+    ['Failed, 24 h', tile(figure('failed_last_day'), `${figure('failed_last_hour')} in the last hour`)],
+    ['Videos', tile(total(videos), `${total(scenes)} scenes`)],
     [
       'Stored',
-      tile(size(sum(buckets.map((one) => one.bytes))), `${number(sum(buckets.map((one) => one.files)))} files`),
+      tile(
+        atLeast(size(sum(buckets.map((one) => one.bytes))), files),
+        `${atLeast(number(sum(buckets.map((one) => one.files))), files)} files`,
+      ),
     ],
   ]);
 }
@@ -59,13 +62,13 @@ const charts = (statistics, states) =>
   h(
     'div',
     {class: 'columns'},
-    section('Videos by state', bars('Videos by state', rowsOf(statistics.videos.by_status, states))),
-    section('Scenes by state', bars('Scenes by state', rowsOf(statistics.scenes.by_status, sceneStates))),
+    section('Videos by state', bars('Videos by state', rowsOf(statistics.videos, states))),
+    section('Scenes by state', bars('Scenes by state', rowsOf(statistics.scenes, sceneStates))),
     section(
       'Storage',
       bars(
         'Storage',
-        statistics.buckets.map((one) => [one.id, one.bytes, size(one.bytes)]),
+        statistics.buckets.map((one) => [one.id, one.bytes, atLeast(size(one.bytes), one.is_partial)]),
       ),
     ),
     section(
@@ -97,6 +100,14 @@ export function overview({sections}) {
       const {at, since, until, ...numbers} = statistics; // the times alone build nothing again
       sections.put('title', '', () => h('h1', {}, 'Overview'));
       sections.put('tiles', numbers, summaryTiles);
+      sections.put(
+        'partial',
+        statistics.is_partial,
+        (isPartial) =>
+          isPartial &&
+          h('p', {}, 'Not everything was read: numbers with ≥ are lower bounds, and moves are those of the newest. '
+            + 'reel stats --complete reads everything.'),
+      );
       sections.put('charts', numbers, () => charts(statistics, store.statuses));
       sections.put('latest', latest, () => section('Latest videos', videoTable('Latest videos', latest.videos)));
       sections.put('failed', failed, () =>

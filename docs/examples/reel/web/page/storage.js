@@ -1,6 +1,6 @@
 import {bars} from './charts.js';
 import {get, query} from './client.js';
-import {h, number, section, size, table, time} from './dom.js';
+import {atLeast, h, number, section, size, table, time} from './dom.js';
 
 /** All buckets, or the files of one. */
 export function storage({id, parameters, sections}) {
@@ -10,8 +10,8 @@ export function storage({id, parameters, sections}) {
 function buckets(sections) {
   const columns = [
     {title: 'Bucket', cell: (one) => h('a', {href: `#/storage/${encodeURIComponent(one.id)}`}, one.id)},
-    {title: 'Files', kind: 'number', cell: (one) => number(one.files)},
-    {title: 'Size', kind: 'number', cell: (one) => size(one.bytes)},
+    {title: 'Files', kind: 'number', cell: (one) => atLeast(number(one.files), one.is_partial)},
+    {title: 'Size', kind: 'number', cell: (one) => atLeast(size(one.bytes), one.is_partial)},
   ];
   let ids = []; // none: not loaded yet
   return {
@@ -29,7 +29,7 @@ function buckets(sections) {
           'Size',
           bars(
             'Size',
-            list.map((one) => [one.id, one.bytes, size(one.bytes)]),
+            list.map((one) => [one.id, one.bytes, atLeast(size(one.bytes), one.is_partial)]),
           ),
         ),
       );
