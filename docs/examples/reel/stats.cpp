@@ -50,6 +50,10 @@ void print_sheet(const Sheet& sheet) {
     table.add(cells);
   }
   std::cout << "\n" << sheet.title << '\n';
+  if (sheet.is_blank) {
+    std::cout << sheet.note << '\n';
+    return;
+  }
   if (table.empty()) {
     std::cout << "none\n";
   } else {

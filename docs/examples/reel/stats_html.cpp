@@ -139,6 +139,7 @@ std::string section_of(const Sheet& sheet, const Statistics& statistics) {
   std::string html = std::string(is_whole ? "<section class=\"whole\">" : "<section>") + "<h2 id=\"title-" + sheet.key +
                      "\">" + sheet.title + "</h2>\n";
   if (!sheet.note.empty()) html += "<p>" + sheet.note + "</p>\n";
+  if (sheet.is_blank) return html + "</section>\n";
   if (sheet.key == "hours") html += chart_of(sheet.key, sheet.title, statistics.hours);
   if (sheet.key == "days") html += chart_of(sheet.key, sheet.title, statistics.days);
   html += sheet.key == "summary" ? tiles_of(sheet) : table_of(sheet);

@@ -21,6 +21,14 @@ Cell cell_or_none(const std::optional<T>& value) {
   return *value;
 }
 
+constexpr const char* none_finished = "No recorded move completed or failed a video in the range.";
+
+/// Shows people a sentence instead of rows that contain nothing.
+void explain(Sheet& sheet, const char* sentence) {
+  sheet.note = sentence;
+  sheet.is_blank = true;
+}
+
 Sheet summary_sheet(const PipelineSummary& of) {
   Sheet sheet{.key = "summary", .title = "Now", .name = "FIGURE", .columns = {{"value", "VALUE"}}, .is_figures = true};
   const auto add = [&](const char* name, Cell cell) { sheet.rows.push_back({name, {std::move(cell)}}); };
@@ -78,6 +86,9 @@ Sheet duration_sheet(const std::vector<StageDurations>& durations) {
                           {one.count, time(one.minimum), time(one.median), time(one.p90), time(one.p99),
                            time(one.maximum), one.unknown}});
   }
+  const bool has_any = std::any_of(durations.begin(), durations.end(),
+                                   [](const StageDurations& one) { return one.count + one.unknown > 0; });
+  if (!has_any) explain(sheet, "No recorded move ended a stage in the range. A migrated tree has no recorded moves.");
   return sheet;
 }
 
@@ -108,6 +119,8 @@ Sheet period_sheet(const char* key, const char* title, const Statistics& statist
   if (statistics.events.counts_are_partial) sheet.note = "Not all moves were read: the numbers are lower bounds.";
   for (const auto& [start, completed, failed] : periods)
     sheet.rows.push_back({time_text(start), {completed, failed}, completed + failed == 0});
+  if (std::all_of(sheet.rows.begin(), sheet.rows.end(), [](const SheetRow& row) { return row.is_spare; }))
+    explain(sheet, none_finished);
   return sheet;
 }
 
@@ -118,6 +131,7 @@ Sheet group_sheet(const char* key, const char* title, const GroupCounts& groups)
   if (groups.others > 0)
     sheet.rows.push_back(
         {"(" + std::to_string(groups.others) + " others)", {groups.others_completed, groups.others_failed}});
+  if (sheet.rows.empty()) explain(sheet, none_finished);
   if (groups.is_partial) sheet.note = "Not everything was read: the numbers are those of the newest moves and videos.";
   return sheet;
 }
@@ -133,6 +147,7 @@ Sheet error_sheet(const ErrorCounts& errors) {
   if (errors.others > 0)
     sheet.rows.push_back({"(" + std::to_string(errors.others) + " others)", {errors.others_total, {}, {}, {}}});
   sheet.rows.push_back({"total", {errors.total, {}, {}, {}}});
+  if (errors.total == 0) explain(sheet, "No recorded move has an error in the range.");
   return sheet;
 }
 

@@ -43,6 +43,7 @@ struct Sheet {
   std::vector<SheetColumn> columns{};
   std::vector<SheetRow> rows{};
   std::string note{};       ///< a sentence; may be empty
+  bool is_blank = false;    ///< people see the note alone, because nothing is recorded that it could show
   bool is_figures = false;  ///< the names of rows are those of figures, not of the store
 };
 

@@ -58,6 +58,33 @@ const fixColumns = [
   {title: 'Failed', kind: 'number', cell: (one) => number(one.failures)},
 ];
 
+/** What is computed from recorded moves, or why there is nothing. */
+function moves({hours, days, durations}) {
+  const none = (title, text) => section(title, h('p', {class: 'empty'}, text));
+  const areFinished = days.some((one) => one.completed + one.failed > 0);
+  const areTimed = durations.some((one) => one.count + one.unknown > 0);
+  const perDay = () =>
+    section(
+      'Per day',
+      columns('Per day', days, (start) => day.format(new Date(start))),
+    );
+  return [
+    areFinished
+      ? section(
+          'Per hour',
+          columns('Per hour', hours, (start) => hour.format(new Date(start))),
+        )
+      : none('Per hour', 'No recorded move completed or failed a video in the last 24 hours.'),
+    areFinished && days.length > 2 && perDay(),
+    areTimed
+      ? section('Durations', table('Durations of stages', durationColumns, durations))
+      : none(
+          'Durations',
+          'No recorded move ended a stage in the last 24 hours. A migrated tree has no recorded moves.',
+        ),
+  ];
+}
+
 const charts = (statistics, states) =>
   h(
     'div',
@@ -71,16 +98,7 @@ const charts = (statistics, states) =>
         statistics.buckets.map((one) => [one.id, one.bytes, atLeast(size(one.bytes), one.is_partial)]),
       ),
     ),
-    section(
-      'Per hour',
-      columns('Per hour', statistics.hours, (start) => hour.format(new Date(start))),
-    ),
-    statistics.days.length > 2 &&
-      section(
-        'Per day',
-        columns('Per day', statistics.days, (start) => day.format(new Date(start))),
-      ),
-    section('Durations', table('Durations of stages', durationColumns, statistics.durations)),
+    moves(statistics),
     section('Fixes', table('Fixes by method', fixColumns, statistics.fixes.methods)),
   );
 
