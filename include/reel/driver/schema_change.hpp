@@ -164,7 +164,8 @@ inline void require_same_attributes(const CollectionSchema& stored, const Collec
                                  return a.kind == b.kind && a.list == b.list && a.name == b.name;
                                });
   if (!same)
-    throw Error(Errc::conflict, "the collection is in use here with other attributes; call setup() first",
+    throw Error(Errc::conflict,
+                "the collection is in use here with other attributes; call setup() or run 'reel setup STORE' first",
                 {.collection = used.id});
 }
 

@@ -155,8 +155,8 @@ class JournalTable {
     std::optional<JournalHeader> header = read_header(*file);
     if (trust != Trust::none && header && !is_checksum_of(header->schema, *schema_))
       throw Error(Errc::conflict,
-                  "the collection has another schema in this store; call setup() to bring it up to date, or use the "
-                  "schema of the program that changed it",
+                  "the collection has another schema in this store; call setup() or run 'reel setup STORE' to bring it "
+                  "up to date, or use the schema of the program that changed it",
                   {.collection = schema_->id});
     torn_ = true;
     damage_.clear();

@@ -194,9 +194,10 @@ struct SchemaFile {
 
 /// The error `conflict` of a collection that has another schema in the store.
 [[nodiscard]] inline Error other_schema(const std::string& collection) {
-  return {Errc::conflict,
-          "the collection has another schema in this store; call setup() to bring it up to date",
-          {.collection = collection}};
+  return {
+      Errc::conflict,
+      "the collection has another schema in this store; call setup() or run 'reel setup STORE' to bring it up to date",
+      {.collection = collection}};
 }
 
 /// Reads the file; empty if it does not exist. Throws `corrupt` for a damaged file, `unsupported` for one of a newer
