@@ -43,7 +43,7 @@ int main() {
 
   const reel::MigrationSet everything = reel::migration_set<Track, Album>({covers});
 
-  reel::MigrationReport plan = reel::migrate(source, target, everything, {.dry_run = true});
+  reel::MigrationReport plan = reel::migrate(source, target, everything, {.plan = true});
   std::cout << "would create " << plan.total().created << '\n';
 
   reel::MigrationReport report = reel::migrate(source, target, everything,

@@ -28,7 +28,7 @@ struct MigrationOptions {
   /// Write nothing, and report what would happen. The target is read, too: what it would refuse as a whole (another
   /// schema, a bucket beyond its limits, a key or folder without the right to write) is a failure of that collection or
   /// bucket.
-  bool dry_run = false;
+  bool plan = false;
   /// The treatment of an id that the target has with other content.
   OnConflict on_conflict = OnConflict::fail;
   /// Whether to read everything back from the target.
@@ -40,7 +40,7 @@ struct MigrationOptions {
   /// The path of a file in which the migration records what the target has acknowledged; empty: none. A run that is
   /// interrupted, by whatever, and started again with the same stores, set, conflicts and journal continues there: it
   /// repeats at most the page of records and the blobs that were being written, and reports the results of all runs.
-  /// After a complete run the next one begins again. Not used by a dry run. Both stores must be `IdentityBackend`s.
+  /// After a complete run the next one begins again. Not used by a plan. Both stores must be `IdentityBackend`s.
   std::string journal{};
   /// Called from the threads of the migration, never by two at once. Return false to stop.
   Observer<MigrationProgress> on_progress{};

@@ -78,15 +78,15 @@ struct UncopiedColumn {
   std::optional<std::int64_t> records{};  ///< records with a value in it; none if unknown
 };
 
-/// The result of `migrate`; after a dry run, the expected result.
+/// The result of `migrate`; after a plan, the expected result.
 struct MigrationReport {
-  bool dry_run = false;                         ///< whether nothing was written, see `MigrationOptions`
+  bool is_plan = false;                         ///< whether nothing was written, see `MigrationOptions`
   bool cancelled = false;                       ///< stopped on request; what was not reached is not counted
   std::vector<MigrationCounts> kinds{};         ///< in the order in which they were copied
   std::vector<MigrationProblem> failures{};     ///< all that are counted as failed, and kinds that could not be copied
   std::vector<MigrationProblem> differences{};  ///< all that are counted as differing
   std::vector<UncopiedColumn> uncopied{};       ///< with and without values in them
-  std::vector<std::string> notes{};             ///< what the source does not have, and what a dry run cannot find out
+  std::vector<std::string> notes{};             ///< what the source does not have, and what a plan cannot find out
 
   /// Whether everything was copied: no failure, no difference, no value in a column that is not in the schema, and not
   /// cancelled. Skipped records and blobs do not count against it.

@@ -143,10 +143,10 @@ Json json_of(const RecordAccounting& records) {
           {"shortened", records.shortened}};
 }
 
-void print(const RecordAccounting& records, bool dry_run) {
+void print(const RecordAccounting& records, bool plan) {
   std::cout << '\n'
             << counted(records.found, "record") << ": " << records.in_target
-            << (dry_run ? " would be in the target, " : " are in the target, ") << records.failed << " failed, "
+            << (plan ? " would be in the target, " : " are in the target, ") << records.failed << " failed, "
             << records.shortened << " with a value shortened or left out\n";
 }
 
@@ -202,9 +202,9 @@ Json diagnostics_json(const reel::legacy::Tree& tree) {
   return list;
 }
 
-void print(const Accounting& accounting, bool dry_run) {
+void print(const Accounting& accounting, bool plan) {
   std::cout << '\n' << counted(accounting.found, "file") << " in the tree\n";
-  Table table({{"ROLE"}, {"FILES", Align::right}, {dry_run ? "PLANNED DESTINATION" : "DESTINATION"}});
+  Table table({{"ROLE"}, {"FILES", Align::right}, {plan ? "PLANNED DESTINATION" : "DESTINATION"}});
   for (std::size_t i = 0; i < accounting.roles.size(); ++i) {
     if (accounting.roles[i] == 0) continue;
     const auto role = static_cast<Role>(i);
@@ -212,7 +212,7 @@ void print(const Accounting& accounting, bool dry_run) {
         {std::string(reel::legacy::to_string(role)), std::to_string(accounting.roles[i]), std::string(fate_of(role))});
   }
   table.print();
-  std::cout << accounting.in_target << (dry_run ? " would be in the target" : " are in the target") << ", "
+  std::cout << accounting.in_target << (plan ? " would be in the target" : " are in the target") << ", "
             << accounting.failed << " failed, " << counted(accounting.caches, "cache") << ", "
             << counted(accounting.foreign, "foreign file") << ", " << counted(accounting.unreadable, "unreadable file")
             << ", " << counted(accounting.own, "own file") << ", " << counted(accounting.links, "link") << " and "

@@ -64,14 +64,14 @@ struct RecordAccounting {
 
 [[nodiscard]] RecordAccounting account_records(const reel::MigrationReport& report, const reel::legacy::Tree* tree);
 [[nodiscard]] Json json_of(const RecordAccounting& records);
-void print(const RecordAccounting& records, bool dry_run);
+void print(const RecordAccounting& records, bool plan);
 
 [[nodiscard]] Accounting account(const reel::legacy::Tree& tree, const reel::MigrationReport& report);
 [[nodiscard]] Json json_of(const Accounting& accounting);
 /// The diagnostics of the tree: code, severity, path and message.
 [[nodiscard]] Json diagnostics_json(const reel::legacy::Tree& tree);
 
-void print(const Accounting& accounting, bool dry_run);
+void print(const Accounting& accounting, bool plan);
 /// Prints one row for each code, most severe first.
 void print_diagnostics(const reel::legacy::Tree& tree);
 

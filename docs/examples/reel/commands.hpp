@@ -32,7 +32,7 @@ int setup(const SetupArguments& arguments);
 
 struct MigrateArguments {
   std::string source{}, target{};
-  bool dry_run = false;
+  bool plan = false;
   bool no_verify = false;
   bool limit_to_server = false;  ///< of the target, as in SetupArguments
   std::string on_conflict = "fail";

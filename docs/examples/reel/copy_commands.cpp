@@ -4,13 +4,13 @@ namespace tool {
 
 void CopyCommands::add_migrate(CLI::App& app, CommandSet& commands) {
   CLI::App* migrate = CommandSet::add(app, "migrate", "Copy records and files from one store into another",
-                                      "  reel migrate legacy:output file:videos --dry-run\n"
+                                      "  reel migrate legacy:output file:videos --plan\n"
                                       "  reel migrate legacy:output file:videos --report report.json\n"
                                       "  reel migrate file:videos file:backup --on-conflict newer\n"
                                       "  reel migrate file:videos legacy:restored --variant v1\n");
   migrate->add_option("SOURCE", migrate_.source, "The store to read")->required();
   migrate->add_option("TARGET", migrate_.target, "The store to write to; created if it does not exist")->required();
-  migrate->add_flag("--dry-run", migrate_.dry_run, "Write nothing, and report what would be done");
+  migrate->add_flag("--plan,--dry-run", migrate_.plan, "Write nothing, and report what would be done");
   migrate->add_option("--on-conflict", migrate_.on_conflict,
                       "How to resolve an id that has different content in the target: fail, skip, overwrite or "
                       "newer (default fail)");

@@ -110,12 +110,12 @@ void write_report(const MigrateArguments& arguments, const Result& result) {
 
 void print_all(const MigrateArguments& arguments, const Result& result) {
   const reel::MigrationReport& report = result.report;
-  if (report.dry_run) std::cout << "Dry run: nothing was written\n\n";
-  print(report, !report.dry_run && !arguments.no_verify);
+  if (report.is_plan) std::cout << "Plan: nothing was written\n\n";
+  print(report, !report.is_plan && !arguments.no_verify);
   print_notes(report.notes, report.kinds.size());
-  print(result.records, report.dry_run);
+  print(result.records, report.is_plan);
   if (result.files) {
-    print(*result.files, report.dry_run);
+    print(*result.files, report.is_plan);
     print(result.files->not_read);
     print_diagnostics(*result.tree);
   }
@@ -145,7 +145,7 @@ int status_of(const Result& result) {
 }  // namespace
 
 int migrate(const MigrateArguments& arguments) {
-  reel::MigrationOptions options{.dry_run = arguments.dry_run,
+  reel::MigrationOptions options{.plan = arguments.plan,
                                  .on_conflict = chosen<reel::OnConflict>("--on-conflict", arguments.on_conflict),
                                  .verify = arguments.no_verify ? reel::Verify::none : reel::Verify::full,
                                  .parallelism = at_once,
@@ -156,14 +156,14 @@ int migrate(const MigrateArguments& arguments) {
   Store source(arguments.source, Missing::refuse, {.read_texts = true, .topics = arguments.topics});
   check_apart(arguments.target, source);
   TreeOptions as{.limit_buckets = arguments.limit_to_server};
-  if (!arguments.dry_run) as.write_as = variant;
-  Store target(arguments.target, arguments.dry_run ? Missing::imagine : Missing::create, as);
+  if (!arguments.plan) as.write_as = variant;
+  Store target(arguments.target, arguments.plan ? Missing::imagine : Missing::create, as);
   if (source.identity().records == target.identity().records) throw same_store(source.url(), target.url());
   check_report(arguments.report);
   Result result{.tree = source.tree()};
   source.recall(target);
   {
-    ProgressLine line(arguments.dry_run ? "checking" : "copying", count_in(source));
+    ProgressLine line(arguments.plan ? "checking" : "copying", count_in(source));
     options.on_progress = [&line](const reel::MigrationProgress& progress) { line.show(progress); };
     result.report = reel::migrate(source, target, reel::video::everything, options);
   }

@@ -61,7 +61,7 @@ Json json_of(const reel::MigrationReport& report) {
     uncopied.push_back({{"collection", one.collection},
                         {"column", one.column},
                         {"records", one.records ? Json(*one.records) : Json()}});
-  return {{"dry_run", report.dry_run},
+  return {{"plan", report.is_plan},
           {"cancelled", report.cancelled},
           {"clean", report.clean()},
           {"kinds", std::move(kinds)},
@@ -93,13 +93,13 @@ void print(const reel::MigrationReport& report, bool verified) {
                [&total](const Number& number) { return number.always || total.*number.count != 0; });
   std::vector<Column> columns{{"KIND"}};
   for (const Number& number : numbers)
-    columns.push_back({report.dry_run ? number.planned : number.title, Align::right});
-  if (!report.dry_run) columns.push_back({"COPIED", Align::right});
+    columns.push_back({report.is_plan ? number.planned : number.title, Align::right});
+  if (!report.is_plan) columns.push_back({"COPIED", Align::right});
   Table table(std::move(columns));
   const auto add = [&](const std::string& title, const Counts& counts, bool sized) {
     std::vector<std::string> cells{title};
     for (const Number& number : numbers) cells.push_back(std::to_string(counts.*number.count));
-    if (!report.dry_run) cells.push_back(sized ? size_text(counts.bytes) : "");
+    if (!report.is_plan) cells.push_back(sized ? size_text(counts.bytes) : "");
     table.add(cells);
   };
   for (const Counts& counts : report.kinds) add(counts.kind.str(), counts, counts.kind.bucket);

@@ -158,7 +158,7 @@ reel::driver::AbilitySet Store::abilities() const {
   return all;
 }
 
-/// In a dry run a tree is open for reading, which `Legacy::preview` does not allow; so only the existence of the
+/// In a plan a tree is open for reading, which `Legacy::preview` does not allow; so only the existence of the
 /// collection or bucket is checked. A read-only folder is a refusal, which matters only if something has to be written.
 template <class Container>
 reel::driver::SetupPreview Store::preview_of(const Container& container) {

@@ -24,7 +24,7 @@ enum class Missing {
   refuse,   ///< throw `not_found`, so that a mistyped name does not create a store
   create,   ///< create it, with relaxed durability: writes survive a power loss only after `sync()`, and are much
             ///< faster
-  imagine,  ///< use an empty store in memory, for a dry run
+  imagine,  ///< use an empty store in memory, for a plan
 };
 
 /// Options for opening a store. They concern legacy trees unless stated otherwise.

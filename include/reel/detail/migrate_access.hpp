@@ -59,7 +59,7 @@ class AccessMigration {
       }
       return std::nullopt;
     }
-    if (run_.options.dry_run) run_.note("its permissions would be copied");
+    if (run_.options.plan) run_.note("its permissions would be copied");
     return source;
   }
 

@@ -161,7 +161,7 @@ class BlobMigration {
       if (result.failure) return;
       const bool writes = result.outcome == Outcome::created || result.outcome == Outcome::overwritten;
       if (writes) check_size(info);
-      if (run_.options.dry_run) return;
+      if (run_.options.plan) return;
       if (writes) transfer(info, result);
     } catch (const Error& error) {
       return result.fail(operation, error);

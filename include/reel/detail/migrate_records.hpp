@@ -51,14 +51,14 @@ namespace reel::detail {
 ///     look up what was written and compare         verify
 class RecordMigration {
  public:
-  /// `previewed`: in a dry run, the collections before this one. `stored`: in a dry run the schema to read the target
+  /// `previewed`: in a plan, the collections before this one. `stored`: in a plan the schema to read the target
   /// with, if it is not `schema`; see `SetupPreview`.
   RecordMigration(MigrationRun& run, const driver::CollectionSchema& schema,
                   const std::vector<PreviewedCollection>& previewed,
                   std::shared_ptr<const driver::CollectionSchema> stored)
       : run_(run), target_(run.target), schema_(schema), previewed_(previewed), stored_(std::move(stored)) {}
 
-  /// Copies all records and returns, after a dry run, the ids that the target would not have. Throws what listing the
+  /// Copies all records and returns, after a plan, the ids that the target would not have. Throws what listing the
   /// source throws; other errors are in the report.
   std::unordered_set<Id<void>> copy() {
     driver::QueryTree query{.limit = 500};
@@ -103,13 +103,13 @@ class RecordMigration {
     for (Item& item : items) validate(item);
     check_references(items);
     for (Item& item : items) decide(item);
-    if (!run_.options.dry_run) {
+    if (!run_.options.plan) {
       write(items, Outcome::created);
       write(items, Outcome::overwritten);
       if (run_.verifies()) verify(items);
     }
     for (Item& item : items) {
-      if (run_.options.dry_run && !item.existing && item.is(Outcome::failed)) failed_.emplace(item.source->id);
+      if (run_.options.plan && !item.existing && item.is(Outcome::failed)) failed_.emplace(item.source->id);
       results.push_back(std::move(item.result));
     }
   }

@@ -29,7 +29,7 @@ namespace reel::detail {
 ///     copy             one kind after another
 ///     finish           the target stores what it has held back
 ///
-/// A dry run only previews and copies without writing.
+/// A plan only previews and copies without writing.
 class Migration {
  public:
   /// `run` must outlive the object.
@@ -40,12 +40,12 @@ class Migration {
     check_apart();
     run_.open_journal(binding());
     for_each_kind([&](const auto& kind) { run_.check_kept(kind); });
-    if (!run_.options.dry_run && !prepare()) return;
+    if (!run_.options.plan && !prepare()) return;
     for_each_kind([&](const auto& kind) {
       if (!is_shared(kind)) return copy(kind);
       run_.note("it is the same in the source and in the target");
     });
-    if (!run_.options.dry_run) finish();
+    if (!run_.options.plan) finish();
   }
 
  private:
@@ -72,7 +72,7 @@ class Migration {
   }
   /// What a journal of this migration is bound to. Throws `unsupported` if a store cannot be identified.
   [[nodiscard]] JournalBinding binding() const {
-    if (run_.options.journal.empty() || run_.options.dry_run) return {};
+    if (run_.options.journal.empty() || run_.options.plan) return {};
     if (!run_.source.abilities().identity || !target_.abilities().identity)
       throw Error(Errc::unsupported, "a journal needs two stores that identify their data; migrate without one");
     const driver::StoreIdentity from = run_.source.identity(), to = target_.identity();
@@ -142,16 +142,15 @@ class Migration {
 
   /// Copies one collection. The collections it refers to have been copied before.
   void copy(const driver::CollectionSchema& schema) {
-    if (run_.options.dry_run && !preview_setup(schema)) return;
+    if (run_.options.plan && !preview_setup(schema)) return;
     report_uncopied_columns(schema);
-    if (run_.options.dry_run) note_kept_columns(schema);
+    if (run_.options.plan) note_kept_columns(schema);
     list([&] {
       auto failed = RecordMigration(run_, schema, previewed_, stored_).copy();
-      if (run_.options.dry_run)
-        previewed_.push_back({.schema = &schema, .stored = stored_, .failed = std::move(failed)});
+      if (run_.options.plan) previewed_.push_back({.schema = &schema, .stored = stored_, .failed = std::move(failed)});
     });
     check_refusal();
-    if (!run_.options.dry_run || !run_.has_found()) return;
+    if (!run_.options.plan || !run_.has_found()) return;
     for (const driver::IndexSchema& index : schema.indexes) {
       if (index.kind == driver::IndexKind::unique)
         run_.note("whether two records violate the unique index '" + index.name +
@@ -161,10 +160,10 @@ class Migration {
 
   /// Copies one bucket.
   void copy(const Bucket& bucket) {
-    if (run_.options.dry_run && !preview_setup(bucket)) return;
+    if (run_.options.plan && !preview_setup(bucket)) return;
     list([&] { BlobMigration(run_, bucket, max_size_).copy(); });
     check_refusal();
-    if (run_.options.dry_run && run_.has_found())
+    if (run_.options.plan && run_.has_found())
       run_.note("whether the bytes are readable and intact is known only when they are copied");
   }
 
@@ -220,7 +219,7 @@ class Migration {
     }
   }
 
-  /// In a dry run, reports the refusal of the preview if there is anything to write.
+  /// In a plan, reports the refusal of the preview if there is anything to write.
   void check_refusal() {
     const MigrationCounts& counts = run_.counts();
     if (refusal_ && counts.created + counts.overwritten > 0) run_.fail_kind("write", *refusal_);

@@ -29,7 +29,7 @@ class MigrationRun {
  public:
   MigrationRun(driver::ErasedStore& from, driver::ErasedStore& to, const MigrationOptions& wanted)
       : source(from), target(to), options(wanted) {
-    report_.dry_run = options.dry_run;
+    report_.is_plan = options.plan;
   }
 
   driver::ErasedStore& source;
@@ -129,7 +129,7 @@ class MigrationRun {
 
   /// Opens the journal, if the options name one.
   void open_journal(const JournalBinding& binding) {
-    if (options.journal.empty() || options.dry_run) return;
+    if (options.journal.empty() || options.plan) return;
     journal_.emplace(options.journal, binding, target.abilities().sync);
   }
   /// Throws `conflict` if the target has lost what the journal has as copied.

@@ -39,7 +39,7 @@ TEST_CASE("the journal of a migration has the same format as that of an earlier 
   blobs.put(BlobId{"one"}, from_bytes("first"), {.name = "one.png"});
   blobs.put(BlobId{"two"}, from_bytes("second"), {.name = "two.png"});
   stored.put(BlobId{"two"}, from_bytes("another"), {.name = "two.png"});
-  migrate(source, target, everything, {.dry_run = true, .journal = journal});
+  migrate(source, target, everything, {.plan = true, .journal = journal});
   migrate(source, target, everything, {.on_conflict = OnConflict::skip, .journal = journal});
   migrate(source, target, everything, {.on_conflict = OnConflict::fail, .verify = Verify::none, .journal = journal});
   migrate(source, target, everything, {.on_conflict = OnConflict::overwrite, .journal = journal});

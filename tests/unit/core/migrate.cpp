@@ -148,7 +148,7 @@ reel::MigrationReport checked(reel::MigrationReport report, reel::Verify verify 
   for (const reel::MigrationCounts& one : report.kinds) {
     INFO(one.kind.str());
     CHECK(one.found == one.created + one.overwritten + one.unchanged + one.skipped + one.failed);
-    if (!report.dry_run && verify == reel::Verify::full)
+    if (!report.is_plan && verify == reel::Verify::full)
       CHECK(one.verified + one.differing == one.created + one.overwritten + one.unchanged);
     if (verify == reel::Verify::none) CHECK(one.verified == 0);
     failed += one.failed;
@@ -249,7 +249,7 @@ TEST_CASE("the predefined set of the pipeline's types can be copied", "[migrate]
   Memory source, target;
   fill(source);
   const reel::MigrationReport report = checked(reel::migrate(source, target, reel::video::everything,
-                                                             {.dry_run = false,
+                                                             {.plan = false,
                                                               .on_conflict = OnConflict::skip,
                                                               .verify = reel::Verify::full,
                                                               .parallelism = 4,
@@ -377,11 +377,11 @@ void grant(Store& store, const reel::AccessRules& rules) {
 /// The migration of a store with permissions into one with others; empty: none.
 struct GrantedCopy {
   explicit GrantedCopy(OnConflict on_conflict, const std::optional<reel::AccessRules>& in_target = {},
-                       bool dry_run = false) {
+                       bool plan = false) {
     fill(source);
     grant(source, given);
     if (in_target) grant(target, *in_target);
-    report = reel::migrate(source, target, pipeline, {.dry_run = dry_run, .on_conflict = on_conflict});
+    report = reel::migrate(source, target, pipeline, {.plan = plan, .on_conflict = on_conflict});
   }
   [[nodiscard]] reel::AccessRules videos() { return *target.access(reel::schema_of<Video>()); }
   [[nodiscard]] reel::AccessRules blobs() { return *target.access(films); }
@@ -451,15 +451,15 @@ TEST_CASE("a migration notes permissions that the target does not keep", "[migra
   CHECK(has(report.notes, "bucket final_videos: the target does not keep its permissions"));
 }
 
-TEST_CASE("a dry run writes nothing and reports what it cannot know", "[migrate]") {
+TEST_CASE("a plan writes nothing and reports what it cannot know", "[migrate]") {
   Spy source, target;
   fill(source.inner);
   source.read_only = true;
   target.read_only = true;
-  const reel::MigrationReport report = checked(reel::migrate(source, target, pipeline, {.dry_run = true}));
+  const reel::MigrationReport report = checked(reel::migrate(source, target, pipeline, {.plan = true}));
   CHECK(target.writes == 0);
   CHECK(source.writes == 0);
-  CHECK(report.dry_run);
+  CHECK(report.is_plan);
   CHECK(report.clean());
   CHECK(report.total().created == 7);
   CHECK(report.total().verified == 0);
@@ -473,7 +473,7 @@ TEST_CASE("a dry run writes nothing and reports what it cannot know", "[migrate]
   target.inner.update(reel::schema_of<Video>(), "red", {.values = {{0, reel::driver::Value{"changed"}}}});
   target.writes = 0;
   const reel::MigrationReport filled =
-      checked(reel::migrate(source, target, pipeline, {.dry_run = true, .on_conflict = OnConflict::overwrite}));
+      checked(reel::migrate(source, target, pipeline, {.plan = true, .on_conflict = OnConflict::overwrite}));
   CHECK(target.writes == 0);
   CHECK(filled.collection("videos").overwritten == 1);
   CHECK(filled.collection("videos").unchanged == 1);
@@ -490,12 +490,12 @@ reel::driver::CollectionSchema changed_videos(
   return schema;
 }
 
-TEST_CASE("a dry run fails if setup of the target would fail", "[migrate]") {
+TEST_CASE("a plan fails if setup of the target would fail", "[migrate]") {
   Memory source, target;
   fill(source);
   target.ensure(changed_videos([](auto& attributes) { attributes[0].kind = reel::driver::AttributeType::integer; }));
-  for (const bool dry_run : {true, false}) {
-    const auto report = reel::migrate(source, target, reel::migration_set<Video>(), {.dry_run = dry_run});
+  for (const bool plan : {true, false}) {
+    const auto report = reel::migrate(source, target, reel::migration_set<Video>(), {.plan = plan});
     CHECK_FALSE(report.clean());
     REQUIRE(report.failures.size() == 1);
     CHECK(report.failures[0].operation == "setup");
@@ -504,7 +504,7 @@ TEST_CASE("a dry run fails if setup of the target would fail", "[migrate]") {
   }
 }
 
-TEST_CASE("a dry run reads a target whose schema would be updated", "[migrate]") {
+TEST_CASE("a plan reads a target whose schema would be updated", "[migrate]") {
   Memory source, target;
   fill(source);
   reel::migrate(source, target, reel::migration_set<Video>());
@@ -515,7 +515,7 @@ TEST_CASE("a dry run reads a target whose schema would be updated", "[migrate]")
   source.ensure(newer);
   reel::MigrationSet set;
   set.collections = {&newer};
-  const auto planned = reel::migrate(source, target, set, {.dry_run = true});
+  const auto planned = reel::migrate(source, target, set, {.plan = true});
   CHECK(planned.clean());
   CHECK(has(planned.notes, "collection videos: in the target the schema is updated"));
   CHECK(planned.total().unchanged == planned.total().found);
@@ -533,16 +533,16 @@ struct Closed : Memory {
   }
 };
 
-TEST_CASE("a dry run fails if something has to be written to a read-only target", "[migrate]") {
+TEST_CASE("a plan fails if something has to be written to a read-only target", "[migrate]") {
   Memory source;
   Closed target;
   fill(source);
-  const auto planned = reel::migrate(source, target, reel::migration_set<Video>(), {.dry_run = true});
+  const auto planned = reel::migrate(source, target, reel::migration_set<Video>(), {.plan = true});
   REQUIRE(planned.failures.size() == 1);
   CHECK(planned.failures[0].operation == "write");
   CHECK(planned.failures[0].reason == "the folder is read-only");
   reel::migrate(source, target, reel::migration_set<Video>());
-  CHECK(reel::migrate(source, target, reel::migration_set<Video>(), {.dry_run = true}).clean());
+  CHECK(reel::migrate(source, target, reel::migration_set<Video>(), {.plan = true}).clean());
 }
 
 /// A store whose collections have columns of other programs.
@@ -559,7 +559,7 @@ TEST_CASE("columns that the schema lacks are named with the records that have va
   fill(source);
   source.columns = {{.name = "rating", .records = 12}};
   target.columns = {{.name = "secret"}};
-  const auto planned = reel::migrate(source, target, pipeline, {.dry_run = true});
+  const auto planned = reel::migrate(source, target, pipeline, {.plan = true});
   CHECK(has(planned.notes,
             "collection videos: column 'rating' of the source, which is not in the schema, with "
             "values in 12 records; it stays there and is not copied"));
@@ -697,17 +697,17 @@ TEMPLATE_TEST_CASE("a record that fails is reported and does not stop the migrat
   taken.id = "taken";
   target.create(scenes, taken);
 
-  for (const bool dry_run : {true, false}) {
-    const reel::MigrationReport report = checked(reel::migrate(source, target, pipeline, {.dry_run = dry_run}));
+  for (const bool plan : {true, false}) {
+    const reel::MigrationReport report = checked(reel::migrate(source, target, pipeline, {.plan = plan}));
     CHECK(report.collection("videos").unchanged == 2);
     CHECK(report.collection("videos").failed == 1);
     CHECK(report.collection("scenes").unchanged == 3);
-    CHECK(report.collection("scenes").failed == (dry_run ? 2 : 3));
+    CHECK(report.collection("scenes").failed == (plan ? 2 : 3));
     std::set<std::string> failures;
     for (const reel::MigrationProblem& problem : report.failures)
       failures.insert(problem.operation + " " + problem.id + ": " + std::string(to_string(problem.code)));
     std::set<std::string> expected{"validate bad: invalid", "validate dangling: invalid", "validate orphan: invalid"};
-    if (!dry_run) expected.insert("create blue2: already_exists");
+    if (!plan) expected.insert("create blue2: already_exists");
     CHECK(failures == expected);
   }
   CHECK_FALSE(target.find(scenes, "dangling"));
@@ -798,14 +798,14 @@ TEST_CASE("a blob that is damaged in the source or that the target's bucket refu
   CHECK_FALSE(target.find(films, "video_red"));
 
   source.damage_blobs = false;
-  for (const bool dry_run : {true, false}) {
+  for (const bool plan : {true, false}) {
     reel::Bucket narrow = films;
     narrow.max_size = 12;
-    const auto small = checked(reel::migrate(source, target, reel::migration_set<>({narrow}), {.dry_run = dry_run}));
+    const auto small = checked(reel::migrate(source, target, reel::migration_set<>({narrow}), {.plan = plan}));
     CHECK(small.failures.at(0).code == Errc::too_large);
     narrow = films;
     narrow.extensions = {"avi"};
-    const auto other = checked(reel::migrate(source, target, reel::migration_set<>({narrow}), {.dry_run = dry_run}));
+    const auto other = checked(reel::migrate(source, target, reel::migration_set<>({narrow}), {.plan = plan}));
     CHECK(other.failures.at(0).code == Errc::unsupported_media);
     CHECK(other.failures.at(0).operation == "validate");
   }

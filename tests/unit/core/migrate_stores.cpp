@@ -169,8 +169,8 @@ TEST_CASE("the target completes a copy and stores it on its medium", "[migrate]"
     CHECK_FALSE(reel::migrate(source, target, set).clean());
     CHECK(ends() == std::vector<std::string>{"ensure videos", "ensure scenes", "put film", "sync"});
   }
-  SECTION("a dry run does neither") {
-    CHECK(reel::migrate(source, target, set, {.dry_run = true}).clean());
+  SECTION("a plan does neither") {
+    CHECK(reel::migrate(source, target, set, {.plan = true}).clean());
     CHECK(ends().empty());
   }
 }

@@ -34,7 +34,7 @@ TEST_CASE("a store that was not set up is not_found, and the message suggests se
   CHECK(outcome.error_contains("reel setup appwrite:"));
 }
 
-TEST_CASE("setup, doctor and a dry run count the columns of other programs", "[tool]") {
+TEST_CASE("setup, doctor and a plan count the columns of other programs", "[tool]") {
   Site site;
   const std::string store = site.store_with_rating("a");
   const std::string videos = site.collections + "/videos";
@@ -56,7 +56,7 @@ TEST_CASE("setup, doctor and a dry run count the columns of other programs", "[t
   CHECK(site.ask("a", Method::get, videos + "/documents/" + one)["rating"] == 5);
 }
 
-TEST_CASE("doctor and a dry run report what setup would refuse and change nothing", "[tool]") {
+TEST_CASE("doctor and a plan report what setup would refuse and change nothing", "[tool]") {
   Site site;
   const std::string store = site.store("a");
   site.make_collection("a", "videos");
@@ -102,7 +102,7 @@ TEST_CASE("doctor names an encrypted attribute that is indexed", "[tool]") {
   CHECK(doctor.out_contains("'topic' is encrypted on the server"));
 }
 
-TEST_CASE("a dry run fails with a key that may only read, as the real run does", "[tool]") {
+TEST_CASE("a plan fails with a key that may only read, as the real run does", "[tool]") {
   Site site;
   done({"setup", site.store("a")});
   const std::string reader = site.store("a", "reader");
@@ -112,7 +112,7 @@ TEST_CASE("a dry run fails with a key that may only read, as the real run does",
   CHECK(reel_tool({"migrate", sample_store(), reader}).status == 3);
 }
 
-TEST_CASE("a dry run names the buckets that exceed the server's limit", "[tool]") {
+TEST_CASE("a plan names the buckets that exceed the server's limit", "[tool]") {
   Site site(30'000'000);
   const ToolResult plan = reel_tool({"migrate", sample_store(), site.store("a"), "--dry-run"});
   CHECK(plan.status == 3);

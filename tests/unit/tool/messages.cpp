@@ -405,7 +405,7 @@ Mistakes missing_rights() {
        {"setup", "file:DIR/closed/store"},
        forbid([](World& world) { fs::create_directory(world / "closed"); }, "closed", read_only),
        user},
-      {"a dry run into a folder that may not be written to",
+      {"a plan into a folder that may not be written to",
        {"migrate", "legacy:TREE/output/experiment", "file:DIR/closed/store", "--dry-run"},
        forbid([](World& world) { fs::create_directory(world / "closed"); }, "closed", read_only),
        user},

@@ -64,14 +64,14 @@ TEST_CASE("a repeated copy copies nothing", "[tool]") {
   CHECK((content_of(folder / "store") == before));
 }
 
-TEST_CASE("a dry run writes nothing", "[tool]") {
+TEST_CASE("a plan writes nothing", "[tool]") {
   TemporaryFolder folder;
   const auto [outcome, report] = migrate(folder, tree, "file:" + (folder / "store"), {"--dry-run"});
   CHECK(outcome.status == 0);
-  CHECK(outcome.out_contains("Dry run: nothing was written"));
+  CHECK(outcome.out_contains("Plan: nothing was written"));
   CHECK(outcome.out_contains("TO CREATE"));
   CHECK_FALSE(fs::exists(folder / "store"));
-  CHECK(report["dry_run"] == true);
+  CHECK(report["plan"] == true);
   CHECK(report["total"]["created"] == report["total"]["found"]);
   CHECK(report["files"]["unaccounted"] == 0);
 
@@ -85,7 +85,7 @@ TEST_CASE("a dry run writes nothing", "[tool]") {
   CHECK((content_of(folder / "store") == before));
 }
 
-TEST_CASE("a dry run into a folder without write permission fails as the real run does", "[tool]") {
+TEST_CASE("a plan into a folder without write permission fails as the real run does", "[tool]") {
   TemporaryFolder folder;
   const std::string copy = copy_of_sample_store(folder);
   done({"blobs", copy, "source_code", "rm", some_blob(copy, "source_code")});
@@ -116,7 +116,7 @@ TEST_CASE("a dry run into a folder without write permission fails as the real ru
   }
 }
 
-TEST_CASE("a dry run into a path that cannot be created fails as the real run does", "[tool]") {
+TEST_CASE("a plan into a path that cannot be created fails as the real run does", "[tool]") {
   TemporaryFolder folder;
   fs::create_symlink(folder / "nowhere", folder / "link");
   for (const std::string& target : {"file:" + (folder / "link"), std::string("file:/proc/x")}) {
@@ -126,7 +126,7 @@ TEST_CASE("a dry run into a path that cannot be created fails as the real run do
   }
 }
 
-TEST_CASE("a dry run that would write nothing into a read-only tree is clean", "[tool]") {
+TEST_CASE("a plan that would write nothing into a read-only tree is clean", "[tool]") {
   TemporaryFolder folder;
   done({"setup", "file:" + (folder / "empty")});
   fs::create_directory(folder / "tree");
@@ -243,7 +243,7 @@ TEST_CASE("an invalid target is refused before anything is copied", "[tool]") {
 TEST_CASE("a store is written back as the tree that it was copied from", "[tool]") {
   TemporaryFolder folder;
   const std::string copy = "legacy:" + (folder / "copy");
-  CHECK(done({"migrate", sample_store(), copy, "--dry-run"}).out_contains("Dry run: nothing was written"));
+  CHECK(done({"migrate", sample_store(), copy, "--dry-run"}).out_contains("Plan: nothing was written"));
   CHECK_FALSE(fs::exists(folder / "copy"));
   const auto [outcome, report] = migrate(folder, sample_store(), copy);
   CHECK(outcome.status == 0);

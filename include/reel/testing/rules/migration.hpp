@@ -128,12 +128,12 @@ inline constexpr Rule migration_rules[] = {
        expect(Bench::records<Track>(target).list().records == copies, "the copies changed");
      },
      {Capability::keeps_times}},
-    {"a dry run writes nothing and reports what would be done",
+    {"a plan writes nothing and reports what would be done",
      [](Bench& bench) {
        AnyStore& target = bench.another_store();
        fill(bench.store());
        MigrationOptions options;
-       options.dry_run = true;
+       options.plan = true;
        const auto report = migrate(bench.store(), target, migration_set<Track>(), options);
        expect_equal(report.total().created, 3, "the number of records that would be created");
        expect_equal(Bench::records<Track>(target).count(), 0, "the number of records in the target");

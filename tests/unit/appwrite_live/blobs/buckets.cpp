@@ -203,7 +203,7 @@ TEST_CASE("content that the server would refuse does not remove the blob that it
   }
 }
 
-TEST_CASE("a dry run reports the blobs that the target's bucket refuses", "[appwrite][blobs][setup]") {
+TEST_CASE("a plan reports the blobs that the target's bucket refuses", "[appwrite][blobs][setup]") {
   Server server("1.8.1", default_limit);
   reel::Appwrite target = limited_store(server);
   reel::Memory source;
@@ -215,7 +215,7 @@ TEST_CASE("a dry run reports the blobs that the target's bucket refuses", "[appw
   for (const bool is_set_up : {false, true}) {
     CAPTURE(is_set_up);
     if (is_set_up) target.ensure(reel::video::final_videos());
-    const reel::MigrationReport planned = reel::migrate(source, target, set, {.dry_run = true});
+    const reel::MigrationReport planned = reel::migrate(source, target, set, {.plan = true});
     REQUIRE(planned.failures.size() == 1);
     CHECK(planned.failures[0].id == "large");
     CHECK(planned.failures[0].code == Errc::too_large);
