@@ -131,6 +131,9 @@ struct Sync : virtual Records {
 struct Settling : virtual Records {
   void settle() { note("settle", "30"); }
 };
+struct Limits : virtual Records {
+  StoreLimits limits() const { return {.records_per_request = 31}; }
+};
 
 struct Everything : Bulk,
                     Increment,
@@ -148,7 +151,8 @@ struct Everything : Bulk,
                     BlobAccess,
                     Identity,
                     Sync,
-                    Settling {
+                    Settling,
+                    Limits {
   using BlobCalls::ensure, BlobCalls::find, BlobCalls::remove, BlobCalls::list;
   using BlobUpdate::update, Resumable::put, Preview::preview, BlobPreview::preview;
   using Changes::changes, BlobChanges::changes, Access::access, BlobAccess::access;
@@ -160,8 +164,9 @@ struct Types {
   static constexpr std::size_t size = sizeof...(B);
 };
 /// One type for each concept.
-using All = Types<Records, BlobCalls, Bulk, Increment, Explain, Referrers, Preview, ForeignColumns, Changes,
-                  BlobChanges, BlobPreview, BlobUpdate, Resumable, Url, Access, BlobAccess, Identity, Sync, Settling>;
+using All =
+    Types<Records, BlobCalls, Bulk, Increment, Explain, Referrers, Preview, ForeignColumns, Changes, BlobChanges,
+          BlobPreview, BlobUpdate, Resumable, Url, Access, BlobAccess, Identity, Sync, Settling, Limits>;
 
 /// The result of `calls_through` if every call is forwarded.
 [[nodiscard]] inline std::vector<std::string> all_calls() {
@@ -194,7 +199,8 @@ using All = Types<Records, BlobCalls, Bulk, Increment, Explain, Referrers, Previ
           "blob access B27",
           "identity 28",
           "sync 29",
-          "settle 30"};
+          "settle 30",
+          "limits 31"};
 }
 
 /// The source of an empty blob.
@@ -242,6 +248,7 @@ template <class Store>
   below.note("identity", std::as_const(store).identity().records);
   store.sync();
   store.settle();
+  below.note("limits", std::to_string(std::as_const(store).limits().records_per_request));
   return std::exchange(below.calls, {});
 }
 

@@ -30,7 +30,8 @@ namespace reel::detail {
           .url = below.url,
           .identity = below.identity,
           .sync = below.sync,
-          .settle = below.settle};
+          .settle = below.settle,
+          .limits = below.limits};
 }
 
 /// A store as an actor may use it: the implementation of `StoreAs`. The rules are those of an Appwrite 1.8.1 server for
@@ -83,6 +84,7 @@ class ActorStore final : public driver::ErasedStore {
   [[nodiscard]] driver::StoreIdentity identity() const override { return below_->identity(); }
   void sync() override { below_->sync(); }
   void settle() override { below_->settle(); }
+  [[nodiscard]] driver::StoreLimits limits() const override { return std::as_const(*below_).limits(); }
 
  private:
   using Action = Permission::Action;

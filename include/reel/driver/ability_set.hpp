@@ -30,6 +30,7 @@ struct AbilitySet {
   bool identity = false;         ///< `IdentityBackend`
   bool sync = false;             ///< `SyncBackend`
   bool settle = false;           ///< `SettlingBackend`
+  bool limits = false;           ///< `LimitsBackend`
 
   /// Compares all members.
   friend constexpr bool operator==(const AbilitySet&, const AbilitySet&) = default;
@@ -58,6 +59,7 @@ inline constexpr AbilitySet type_abilities{
     .identity = IdentityBackend<B>,
     .sync = SyncBackend<B>,
     .settle = SettlingBackend<B>,
+    .limits = LimitsBackend<B>,
 };
 
 /// A store that knows its abilities only at run time, such as `AnyStore`. Its type models every concept;

@@ -17,6 +17,7 @@
 #include <reel/driver/hashed_source.hpp>
 #include <reel/driver/page.hpp>
 #include <reel/driver/query_tree.hpp>
+#include <reel/driver/store_limits.hpp>
 #include <reel/driver/stored_access.hpp>
 #include <reel/error.hpp>
 #include <reel/explanation.hpp>
@@ -349,6 +350,12 @@ concept SyncBackend = (RecordBackend<B> || BlobBackend<B>)&&requires(B& b) {
 template <class B>
 concept SettlingBackend = (RecordBackend<B> || BlobBackend<B>)&&requires(B& b) {
   { b.settle() } -> std::same_as<void>;
+};
+
+/// Knows what a copy into it has to expect. `limits()` reports it at present; no request.
+template <class B>
+concept LimitsBackend = (RecordBackend<B> || BlobBackend<B>)&&requires(const B& b) {
+  { b.limits() } -> std::same_as<StoreLimits>;
 };
 
 /// Checks a backend at compile time and names each missing operation in a sentence. Write

@@ -39,6 +39,8 @@ class ErasedStore : public ErasedRecords, public ErasedBlobs {
   virtual void sync() = 0;
   /// As `SettlingBackend`.
   virtual void settle() = 0;
+  /// As `LimitsBackend`.
+  [[nodiscard]] virtual StoreLimits limits() const = 0;
 };
 
 /// Implements `ErasedStore` for a store of type `B`, whose ownership it shares: the store is closed with the last of
@@ -87,6 +89,10 @@ class StoreModel final : public BlobModel<B, RecordModel<B, ErasedStore>> {
   void settle() override {
     if constexpr (SettlingBackend<B>) return store_->settle();
     throw_lacking("postpones work until a copy is complete");
+  }
+  [[nodiscard]] StoreLimits limits() const override {
+    if constexpr (LimitsBackend<B>) return std::as_const(*store_).limits();
+    throw_lacking("knows the limits of a copy");
   }
 
  private:

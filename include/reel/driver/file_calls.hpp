@@ -5,6 +5,7 @@
 #include <sys/file.h>
 #include <sys/inotify.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/types.h>
 #include <unistd.h>
 
@@ -154,6 +155,12 @@ class FileCalls {
     ::closedir(listing);
     errno = error;
     return error == 0 ? 0 : -1;
+  }
+  /// statvfs(2): the bytes that this user may still write to the file system of the path; negative on failure.
+  virtual std::int64_t free_space(const std::string& path) {
+    struct statvfs raw {};
+    if (::statvfs(path.c_str(), &raw) != 0) return -1;
+    return static_cast<std::int64_t>(raw.f_bavail) * static_cast<std::int64_t>(raw.f_frsize);
   }
   /// flock(2). `operation`: `LOCK_EX`, `LOCK_SH` or `LOCK_UN`, with or without `LOCK_NB`. The lock is released when the
   /// file is closed or the process ends.

@@ -220,6 +220,11 @@ class Layer : public LayerBatches<B, has.bulk> {
   void settle() {
     below_->settle();
   }
+  /// As `LimitsBackend`.
+  template <True = std::bool_constant<has.limits>>
+  [[nodiscard]] StoreLimits limits() const {
+    return std::as_const(*below_).limits();
+  }
 
   /// The abilities of the store below, if it knows them only at run time and `has` does not restrict them.
   template <True = std::bool_constant<ReportsAbilities<B> && has == type_abilities<B>>>

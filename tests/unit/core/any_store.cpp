@@ -94,7 +94,8 @@ static_assert(reel::driver::type_abilities<AnyStore> == AbilitySet{.records = tr
                                                                    .blob_access = true,
                                                                    .identity = true,
                                                                    .sync = true,
-                                                                   .settle = true});
+                                                                   .settle = true,
+                                                                   .limits = true});
 
 TEST_CASE("a store chosen at run time forwards every operation with its arguments", "[any_store]") {
   auto any = AnyStore::make<abilities::Everything>();
@@ -147,7 +148,8 @@ TEST_CASE("an operation that the underlying store lacks is unsupported", "[any_s
                  [&] { records.increment(schema, "1", 0, Value{}); }, [&] { records.explain(schema, {}); },
                  [&] { records.referrers("c"); }, [&] { records.preview(schema); },
                  [&] { records.foreign_columns(schema); }, [&] { static_cast<void>(records.identity()); },
-                 [&] { records.sync(); }, [&] { records.settle(); }) == 9);
+                 [&] { records.sync(); }, [&] { records.settle(); },
+                 [&] { static_cast<void>(records.limits()); }) == 10);
   CHECK(refusals([&] { blobs.put(bucket, {}, source, false, "ledger"); }, [&] { blobs.update(bucket, "1", {}); },
                  [&] { blobs.url(bucket, "1"); }, [&] { blobs.preview(bucket); }) == 4);
   CHECK(refusals([&] { blobs.ensure(schema); }, [&] { blobs.create(schema, {}); }, [&] { blobs.find(schema, "1"); },

@@ -41,6 +41,7 @@ static_assert(type_abilities<abilities::BlobAccess> == AbilitySet{.blobs = true,
 static_assert(type_abilities<abilities::Identity> == AbilitySet{.records = true, .identity = true});
 static_assert(type_abilities<abilities::Sync> == AbilitySet{.records = true, .sync = true});
 static_assert(type_abilities<abilities::Settling> == AbilitySet{.records = true, .settle = true});
+static_assert(type_abilities<abilities::Limits> == AbilitySet{.records = true, .limits = true});
 
 template <class... B>
 constexpr bool all_layer_alike(abilities::Types<B...>) {

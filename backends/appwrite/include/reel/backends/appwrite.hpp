@@ -35,7 +35,8 @@ inline constexpr driver::AbilitySet abilities{.records = true,
                                               .url = true,
                                               .access = true,
                                               .blob_access = true,
-                                              .identity = true};
+                                              .identity = true,
+                                              .limits = true};
 
 }  // namespace appwrite
 

@@ -34,7 +34,8 @@ inline constexpr driver::AbilitySet abilities{.records = true,
                                               .access = true,
                                               .blob_access = true,
                                               .identity = true,
-                                              .sync = true};
+                                              .sync = true,
+                                              .limits = true};
 
 }  // namespace filesystem
 

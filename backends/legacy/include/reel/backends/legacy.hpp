@@ -30,7 +30,8 @@ inline constexpr driver::AbilitySet abilities{.records = true,
                                               .blob_changes = true,
                                               .blob_update = true,
                                               .identity = true,
-                                              .settle = true};
+                                              .settle = true,
+                                              .limits = true};
 
 }  // namespace legacy
 

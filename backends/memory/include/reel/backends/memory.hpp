@@ -42,7 +42,8 @@ inline constexpr driver::AbilitySet abilities{.records = true,
                                               .blob_update = true,
                                               .access = true,
                                               .blob_access = true,
-                                              .identity = true};
+                                              .identity = true,
+                                              .limits = true};
 }  // namespace memory
 
 /// A store in the memory of the process: for tests, caches and small data. Thread-safe: reads run concurrently, writes

@@ -78,6 +78,13 @@ class Store {
     const AppwriteConfig& config = client_.config();
     return {.records = feed_identity(config, config.database), .blobs = feed_identity(config, {})};
   }
+  /// As `LimitsBackend`. The server limits the requests of users, not those of API keys: of those that migrations send,
+  /// uploads have the lowest limit (Appwrite 1.8.1, `APP_LIMIT_WRITE_RATE_DEFAULT`).
+  [[nodiscard]] driver::StoreLimits limits() const {
+    driver::StoreLimits limits{.records_per_request = 100, .keeps_blob_times = false, .has_users = true};
+    if (client_.acts_for_user()) limits.requests_per_minute = 60;
+    return limits;
+  }
 
   /// The permissions of the collection at present. 1 request.
   driver::StoredAccessPtr access(const driver::CollectionSchema& schema) const {

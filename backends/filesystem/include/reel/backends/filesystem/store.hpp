@@ -7,6 +7,7 @@
 #include <reel/backends/filesystem/store_folder.hpp>
 #include <reel/driver/backend.hpp>
 #include <reel/driver/folder_identity.hpp>
+#include <reel/driver/free_space.hpp>
 #include <reel/local/local_store.hpp>
 
 namespace reel::filesystem {
@@ -35,6 +36,10 @@ class Store : public local::LocalStore<Records>, public Buckets {
   /// As `IdentityBackend`.
   [[nodiscard]] driver::StoreIdentity identity() const {
     return driver::folder_identity(*folder_.settings.calls, folder_.path);
+  }
+  /// As `LimitsBackend`.
+  [[nodiscard]] driver::StoreLimits limits() const {
+    return {.free_space = driver::free_space(*folder_.settings.calls, folder_.path)};
   }
 
  private:

@@ -32,6 +32,7 @@
 #include <reel/driver/change_feed.hpp>
 #include <reel/driver/file.hpp>
 #include <reel/driver/folder_identity.hpp>
+#include <reel/driver/free_space.hpp>
 #include <reel/driver/hashed_source.hpp>
 #include <reel/driver/per_process.hpp>
 #include <reel/driver/writable_folder.hpp>
@@ -92,6 +93,13 @@ class Store {
     }
     identity.order = order.finish();
     return identity;
+  }
+  /// As `LimitsBackend`. The order is that of the topics and files, as they are read.
+  [[nodiscard]] driver::StoreLimits limits() const {
+    return {.free_space = driver::free_space(*calls_, root_),
+            .records_per_request = 1,
+            .keeps_blob_permissions = false,
+            .keeps_order = false};
   }
 
   /// Changes nothing. Throws `unsupported` for a collection that a tree does not have.

@@ -26,6 +26,8 @@ struct Store : local::LocalStore<Records>, BlobTable {
     const std::string identity = "memory-" + medium().id();
     return {.records = identity, .blobs = identity};
   }
+  /// As `LimitsBackend`.
+  [[nodiscard]] driver::StoreLimits limits() const { return {}; }
 };
 
 }  // namespace reel::memory
