@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -9,6 +10,7 @@
 #include <vector>
 
 #include <reel/error.hpp>
+#include <reel/migration_plan.hpp>
 #include <reel/migration_progress.hpp>
 
 namespace reel {
@@ -35,6 +37,8 @@ struct MigrationProblem {
   std::string operation{};  ///< the step that failed: `setup`, `list`, `validate`, `create`, `overwrite`, `verify`, …
   Errc code = Errc::internal;  ///< the kind of the failure or difference
   std::string reason{};        ///< the explanation, as `Error::reason`
+  std::string attribute{};     ///< the attribute whose value was refused; empty: none
+  std::string remedy{};        ///< what to do about it; set in every report of `migrate`
 };
 
 /// The number of records or blobs of one collection or bucket, by outcome.
@@ -48,7 +52,10 @@ struct MigrationCounts {
   std::int64_t failed = 0;       ///< see `Outcome`
   std::int64_t verified = 0;     ///< read back from the target and equal
   std::int64_t differing = 0;    ///< read back and different, or not readable
-  std::int64_t bytes = 0;        ///< bytes of the blobs created and overwritten
+  std::int64_t bytes = 0;        ///< bytes of the blobs created and overwritten; in a plan, of those to be
+  std::int64_t conflicting = 0;  ///< the target had other content under the id; counted above, too, by their outcome
+  /// Bytes of all that was found: of blobs exactly, of records what `record_size` estimates.
+  std::int64_t source_bytes = 0;
 
   /// Counts one record or blob.
   void add(Outcome outcome) {
@@ -67,8 +74,31 @@ struct MigrationCounts {
     verified += other.verified;
     differing += other.differing;
     bytes += other.bytes;
+    conflicting += other.conflicting;
+    source_bytes += other.source_bytes;
     return *this;
   }
+};
+
+/// The steps of a migration between which its time is divided.
+enum class MigrationStage {
+  planning,   ///< what a plan does
+  preparing,  ///< checking the stores and setting up the target
+  copying,    ///< reading, comparing and writing
+  verifying,  ///< reading back what was written; with several threads, the longest of them
+  finishing,  ///< completing the copy and putting it on the medium of the target
+};
+
+/// The name of the enumerator: `copying`.
+[[nodiscard]] constexpr std::string_view to_string(MigrationStage stage) {
+  constexpr std::string_view names[] = {"planning", "preparing", "copying", "verifying", "finishing"};
+  return names[static_cast<std::size_t>(stage)];
+}
+
+/// How long a stage took, in this run.
+struct StageTime {
+  MigrationStage stage{};            ///< which
+  std::chrono::milliseconds took{};  ///< wall-clock time
 };
 
 /// A column of the source that is not in the schema. Its values are not copied.
@@ -76,6 +106,7 @@ struct UncopiedColumn {
   std::string collection{};               ///< the id of the collection
   std::string column{};                   ///< the name of the column
   std::optional<std::int64_t> records{};  ///< records with a value in it; none if unknown
+  bool is_accepted = false;               ///< the caller chose to leave it, see `ForeignColumns`
 };
 
 /// The result of `migrate`; after a plan, the expected result.
@@ -87,13 +118,21 @@ struct MigrationReport {
   std::vector<MigrationProblem> differences{};  ///< all that are counted as differing
   std::vector<UncopiedColumn> uncopied{};       ///< with and without values in them
   std::vector<std::string> notes{};             ///< what the source does not have, and what a plan cannot find out
+  std::vector<PlanFinding> findings{};          ///< of a plan, with one for each failure
+  std::vector<StageTime> stages{};              ///< of this run, in order
+  std::optional<std::chrono::seconds> expected{};  ///< of a plan: about how long the run would take; none if unknown
+  bool is_resumed = false;          ///< continued the journal of an earlier run, whose counts it includes
+  bool has_source_changed = false;  ///< another program wrote to the source during the run
 
-  /// Whether everything was copied: no failure, no difference, no value in a column that is not in the schema, and not
-  /// cancelled. Skipped records and blobs do not count against it.
+  /// Whether everything was copied, or would be: no failure, no finding that blocks, no difference, no value in a
+  /// column that is not in the schema, and not cancelled. Skipped records and blobs do not count against it.
   [[nodiscard]] bool clean() const {
-    const bool leaves_values =
-        std::any_of(uncopied.begin(), uncopied.end(), [](const UncopiedColumn& column) { return column.records != 0; });
-    return failures.empty() && differences.empty() && !leaves_values && !cancelled;
+    const bool leaves_values = std::any_of(uncopied.begin(), uncopied.end(), [](const UncopiedColumn& column) {
+      return column.records != 0 && !column.is_accepted;
+    });
+    const bool is_blocked =
+        std::any_of(findings.begin(), findings.end(), [](const PlanFinding& finding) { return finding.blocks; });
+    return failures.empty() && differences.empty() && !leaves_values && !is_blocked && !cancelled;
   }
 
   /// The totals over all collections and buckets. Its `kind` is empty.

@@ -25,6 +25,7 @@
 
 #include "run_tool.hpp"
 #include "site.hpp"
+#include "support/json_schema.hpp"
 #include "support/video/statistics_check.hpp"
 
 // The renderings of reel stats have the same numbers.
@@ -466,63 +467,16 @@ TEST_CASE("the metrics are valid OpenMetrics and have the numbers of JSON", "[to
   CHECK(promtool(text, one.page()).value_or(0) == 0);
 }
 
-/// Adds what is wrong with a value by the part of JSON Schema that `stats.schema.json` uses.
-void validate(const json& root, const json& schema, const json& value, const std::string& path,
-              std::vector<std::string>& faults) {
-  const auto require = [&](bool is_right, const std::string& rule) {
-    if (!is_right) faults.push_back(path + ": " + rule);
-  };
-  if (schema.contains("$ref")) {
-    const std::string pointer = schema["$ref"].get<std::string>().substr(1);
-    return validate(root, root.at(json::json_pointer(pointer)), value, path, faults);
-  }
-  const auto has_type = [&](const std::string& type) {
-    if (type == "integer") return value.is_number_integer();
-    if (type == "number") return value.is_number();
-    return type == value.type_name();
-  };
-  if (schema.contains("type")) {
-    const json types = schema["type"].is_array() ? schema["type"] : json::array({schema["type"]});
-    require(std::any_of(types.begin(), types.end(), [&](const json& type) { return has_type(type); }), "type");
-  }
-  if (schema.contains("const")) require(value == schema["const"], "const");
-  if (schema.contains("enum")) require(std::count(schema["enum"].begin(), schema["enum"].end(), value) == 1, "enum");
-  if (value.is_number() && schema.contains("minimum")) require(value >= schema["minimum"], "minimum");
-  if (value.is_number() && schema.contains("maximum")) require(value <= schema["maximum"], "maximum");
-  if (value.is_string() && schema.value("format", "") == "date-time")
-    require(reel::parse_timestamp(value.get<std::string>()).has_value(), "format");
-  if (value.is_array() && schema.contains("items"))
-    for (std::size_t i = 0; i < value.size(); ++i)
-      validate(root, schema["items"], value[i], path + "/" + std::to_string(i), faults);
-  if (!value.is_object()) return;
-  for (const json& name : schema.value("required", json::array()))
-    require(value.contains(name.get<std::string>()), "required " + name.get<std::string>());
-  const json properties = schema.value("properties", json::object());
-  for (const auto& [name, member] : value.items()) {
-    const std::string below = path + "/" + name;
-    if (properties.contains(name)) {
-      validate(root, properties[name], member, below, faults);
-    } else if (schema.contains("additionalProperties") && schema["additionalProperties"].is_object()) {
-      validate(root, schema["additionalProperties"], member, below, faults);
-    } else {
-      require(schema.value("additionalProperties", true), "additional " + name);
-    }
-  }
-}
-
 TEST_CASE("JSON fits the published schema and has the numbers of a count of every record", "[tool][statistics]") {
   const Pipeline one;
   const json stats = json::parse(one.print({"--json"}));
   const json schema = json::parse(read_page(std::string(REEL_SOURCE_DIR) + "/docs/stats.schema.json"));
-  std::vector<std::string> faults;
-  validate(schema, schema, stats, "", faults);
-  CHECK(faults == std::vector<std::string>{});
+  CHECK(json_schema::faults(schema, stats) == std::vector<std::string>{});
   json wrong = stats;
   wrong["summary"]["waiting"] = -1;
   wrong["extra"] = 1;
   wrong["at"] = "yesterday";
-  validate(schema, schema, wrong, "", faults);
-  CHECK(faults.size() == 3);
+  CHECK(json_schema::faults(schema, wrong).size() == 3);
 
   const StatisticsOptions options{.since = present - 24h * 3, .until = present, .top = 4};
   const Statistics expected = statistics_check::Count(one.pipeline, options).result();
