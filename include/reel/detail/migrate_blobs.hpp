@@ -14,6 +14,7 @@
 #include <reel/detail/blob_transfer.hpp>
 #include <reel/detail/migration_journal.hpp>
 #include <reel/detail/migration_run.hpp>
+#include <reel/driver/change_rules.hpp>
 #include <reel/driver/erased_store.hpp>
 #include <reel/driver/look_up.hpp>
 #include <reel/driver/walk.hpp>
@@ -117,14 +118,12 @@ class BlobMigration {
     driver::walk(run_.source, bucket_, query, visit, run_.options.parallelism);
   }
 
- private:
-  using Existing = driver::Lookup<std::optional<BlobInfo>>;
-
-  /// Copies the blobs of a page, except those that an earlier run has finished.
+  /// Copies some blobs, except those that an earlier run has finished. `results`: as many as blobs; those that were not
+  /// reached before a stop have no outcome. Nothing is added to the report.
   void copy(const std::vector<BlobInfo>& blobs, const JournaledKind* earlier, std::vector<MigratedItem>& results) {
     std::vector<std::string_view> ids;
     for (const BlobInfo& blob : blobs) ids.push_back(blob.id.str());
-    const std::vector<Existing> existing = driver::look_up(target_, bucket_, ids, run_.options.parallelism);
+    const auto existing = driver::look_up(target_, bucket_, ids, run_.options.parallelism);
     driver::run_parallel(blobs.size(), run_.options.parallelism, [&](std::size_t i) {
       if (stop_.requested()) return;
       MigratedItem& result = results[i];
@@ -142,6 +141,9 @@ class BlobMigration {
       run_.advance(1, result.bytes);
     });
   }
+
+ private:
+  using Existing = driver::Lookup<std::optional<BlobInfo>>;
 
   /// Whether the blob was not finished because the run is stopped.
   static bool is_cancelled(const MigratedItem& result) {

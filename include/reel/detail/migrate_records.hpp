@@ -79,19 +79,7 @@ class RecordMigration {
     return std::move(failed_);
   }
 
- private:
-  /// A record of the page.
-  struct Item {
-    driver::DocumentPtr source{};    ///< as read from the source
-    driver::DocumentPtr existing{};  ///< as the target has it; null: it does not
-    driver::Document wanted{};       ///< the document to write, where the target differs
-    bool is_same = false;            ///< the target has it already
-    MigratedItem result{};
-
-    [[nodiscard]] bool is(Outcome outcome) const { return result.outcome == outcome; }
-  };
-
-  /// Copies the records of a page and appends their results.
+  /// Copies some records and appends their results, in the same order. Nothing is added to the report.
   void copy(const std::vector<driver::DocumentPtr>& documents, std::vector<MigratedItem>& results) {
     if (documents.empty()) return;
     std::vector<Item> items(documents.size());
@@ -113,6 +101,18 @@ class RecordMigration {
       results.push_back(std::move(item.result));
     }
   }
+
+ private:
+  /// A record of the page.
+  struct Item {
+    driver::DocumentPtr source{};    ///< as read from the source
+    driver::DocumentPtr existing{};  ///< as the target has it; null: it does not
+    driver::Document wanted{};       ///< the document to write, where the target differs
+    bool is_same = false;            ///< the target has it already
+    MigratedItem result{};
+
+    [[nodiscard]] bool is(Outcome outcome) const { return result.outcome == outcome; }
+  };
 
   /// Sets `existing` of all items.
   void find_existing(std::vector<Item>& items) {
