@@ -10,6 +10,7 @@
 #include <reel/detail/blob_files.ipp>
 #include <reel/detail/md5.ipp>
 #include <reel/detail/migration.ipp>
+#include <reel/detail/mirror.ipp>
 #include <reel/detail/record_calls.ipp>
 #include <reel/detail/verification.ipp>
 #include <reel/detail/watch_run.ipp>
