@@ -199,7 +199,7 @@ class MirrorRun {
         if (is_quiet && cut_over()) return MirrorEnd::cut_over;
         if (has_difference_) return MirrorEnd::behind;
       } else if (!options_.follow) {
-        if (!waits_for_ && pending() == 0) return MirrorEnd::caught_up;
+        if (!waits_for_ && pending() == 0 && !owes_comparison_) return MirrorEnd::caught_up;
         stuck = has_proceeded_ ? 0 : stuck + 1;
         if (!offline_ && stuck >= most_stuck) return MirrorEnd::behind;
       }
@@ -267,9 +267,18 @@ class MirrorRun {
       if (!stopping()) kind->remove();
     }
     checkpoint(false);
-    const bool has_changed = found > 0 || stores_.applied + stores_.removed != before;
+    const bool has_written = stores_.applied + stores_.removed != before;
+    compare_derived(has_written);
+    const bool has_changed = found > 0 || has_written || owes_comparison_;
     has_proceeded_ = has_changed || pending() < pending_before;
     return !has_changed && pending() == 0 && !stopping();
+  }
+  /// In a target that settles, records are derived from the files of others, so a write may change what was compared
+  /// before it. Unless more changes are to follow, everything is compared again after writes.
+  void compare_derived(bool has_written) {
+    if (options_.follow || !target_.abilities().settle) return;
+    owes_comparison_ = has_written;
+    if (has_written) for_each_kind([](MirrorKind& kind) { kind.compare_next(); });
   }
   [[nodiscard]] std::int64_t pending() {
     std::int64_t sum = 0;
@@ -370,6 +379,7 @@ class MirrorRun {
   bool stopped_ = false;
   bool is_quiet_ = false;             ///< the last round found nothing to do
   bool has_proceeded_ = false;        ///< the last round did anything
+  bool owes_comparison_ = false;      ///< see `compare_derived`
   bool has_difference_ = false;       ///< found by the cut-over
   std::optional<Error> waits_for_{};  ///< why the last round left something
   std::optional<Error> offline_{};    ///< the last round failed as a whole
