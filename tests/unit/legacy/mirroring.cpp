@@ -1,0 +1,103 @@
+#include <chrono>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <reel/backends/filesystem.hpp>
+#include <reel/backends/legacy.hpp>
+#include <reel/mirror.hpp>
+#include <reel/repository.hpp>
+#include <reel/video/everything.hpp>
+
+#include "restored.hpp"
+#include "support/catch.hpp"
+#include "support/filesystem/child.hpp"
+#include "support/following.hpp"
+#include "support/legacy/pipeline_writer.hpp"
+#include "temporary_folder.hpp"
+
+/// A tree that a pipeline writes while a mirror follows it.
+namespace mirroring_tests {
+
+using namespace reel;
+using namespace std::chrono_literals;
+using legacy_tree::check_same_records;
+using legacy_tree::PipelineWriter;
+using legacy_tree::writable;
+using reel::testing::Child;
+using reel::testing::FollowingPlan;
+using reel::video::everything;
+using reel::video::Video;
+using Clock = std::chrono::steady_clock;
+
+void note_waiting(const MirrorReport& report) {
+  for (const auto& one : report.waiting) UNSCOPED_INFO(one.kind.str() << ' ' << one.id << ": " << one.reason);
+}
+
+TEST_CASE("a store follows a pipeline that writes files and the tree can follow back", "[mirror][following]") {
+  const FollowingPlan plan = FollowingPlan::from_environment();
+  const TemporaryFolder folder;
+  const std::string tree = (folder / "output").string(), store = (folder / "store").string();
+  const std::string journal = (folder / "journal").string();
+  {
+    PipelineWriter before(tree, 1);
+    for (int i = 0; i < 30; ++i) before.step();
+  }
+  const Clock::time_point end = Clock::now() + plan.duration;
+  Child pipeline([&](const Child::Pipe&) {
+    PipelineWriter writer(tree + "/second_run", 2);
+    for (; Clock::now() < end; std::this_thread::sleep_for(10ms)) writer.step();
+  });
+  int killed = 0;
+  plan.kill_until(
+      end,
+      [&](const Child::Pipe&) {
+        Legacy source(tree);
+        Filesystem target(store, {.durability = Durability::relaxed});
+        static_cast<void>(mirror(source, target, everything, {.follow = true, .journal = journal, .poll_every = 20ms}));
+      },
+      killed);
+  CHECK(killed == plan.kills);
+  CHECK(pipeline.wait());
+
+  Filesystem target(store);
+  {
+    Legacy source(tree);
+    const MirrorReport report =
+        mirror(source, target, everything, {.cut_over = true, .journal = journal, .poll_every = 20ms});
+    note_waiting(report);
+    CHECK(report.end == MirrorEnd::cut_over);
+    CHECK(report.clean());
+    check_same_records(source, target);
+    CHECK(records<Video>(source).count() > 3);
+  }
+  const Record<Video> made = records<Video>(target).create({.topic = "Written to the store"});
+  Legacy back(tree, writable());
+  const MirrorReport report = mirror(target, back, everything, {.journal = journal, .poll_every = 20ms});
+  note_waiting(report);
+  CHECK(report.clean());
+  CHECK_FALSE(report.copy);
+  CHECK(records<Video>(back).exists(made.id));
+  check_same_records(target, back);
+}
+
+TEST_CASE("a tree that is a target loses what the source removes", "[mirror]") {
+  const TemporaryFolder folder;
+  const std::string journal = (folder / "journal").string();
+  PipelineWriter writer(folder / "output", 3);
+  for (int i = 0; i < 60; ++i) writer.step();
+  Legacy source((folder / "output").string());
+  Legacy target((folder / "copy").string(), writable());
+  const MirrorReport copied = mirror(source, target, everything, {.journal = journal, .poll_every = 20ms});
+  note_waiting(copied);
+  CHECK(copied.clean());
+  check_same_records(source, target);
+  for (int i = 0; i < 60; ++i) writer.step();
+  const MirrorReport followed = mirror(source, target, everything, {.journal = journal, .poll_every = 20ms});
+  note_waiting(followed);
+  CHECK(followed.clean());
+  CHECK(followed.removed > 0);
+  check_same_records(source, target);
+}
+
+}  // namespace mirroring_tests
