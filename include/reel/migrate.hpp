@@ -1,5 +1,6 @@
 #pragma once
 
+#include <reel/detail/migration_items.hpp>
 #include <reel/driver/erased_store.hpp>
 #include <reel/migration_options.hpp>
 #include <reel/migration_report.hpp>
@@ -11,9 +12,9 @@ namespace reel {
 
 namespace detail {
 
-/// `reel::migrate` for any two stores.
+/// `reel::migrate` for any two stores. `only`: what to copy of `set`; null: everything.
 MigrationReport migrate(driver::ErasedStore& source, driver::ErasedStore& target, const MigrationSet& set,
-                        const MigrationOptions& options);
+                        const MigrationOptions& options, const MigrationItems* only = nullptr);
 
 }  // namespace detail
 
@@ -47,6 +48,7 @@ MigrationReport migrate(driver::ErasedStore& source, driver::ErasedStore& target
 /// - `invalid`: source and target are the same store, whatever names they were opened with; `parallelism` below 1, a
 ///   bucket that is not valid, or collections that refer to each other in a circle
 /// - `unsupported`: one of the stores has no records or no blobs, and `set` has some
+/// - `unavailable`: the medium of the target is too small for what the source has more, see `StoreLimits::free_space`
 /// - `options.journal`: `invalid` for a file that is not a journal, `corrupt` for a damaged one, `conflict` for the
 ///   journal of another migration, or if the target has lost what it records, `unavailable` if another run uses it, and
 ///   the error of opening it

@@ -17,6 +17,15 @@ enum class OnConflict {
   newer,      ///< replace it if the `updated_at` of the source is later, else skip
 };
 
+/// The treatment of columns of the source that the type does not know and that have values, such as those that another
+/// program has added.
+enum class ForeignColumns {
+  refuse,  ///< list them as failures and copy nothing
+  copy,   ///< create them in the target, as optional ones without a default, and copy their values. Both stores must be
+          ///< `ForeignColumnBackend`s, as servers are; columns that they cannot copy are refused
+  leave,  ///< do not copy them; the report names them
+};
+
 /// Whether records and blobs are read back from the target and compared with the source.
 enum class Verify {
   none,  ///< trust the target
@@ -25,14 +34,16 @@ enum class Verify {
 
 /// Options of `migrate`. The defaults copy one item at a time, report conflicts as failures and verify everything.
 struct MigrationOptions {
-  /// Write nothing, and report what would happen. The target is read, too: what it would refuse as a whole (another
-  /// schema, a bucket beyond its limits, a key or folder without the right to write) is a failure of that collection or
-  /// bucket.
+  /// Write nothing, and report what would happen, with `MigrationReport::findings`. The target is read, too: what it
+  /// would refuse as a whole (another schema, a bucket beyond its limits, a key or folder without the right to write)
+  /// is a failure of that collection or bucket.
   bool plan = false;
   /// The treatment of an id that the target has with other content.
   OnConflict on_conflict = OnConflict::fail;
   /// Whether to read everything back from the target.
   Verify verify = Verify::full;
+  /// The treatment of columns that the type does not know.
+  ForeignColumns foreign_columns = ForeignColumns::refuse;
   /// The number of blobs transferred, and of requests for records made, at the same time. Above 1, the next page of the
   /// source is read meanwhile, blobs may be inserted in another order, and each blob takes its own 8 MiB of memory.
   /// Below 1: `Errc::invalid`.

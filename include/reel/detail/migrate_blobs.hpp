@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -40,6 +41,9 @@ class StoredBlob final : public BlobSource, private BlobSink {
     return info_.size - fetched_ + static_cast<std::int64_t>(piece_.size() - offset_);
   }
 
+  /// Whether reading ended because the blob was changed or removed meanwhile.
+  [[nodiscard]] bool has_changed() const { return has_changed_; }
+
  private:
   static constexpr std::int64_t piece_size = 8 * MiB;
 
@@ -51,8 +55,9 @@ class StoredBlob final : public BlobSource, private BlobSink {
     const std::int64_t left = info_.size - fetched_;
     const ByteRange range{.offset = fetched_, .length = left < piece_size ? left : piece_size};
     const std::optional<BlobInfo> now = backend_.read(bucket_, info_.id.str(), range, *this);
+    has_changed_ = !now || now->md5 != info_.md5;
     if (!now) throw Error(Errc::not_found, "the blob was removed from the source while it was being copied");
-    if (now->md5 != info_.md5)
+    if (has_changed_)
       throw Error(Errc::conflict, "the blob changed in the source while it was being copied; migrate it again");
     fetched_ += static_cast<std::int64_t>(piece_.size());
     return !piece_.empty();
@@ -65,6 +70,7 @@ class StoredBlob final : public BlobSource, private BlobSink {
   std::vector<std::byte> piece_;
   std::size_t offset_ = 0;
   std::int64_t fetched_ = 0;
+  bool has_changed_ = false;
 };
 
 /// The names of the properties in which two blobs differ; empty if they agree. Content type and times are not compared:
@@ -101,21 +107,13 @@ class BlobMigration {
 
   /// Copies all blobs. Throws what listing the source throws; other errors are in the report.
   void copy() {
-    BlobQuery query{.limit = 100};
+    if (const std::vector<std::string>* const ids = run_.ids()) return copy_listed(*ids);
+    BlobQuery query{.limit = page_size};
     const JournaledKind* const earlier = run_.resume();
     if (earlier && earlier->is_done) return;
     if (earlier) query.after = earlier->next;
-    const auto visit = [&](const driver::Page<BlobInfo>& page) {
-      std::vector<MigratedItem> results(page.items.size());
-      copy(page.items, earlier, results);
-      for (MigratedItem& one : MigrationRun::unread(page.failed)) {
-        results.push_back(std::move(one));
-        run_.advance(1, 0);
-      }
-      run_.settle(results, page.next);
-      return !stop_.requested();
-    };
-    driver::walk(run_.source, bucket_, query, visit, run_.options.parallelism);
+    driver::walk(
+        run_.source, bucket_, query, [&](const auto& page) { return visit(page, earlier); }, run_.options.parallelism);
   }
 
   /// Copies some blobs, except those that an earlier run has finished. `results`: as many as blobs; those that were not
@@ -123,36 +121,74 @@ class BlobMigration {
   void copy(const std::vector<BlobInfo>& blobs, const JournaledKind* earlier, std::vector<MigratedItem>& results) {
     std::vector<std::string_view> ids;
     for (const BlobInfo& blob : blobs) ids.push_back(blob.id.str());
-    const auto existing = driver::look_up(target_, bucket_, ids, run_.options.parallelism);
+    const std::vector<Existing> existing = run_.look_up_target(bucket_, ids);
     driver::run_parallel(blobs.size(), run_.options.parallelism, [&](std::size_t i) {
       if (stop_.requested()) return;
       MigratedItem& result = results[i];
+      std::int64_t reported = 0;  // of the work of this blob
       if (const MigratedItem* const finished = earlier ? earlier->find(blobs[i].id.str()) : nullptr) {
         result = *finished;
       } else {
         result.id = blobs[i].id.str();
-        copy(blobs[i], existing[i], result);
+        result.source_bytes = blobs[i].size;
+        result.has_user_roles = has_user_roles(blobs[i].permissions);
+        copy(blobs[i], existing[i], result, reported);
         if (is_cancelled(result)) {
           result = {};
           return;
         }
         run_.record(result);
       }
-      run_.advance(1, result.bytes);
+      run_.advance(1, result.bytes, work_of_blob + blobs[i].size - reported);
     });
   }
 
  private:
   using Existing = driver::Lookup<std::optional<BlobInfo>>;
+  static constexpr std::size_t page_size = 100;
+
+  /// Copies the blobs of a page. False if the run is stopped.
+  bool visit(const driver::Page<BlobInfo>& page, const JournaledKind* earlier) {
+    std::vector<MigratedItem> results(page.items.size());
+    copy(page.items, earlier, results);
+    for (MigratedItem& one : MigrationRun::unread(page.failed)) {
+      results.push_back(std::move(one));
+      run_.advance(1, 0, work_of_blob);
+    }
+    run_.settle(results, page.next);
+    return !stop_.requested();
+  }
+  /// Copies the blobs with these ids. One that the source no longer has is a note.
+  void copy_listed(const std::vector<std::string>& ids) {
+    std::int64_t removed = 0;
+    for (std::size_t first = 0; first < ids.size(); first += page_size) {
+      const std::vector<std::string_view> some(
+          ids.begin() + static_cast<std::ptrdiff_t>(first),
+          ids.begin() + static_cast<std::ptrdiff_t>(std::min(first + page_size, ids.size())));
+      driver::Page<BlobInfo> page;
+      for (Existing& one : driver::look_up(run_.source, bucket_, some, run_.options.parallelism)) {
+        removed += !one.error && !one.found ? 1 : 0;
+        if (one.error) page.failed.push_back(*one.error);
+        if (one.found) page.items.push_back(*std::move(one.found));
+      }
+      if (!visit(page, nullptr)) break;
+    }
+    if (removed > 0) run_.note("the source no longer has " + std::to_string(removed) + " of its blobs");
+  }
 
   /// Whether the blob was not finished because the run is stopped.
-  static bool is_cancelled(const MigratedItem& result) {
+  bool is_cancelled(const MigratedItem& result) {
+    const bool was_writing = result.operation == "create" || result.operation == "overwrite";
+    if (result.failure && was_writing && run_.is_final(*result.failure)) {
+      run_.halt(*result.failure);
+      return true;
+    }
     const std::optional<Error>& error = result.failure ? result.failure : result.difference;
     return error && error->code() == Errc::cancelled;
   }
 
-  /// Copies one blob. The outcome is decided before anything is written.
-  void copy(const BlobInfo& info, const Existing& existing, MigratedItem& result) {
+  /// Copies one blob. The outcome is decided before anything is written. `reported`: see `transfer`.
+  void copy(const BlobInfo& info, const Existing& existing, MigratedItem& result, std::int64_t& reported) {
     const char* operation = "validate";
     try {
       ErasedTransfer::check(bucket_, info, info.size);
@@ -162,10 +198,12 @@ class BlobMigration {
       operation = result.outcome == Outcome::overwritten ? "overwrite" : "create";
       if (result.failure) return;
       const bool writes = result.outcome == Outcome::created || result.outcome == Outcome::overwritten;
-      if (writes) check_size(info);
+      if (writes) check_limits(info);
+      if (writes) result.bytes = info.size;
       if (run_.options.plan) return;
-      if (writes) transfer(info, result);
+      if (writes) transfer(info, result.outcome == Outcome::overwritten, reported);
     } catch (const Error& error) {
+      result.bytes = 0;
       return result.fail(operation, error);
     }
     if (run_.verifies() && result.outcome != Outcome::skipped) verify(info, result);
@@ -182,8 +220,11 @@ class BlobMigration {
     }
   }
 
-  /// Throws `too_large` if the server of the target accepts smaller blobs only.
-  void check_size(const BlobInfo& info) const {
+  /// Throws `too_large` if the server of the target accepts smaller blobs only, and `unsupported` for permissions that
+  /// it does not keep.
+  void check_limits(const BlobInfo& info) const {
+    if (!run_.limits().keeps_blob_permissions && !info.permissions.empty())
+      throw Error(Errc::unsupported, "the target keeps no permissions of files, and the blob has some");
     if (!max_size_ || info.size <= *max_size_) return;
     throw Error(Errc::too_large, "the target's bucket '" + bucket_.id + "' takes at most " +
                                      std::to_string(*max_size_) + " bytes and the blob has " +
@@ -191,16 +232,25 @@ class BlobMigration {
                                      ": raise the limit of the target's server and set the bucket up again");
   }
 
-  /// Writes the blob. The checksum of the source is verified while it is read.
-  void transfer(const BlobInfo& info, MigratedItem& result) {
+  /// Writes the blob. The checksum of the source is verified while it is read. `reported`: the work that progress
+  /// reports have counted meanwhile.
+  void transfer(const BlobInfo& info, bool overwrite, std::int64_t& reported) {
     StoredBlob bytes(run_.source, bucket_, info);
-    ErasedTransfer::put(target_, bucket_, info, bytes, result.outcome == Outcome::overwritten, {.stop = stop_},
-                        info.md5);
-    result.bytes = info.size;
+    const auto advance = [&](const Progress& progress) {
+      if (progress.done - reported >= MiB) run_.advance(0, 0, progress.done - std::exchange(reported, progress.done));
+      return true;
+    };
+    try {
+      ErasedTransfer::put(target_, bucket_, info, bytes, overwrite, {.on_progress = advance, .stop = stop_}, info.md5);
+    } catch (...) {
+      if (bytes.has_changed()) run_.note_source_change();
+      throw;
+    }
   }
 
   /// Reads the blob back.
   void verify(const BlobInfo& info, MigratedItem& result) {
+    const StageClock::VerifyingTime time(run_.clock(), run_.options.parallelism);
     try {
       verify_blob(target_, bucket_, info, stop_);
       result.verified = true;

@@ -1,7 +1,9 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <iterator>
 #include <memory>
 #include <optional>
 #include <string>
@@ -40,6 +42,23 @@ namespace reel::detail {
   return names;
 }
 
+/// About the bytes of a record in a store: those of its id and its values, with 8 for a number or a time, and 64 for
+/// its times and its position.
+[[nodiscard]] inline std::int64_t record_size(const driver::Document& document) {
+  const auto size_of = [](const driver::Value& value, const auto& self) -> std::int64_t {
+    if (value.is_null()) return 0;
+    if (const auto* text = value.as<std::string>()) return std::ssize(*text);
+    const auto* list = value.as<driver::List>();
+    if (!list) return value.as<bool>() ? 1 : 8;
+    std::int64_t bytes = 0;
+    for (const driver::Value& one : *list) bytes += self(one, self);
+    return bytes;
+  };
+  std::int64_t bytes = 64 + std::ssize(document.id);
+  for (const driver::Value& value : document.values) bytes += size_of(value, size_of);
+  return bytes;
+}
+
 /// Copies one collection, page by page:
 ///
 ///     read a page of the source (the next one meanwhile, if parallel)
@@ -61,21 +80,14 @@ class RecordMigration {
   /// Copies all records and returns, after a plan, the ids that the target would not have. Throws what listing the
   /// source throws; other errors are in the report.
   std::unordered_set<Id<void>> copy() {
-    driver::QueryTree query{.limit = 500};
+    if (const std::vector<std::string>* const ids = run_.ids()) return copy_listed(*ids);
+    driver::QueryTree query{.limit = page_size};
     if (const JournaledKind* earlier = run_.resume()) {
       if (earlier->is_done) return {};
       query.after = earlier->next;
     }
-    if (run_.options.on_progress) run_.expect(run_.source.count(schema_, {}));
-    const auto visit = [&](const driver::Page<driver::DocumentPtr>& page) {
-      if (run_.stopping()) return false;
-      std::vector<MigratedItem> results = MigrationRun::unread(page.failed);
-      copy(page.items, results);
-      run_.advance(static_cast<std::int64_t>(results.size()), 0);
-      run_.settle(results, page.next);
-      return true;
-    };
-    driver::walk(run_.source, schema_, query, visit, run_.options.parallelism);
+    driver::walk(
+        run_.source, schema_, query, [&](const auto& page) { return visit(page); }, run_.options.parallelism);
     return std::move(failed_);
   }
 
@@ -86,6 +98,8 @@ class RecordMigration {
     for (std::size_t i = 0; i < items.size(); ++i) {
       items[i].source = documents[i];
       items[i].result.id = documents[i]->id;
+      items[i].result.source_bytes = record_size(*documents[i]);
+      items[i].result.has_user_roles = has_user_roles(documents[i]->permissions);
     }
     find_existing(items);
     for (Item& item : items) validate(item);
@@ -103,6 +117,37 @@ class RecordMigration {
   }
 
  private:
+  static constexpr std::size_t page_size = 500;
+
+  /// Copies the records of a page. False if the run is stopped.
+  bool visit(const driver::Page<driver::DocumentPtr>& page) {
+    if (run_.stopping()) return false;
+    std::vector<MigratedItem> results = MigrationRun::unread(page.failed);
+    copy(page.items, results);
+    const auto count = static_cast<std::int64_t>(results.size());
+    run_.advance(count, 0, count * work_of_record);
+    run_.settle(results, page.next);
+    return true;
+  }
+  /// Copies the records with these ids. One that the source no longer has is a note.
+  std::unordered_set<Id<void>> copy_listed(const std::vector<std::string>& ids) {
+    std::int64_t removed = 0;
+    for (std::size_t first = 0; first < ids.size(); first += page_size) {
+      const std::vector<std::string_view> some(
+          ids.begin() + static_cast<std::ptrdiff_t>(first),
+          ids.begin() + static_cast<std::ptrdiff_t>(std::min(first + page_size, ids.size())));
+      driver::Page<driver::DocumentPtr> page;
+      for (auto& one : driver::look_up(run_.source, schema_, some, run_.options.parallelism)) {
+        removed += !one.error && !one.found ? 1 : 0;
+        if (one.error) page.failed.push_back(*one.error);
+        if (one.found) page.items.push_back(std::move(one.found));
+      }
+      if (!visit(page)) break;
+    }
+    if (removed > 0) run_.note("the source no longer has " + std::to_string(removed) + " of its records");
+    return std::move(failed_);
+  }
+
   /// A record of the page.
   struct Item {
     driver::DocumentPtr source{};    ///< as read from the source
@@ -118,7 +163,7 @@ class RecordMigration {
   void find_existing(std::vector<Item>& items) {
     std::vector<std::string_view> ids;
     for (const Item& item : items) ids.push_back(item.source->id);
-    auto found = driver::look_up(target_, stored_ ? *stored_ : schema_, ids, run_.options.parallelism);
+    auto found = run_.look_up_target(stored_ ? *stored_ : schema_, ids);
     for (std::size_t i = 0; i < items.size(); ++i) {
       items[i].existing = std::move(found[i].found);
       if (items[i].existing && stored_)
@@ -162,7 +207,7 @@ class RecordMigration {
       try {
         references.check(document(item));
       } catch (const Error& error) {
-        item.result.fail("validate", error);
+        item.result.fail(error.code() == Errc::invalid ? "reference" : "find", error);
       }
     }
   }
@@ -204,9 +249,16 @@ class RecordMigration {
     for (std::size_t i = 0; i < chosen.size(); ++i) {
       if (!written[i].error && !written[i].document)
         written[i].error = Error(Errc::not_found, "it was removed from the target in the meantime");
-      if (written[i].error)
-        chosen[i]->result.fail(outcome == Outcome::created ? "create" : "overwrite", *written[i].error);
+      if (written[i].error) fail(chosen[i]->result, outcome, *written[i].error);
     }
+  }
+
+  /// Records that the write of an item failed. After an error that concerns all later writes, too, the item counts as
+  /// not reached.
+  void fail(MigratedItem& result, Outcome outcome, const Error& error) {
+    if (!run_.is_final(error)) return result.fail(outcome == Outcome::created ? "create" : "overwrite", error);
+    run_.halt(error);
+    result.outcome.reset();
   }
 
   /// One bulk write. An error of the whole call becomes the error of each item.
@@ -240,6 +292,7 @@ class RecordMigration {
 
   /// Looks up what was written and compares it.
   void verify(std::vector<Item>& items) {
+    const StageClock::VerifyingTime time(run_.clock(), 1);
     std::vector<Item*> written;
     std::vector<std::string_view> ids;
     for (Item& item : items) {

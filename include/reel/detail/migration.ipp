@@ -1,8 +1,11 @@
 #pragma once
 
+#include <algorithm>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <deque>
+#include <iterator>
 #include <memory>
 #include <optional>
 #include <string>
@@ -12,8 +15,11 @@
 #include <reel/detail/migrate_access.hpp>
 #include <reel/detail/migrate_blobs.hpp>
 #include <reel/detail/migrate_records.hpp>
+#include <reel/detail/migration_findings.hpp>
 #include <reel/detail/migration_run.hpp>
+#include <reel/detail/migration_state.hpp>
 #include <reel/detail/migration_walk.hpp>
+#include <reel/detail/source_changes.hpp>
 #include <reel/driver/parallel.hpp>
 #include <reel/driver/reference_order.hpp>
 #include <reel/md5.hpp>
@@ -25,27 +31,39 @@ namespace reel::detail {
 /// reports what concerns a collection or bucket as a whole:
 ///
 ///     check_apart      the stores are not the same
+///     survey           how much is there to copy?
+///     check_space      is the medium of the target large enough?
 ///     prepare          every kind: could the target be set up?  then every kind: set it up
 ///     copy             one kind after another
 ///     finish           the target stores what it has held back
 ///
-/// A plan only previews and copies without writing.
+/// A plan only previews and copies without writing, and collects findings.
 class Migration {
  public:
   /// `run` must outlive the object.
-  Migration(MigrationRun& run, const MigrationSet& set) : run_(run), target_(run.target), set_(set) {}
+  Migration(MigrationRun& run, MigrationSet set) : run_(run), target_(run.target), set_(std::move(set)) {}
 
   /// Copies everything. Throws before the first write; other errors are in the report.
   void run() {
+    const bool is_plan = run_.options.plan;
+    run_.clock().begin(is_plan ? MigrationStage::planning : MigrationStage::preparing);
     check_apart();
+    if (run_.options.foreign_columns == ForeignColumns::copy) add_columns();
     run_.open_journal(binding());
+    if (run_.was_finished() && run_.is_up_to_date(binding(), state())) return repeat();
     for_each_kind([&](const auto& kind) { run_.check_kept(kind); });
-    if (!run_.options.plan && !prepare()) return;
+    if (run_.options.on_progress) survey();
+    const std::int64_t missing = missing_space();
+    if (!is_plan && missing > 0) refuse_space(missing);
+    if (!is_plan && !prepare()) return;
+    if (!is_plan) run_.clock().begin(MigrationStage::copying);
     for_each_kind([&](const auto& kind) {
       if (!is_shared(kind)) return copy(kind);
       run_.note("it is the same in the source and in the target");
     });
-    if (!run_.options.plan) finish();
+    if (is_plan) return findings_.finish(missing);
+    run_.clock().begin(MigrationStage::finishing);
+    finish();
   }
 
  private:
@@ -53,7 +71,7 @@ class Migration {
   template <class Visit>
   void for_each_kind(Visit&& visit) {
     detail::for_each_kind(run_.source.abilities(), target_.abilities(), set_, [&](const auto& kind) {
-      if (run_.stopping()) return;
+      if (!run_.has(kind_of(kind)) || run_.stopping()) return;
       run_.begin(kind_of(kind));
       visit(kind);
     });
@@ -95,14 +113,53 @@ class Migration {
     return std::same_as<Container, Bucket> && shares_blobs_;
   }
 
+  /// Counts what there is to copy, for reports of progress.
+  void survey() {
+    for_each_kind([&](const auto& kind) {
+      const std::vector<std::string>* const ids = run_.ids();
+      if (is_shared(kind)) return;
+      if (ids) return run_.survey().add(kind_of(kind), KindSize{.items = std::ssize(*ids)});
+      run_.survey().add(kind_of(kind), run_.source, kind);
+    });
+  }
+  /// The bytes that the medium of the target lacks, 0 if it has enough or nothing is known. At least what the source
+  /// has more than the target is needed: its blobs, and a few bytes for each record.
+  [[nodiscard]] std::int64_t missing_space() {
+    const std::optional<std::int64_t> free = run_.limits().free_space;
+    if (!free) return 0;
+    std::int64_t needed = 0;
+    for_each_kind([&](const auto& kind) {
+      if (is_shared(kind)) return;
+      const KindSize from = size_in(run_.source, kind), to = size_in(target_, kind);
+      needed += std::max<std::int64_t>(0, from.bytes - to.bytes);
+      if constexpr (std::same_as<decltype(kind), const driver::CollectionSchema&>)
+        needed += least_record_size * std::max<std::int64_t>(0, from.items - to.items);
+    });
+    return std::max<std::int64_t>(0, needed - *free);
+  }
+  /// The amount in a store; nothing if it cannot be counted, which copying reports.
+  template <class Container>
+  KindSize size_in(driver::ErasedStore& store, const Container& container) {
+    const auto known = &store == &run_.source ? run_.survey().of(kind_of(container)) : std::nullopt;
+    try {
+      return known ? *known : size_of(store, container);
+    } catch (const Error&) {
+      return {};
+    }
+  }
+  [[noreturn]] static void refuse_space(std::int64_t missing) {
+    throw Error(Errc::unavailable,
+                PlanFindings::lack_of_space(missing).text + "; " + std::string(remedy_of(PlanSubject::space)));
+  }
+
   /// Sets up every collection and bucket, after a check of all where the target can. False if one cannot be copied;
   /// that is in the report then, and no record or blob has been written.
   bool prepare() {
     std::vector<std::optional<AccessRules>> access;
-    const bool could = each_set_up([&](auto& container) {
-      access.push_back(container.access = AccessMigration(run_).wanted(container));
-      if (previews(container)) static_cast<void>(target_.preview(container));
-    });
+    const bool could = check_columns() && each_set_up([&](auto& container) {
+                         access.push_back(container.access = AccessMigration(run_).wanted(container));
+                         if (previews(container)) static_cast<void>(target_.preview(container));
+                       });
     std::size_t next = 0;
     return could && each_set_up([&](auto& container) {
              container.access = access[next++];
@@ -135,22 +192,40 @@ class Migration {
   /// complete copy with blobs, because another run may continue this one, and records may wait for their blobs.
   void finish() {
     const driver::AbilitySet abilities = target_.abilities();
+    if (run_.halted_by()) return run_.fail_run("write", *run_.halted_by());
     const bool is_complete = !set_.buckets.empty() && run_.report().failures.empty() && !run_.report().cancelled;
     if (abilities.settle && is_complete) target_.settle();
-    run_.sync(is_listed_ && !run_.report().cancelled);
+    run_.sync();
+    if (is_listed_ && !run_.report().cancelled) run_.finish_journal(state());
+  }
+  /// The state of both stores, see `MigrationState`.
+  [[nodiscard]] std::string state() {
+    MigrationState state;
+    for_each_kind([&](const auto& kind) {
+      state.add(run_.source, kind);
+      state.add(target_, kind);
+    });
+    return state.finish();
+  }
+  /// Reports the complete migration that the journal has.
+  void repeat() {
+    for_each_kind([&](const auto& kind) {
+      if (!is_shared(kind)) run_.repeat();
+    });
   }
 
   /// Copies one collection. The collections it refers to have been copied before.
   void copy(const driver::CollectionSchema& schema) {
     if (run_.options.plan && !preview_setup(schema)) return;
-    report_uncopied_columns(schema);
     if (run_.options.plan) note_kept_columns(schema);
-    list([&] {
+    if (run_.options.plan) check_columns(schema);
+    list(schema, [&] {
       auto failed = RecordMigration(run_, schema, previewed_, stored_).copy();
       if (run_.options.plan) previewed_.push_back({.schema = &schema, .stored = stored_, .failed = std::move(failed)});
     });
     check_refusal();
     if (!run_.options.plan || !run_.has_found()) return;
+    findings_.add_kind(schema);
     for (const driver::IndexSchema& index : schema.indexes) {
       if (index.kind == driver::IndexKind::unique)
         run_.note("whether two records violate the unique index '" + index.name +
@@ -161,10 +236,11 @@ class Migration {
   /// Copies one bucket.
   void copy(const Bucket& bucket) {
     if (run_.options.plan && !preview_setup(bucket)) return;
-    list([&] { BlobMigration(run_, bucket, max_size_).copy(); });
+    list(bucket, [&] { BlobMigration(run_, bucket, max_size_).copy(); });
     check_refusal();
-    if (run_.options.plan && run_.has_found())
-      run_.note("whether the bytes are readable and intact is known only when they are copied");
+    if (!run_.options.plan || !run_.has_found()) return;
+    findings_.add_kind(bucket);
+    run_.note("whether the bytes are readable and intact is known only when they are copied");
   }
 
   /// Finds out what setting up the collection or bucket would do. False if it cannot be copied, which is in the report
@@ -194,8 +270,8 @@ class Migration {
   template <class Container>
   void note_preview(const Container& container) {
     const driver::SetupPreview preview = target_.preview(container);
-    if (!preview.exists) run_.note("the target does not have it yet; it would be created");
-    for (const std::string& change : preview.changes) run_.note("in the target " + change);
+    if (!preview.exists) note_creation();
+    for (const std::string& change : preview.changes) note_setup("in the target " + change);
     stored_ = preview.stored;
     refusal_ = preview.refusal;
     max_size_ = preview.max_size;
@@ -203,10 +279,17 @@ class Migration {
   }
   /// Notes that the target accepts smaller blobs only.
   void note_limit(const Bucket& bucket) {
-    if (max_size_ && (bucket.max_size == 0 || *max_size_ < bucket.max_size))
-      run_.note("the target accepts files of up to " + std::to_string(*max_size_) +
-                " bytes, less than the limit of the bucket");
+    if (!max_size_ || (bucket.max_size != 0 && *max_size_ >= bucket.max_size)) return;
+    const std::string text =
+        "the target accepts files of up to " + std::to_string(*max_size_) + " bytes, less than the limit of the bucket";
+    run_.note(text);
+    findings_.add(PlanSubject::limit, text);
   }
+  void note_setup(const std::string& text) {
+    run_.note(text);
+    findings_.add(PlanSubject::setup, text);
+  }
+  void note_creation() { note_setup("the target does not have it yet; it would be created"); }
   /// The preview of a target that has no `PreviewBackend`: only whether the collection or bucket exists.
   template <class Container>
   void look_for(const Container& container) {
@@ -215,7 +298,7 @@ class Migration {
       run_.note("whether the one in the target matches is known only when it is set up");
     } catch (const Error& error) {
       if (error.code() != Errc::not_found) throw;
-      run_.note("the target does not have it yet; it would be created");
+      note_creation();
     }
   }
 
@@ -225,11 +308,47 @@ class Migration {
     if (refusal_ && counts.created + counts.overwritten > 0) run_.fail_kind("write", *refusal_);
   }
 
-  /// Lists the columns of the source that are not in the schema and therefore not copied.
-  void report_uncopied_columns(const driver::CollectionSchema& schema) {
+  /// Replaces the schemas of collections that have columns which no type knows by schemas with these columns.
+  void add_columns() {
+    if (!run_.source.abilities().foreign_columns || !target_.abilities().foreign_columns) return;
+    for (const driver::CollectionSchema*& schema : set_.collections) {
+      driver::CollectionSchema extended = *schema;
+      for (const driver::ForeignColumn& column : columns_of(*schema))
+        if (column.definition) extended.attributes.push_back(*column.definition);
+      if (extended.attributes.size() == schema->attributes.size()) continue;
+      schema = &extended_.emplace_back(std::move(extended));
+    }
+  }
+  /// The columns of the source; none if they cannot be listed, which `check_columns` reports.
+  std::vector<driver::ForeignColumn> columns_of(const driver::CollectionSchema& schema) {
+    try {
+      return run_.source.foreign_columns(schema);
+    } catch (const Error&) {
+      return {};
+    }
+  }
+  /// Whether every column of the source is copied or may be left. Otherwise that is in the report.
+  bool check_columns() {
+    const std::size_t failures = run_.report().failures.size();
+    for_each_kind([&](const auto& kind) {
+      if constexpr (std::same_as<decltype(kind), const driver::CollectionSchema&>) check_columns(kind);
+    });
+    return run_.report().failures.size() == failures;
+  }
+  /// Reports the columns of the source that the schema does not know, as `MigrationOptions::foreign_columns` specifies.
+  void check_columns(const driver::CollectionSchema& schema) {
     for (const driver::ForeignColumn& column : foreign_columns(run_.source, schema)) {
-      run_.note(column.text("the source") + "; it stays there and is not copied");
-      run_.report().uncopied.push_back({.collection = schema.id, .column = column.name, .records = column.records});
+      const bool leaves = run_.options.foreign_columns == ForeignColumns::leave;
+      const std::string text = column.text("the source");
+      run_.report().uncopied.push_back(
+          {.collection = schema.id, .column = column.name, .records = column.records, .is_accepted = leaves});
+      if (!leaves && column.records != 0) {
+        run_.fail_kind("columns", Error(Errc::conflict, text, {.attribute = column.name}));
+        continue;
+      }
+      run_.note(text + "; it stays there and is not copied");
+      findings_.add(PlanSubject::column, text + "; it stays there and is not copied", column.records.value_or(0),
+                    column.name);
     }
   }
   /// Notes the columns of the target that are not in the schema. They keep their values.
@@ -246,16 +365,23 @@ class Migration {
     try {
       return store.foreign_columns(schema);
     } catch (const Error& error) {
-      if (error.code() == Errc::forbidden) run_.fail_kind("columns", error);
+      if (error.code() == Errc::forbidden) refuse_hidden_columns(error);
     }
     return {};
   }
+  void refuse_hidden_columns(const Error& error) {
+    if (run_.options.foreign_columns != ForeignColumns::leave) return run_.fail_kind("columns", error);
+    run_.note("whether it has other columns is unknown: " + error.reason());
+  }
 
   /// Runs `body`, which lists the source, and reports its error. A source without the collection or bucket is a note.
-  template <class F>
-  void list(F&& body) {
+  template <class Container, class F>
+  void list(const Container& container, F&& body) {
+    if (run_.options.on_progress) run_.expect();
     try {
+      const SourceChanges changes(run_.source, container);
       body();
+      if (!run_.options.plan && changes.found()) run_.note_source_change();
     } catch (const Error& error) {
       if (error.code() == Errc::not_found && !run_.has_found()) {
         run_.note("the source does not have it");
@@ -266,9 +392,14 @@ class Migration {
     }
   }
 
+  /// Less than any record takes in a store.
+  static constexpr std::int64_t least_record_size = 64;
+
   MigrationRun& run_;
   driver::ErasedStore& target_;
-  const MigrationSet& set_;
+  MigrationSet set_;
+  std::deque<driver::CollectionSchema> extended_;  ///< of `set_`, see `add_columns`
+  PlanFindings findings_{run_};
   bool shares_blobs_ = false;
   bool is_listed_ = true;  ///< no collection or bucket of the source failed to be listed
   std::vector<PreviewedCollection> previewed_;
@@ -278,10 +409,11 @@ class Migration {
 };
 
 REEL_INLINE MigrationReport migrate(driver::ErasedStore& source, driver::ErasedStore& target, const MigrationSet& set,
-                                    const MigrationOptions& options) {
+                                    const MigrationOptions& options, const MigrationItems* only) {
   driver::check_parallelism(options.parallelism);
-  MigrationRun run(source, target, options);
+  MigrationRun run(source, target, options, only);
   Migration(run, set).run();
+  run.report().stages = run.clock().stages();
   return std::move(run.report());
 }
 

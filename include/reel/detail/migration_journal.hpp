@@ -29,8 +29,11 @@ struct MigratedItem {
   std::string id{};
   std::optional<Outcome> outcome{};  ///< none: not reached
   bool verified = false;
-  bool is_unread = false;  ///< the source has it and cannot read it
+  bool is_unread = false;       ///< the source has it and cannot read it
+  bool is_conflicting = false;  ///< the target had other content under the id
+  bool has_user_roles = false;  ///< its permissions name users, teams or labels of the source
   std::int64_t bytes = 0;
+  std::int64_t source_bytes = 0;
   std::string operation{};  ///< of `failure`
   std::optional<Error> failure{};
   std::optional<Error> difference{};
@@ -42,6 +45,19 @@ struct MigratedItem {
     failure = error;
   }
 };
+
+/// The failure of an item, without its kind.
+[[nodiscard]] inline MigrationProblem problem_of(const MigratedItem& item) {
+  return {.id = item.id,
+          .operation = item.operation,
+          .code = item.failure->code(),
+          .reason = item.failure->reason(),
+          .attribute = item.failure->attribute()};
+}
+/// The difference of an item, likewise.
+[[nodiscard]] inline MigrationProblem difference_of(const MigratedItem& item) {
+  return {.id = item.id, .operation = "verify", .code = item.difference->code(), .reason = item.difference->reason()};
+}
 
 /// Identifies a migration. A journal continues only one with the same members.
 struct JournalBinding {
@@ -76,7 +92,8 @@ struct JournaledKind {
 ///     {"page":"bucket films","found":3,…,"kept":"c","sequence":7,"id":"c"}
 ///     {"page":"bucket films","found":1,…,"kept":"d"}             the last page, which has no position
 ///     {"synced":true}                                            what is before is on the medium of the target
-///     {"finished":true}
+///     {"finished":true,"state":"…"}                              the stores did not change after it if the state is
+///     the same
 ///
 /// A page counts its items, whose lines come before it. A process that is killed leaves every line before the last, or
 /// half a line, which is cut off. A system that fails may also lose what the target has acknowledged; so the lines
@@ -93,13 +110,40 @@ class MigrationJournal {
       : file_(driver::File::lockable(driver::posix_calls(), path, O_RDWR | O_CREAT)) {
     if (!file_.try_lock())
       throw Error(Errc::unavailable, "another migration uses the journal '" + path + "'; wait for it to end");
-    const bool continues = read(binding, syncs);
-    if (!continues) restart(binding);
-    append(json::Object().add("boot", boot()).str());
+    continues_ = read(binding, syncs);
+    if (finished_state_) return;
+    continues_ ? begin() : restart(binding);
   }
 
+  /// The state of the stores at the end of the last run, if that completed the migration; see `finished`. Then nothing
+  /// may be recorded before `restart`.
+  [[nodiscard]] const std::optional<std::string>& finished_state() const { return finished_state_; }
+  /// Forgets all results, and begins again.
+  void restart(const JournalBinding& binding) {
+    kinds_.clear();
+    finished_state_.reset();
+    file_.truncate(0);
+    end_ = 0;
+    json::Object object;
+    object.add("reel", "migration").add("version", 1);
+    for_each_member(binding,
+                    [&](std::string_view name, const char*, const std::string& value) { object.add(name, value); });
+    append(object.str());
+    begin();
+  }
+
+  /// Whether it has results of earlier runs.
+  [[nodiscard]] bool continues() const { return continues_; }
   /// The results of earlier runs in this collection or bucket. Complete before the first page of this run.
   [[nodiscard]] JournaledKind& of(const MigrationKind& kind) { return kinds_[kind.str()]; }
+
+  /// Whether something failed, differed or was skipped.
+  [[nodiscard]] bool has_problems() const {
+    return std::any_of(kinds_.begin(), kinds_.end(), [](const auto& kind) {
+      const MigrationCounts& counts = kind.second.counts;
+      return counts.failed + counts.differing + counts.skipped > 0;
+    });
+  }
 
   /// Records an item before its page.
   void item(const MigrationKind& kind, const MigratedItem& item) { append(line_of(kind, item)); }
@@ -122,9 +166,9 @@ class MigrationJournal {
     append(json::Object().add("synced", true).str());
     file_.sync();
   }
-  /// Records that the migration is complete. The next run begins again.
-  void finished() {
-    append(json::Object().add("finished", true).str());
+  /// Records that the migration is complete. `state`: see `MigrationState`.
+  void finished(const std::string& state) {
+    append(json::Object().add("finished", true).add("state", state).str());
     file_.sync();
   }
 
@@ -143,6 +187,8 @@ class MigrationJournal {
     visit("verified", counts.verified);
     visit("differing", counts.differing);
     visit("bytes", counts.bytes);
+    visit("conflicting", counts.conflicting);
+    visit("source_bytes", counts.source_bytes);
   }
 
   /// Identifies the time since the system was started; empty where it has no such name.
@@ -166,8 +212,10 @@ class MigrationJournal {
     json::Object object;
     object.add("item", kind.str()).add("id", item.id).add("outcome", to_string(*item.outcome));
     object.add("verified", item.verified).add("bytes", item.bytes);
+    object.add("conflicting", item.is_conflicting).add("source_bytes", item.source_bytes);
     const auto add = [&](std::string_view operation, const Error& error) {
       object.add("operation", operation).add("code", to_string(error.code())).add("reason", error.reason());
+      if (!error.attribute().empty()) object.add("attribute", error.attribute());
     };
     if (item.failure) add(item.operation, *item.failure);
     if (item.difference) add("verify", *item.difference);
@@ -182,16 +230,7 @@ class MigrationJournal {
   }
   void append(const std::string& object) { write(sealed(object)); }
 
-  void restart(const JournalBinding& binding) {
-    kinds_.clear();
-    file_.truncate(0);
-    end_ = 0;
-    json::Object object;
-    object.add("reel", "migration").add("version", 1);
-    for_each_member(binding,
-                    [&](std::string_view name, const char*, const std::string& value) { object.add(name, value); });
-    append(object.str());
-  }
+  void begin() { append(json::Object().add("boot", boot()).str()); }
   /// Calls `visit(name, title, value)`.
   template <class Binding, class Visit>
   static void for_each_member(Binding& binding, Visit&& visit) {
@@ -202,7 +241,8 @@ class MigrationJournal {
     visit("order", "order of the source", binding.order);
   }
 
-  /// Reads the journal. False if there is nothing to continue: it is new, finished, or the source has another order.
+  /// Reads the journal. False if there is nothing to continue: it is new, or the source has another order. Sets
+  /// `finished_state_`.
   bool read(const JournalBinding& binding, bool syncs) {
     std::string content(static_cast<std::size_t>(file_.status().size), '\0');
     content.resize(file_.read_at(content, 0));
@@ -224,7 +264,8 @@ class MigrationJournal {
     content.resize(at);
     file_.truncate(static_cast<std::int64_t>(at));
     end_ = static_cast<std::int64_t>(at);
-    return !replay(std::string_view(content).substr(head + 1));
+    replay(std::string_view(content).substr(head + 1));
+    return true;
   }
 
   /// The object of a line, without its checksum. Throws `corrupt` if the line is damaged.
@@ -260,30 +301,39 @@ class MigrationJournal {
     return found.order == binding.order;
   }
 
-  /// Reads lines that were checked. Returns whether the migration was finished.
-  bool replay(std::string_view lines) {
-    bool is_finished = false;
+  /// Reads lines that were checked.
+  void replay(std::string_view lines) {
     for (std::size_t at = 0; at < lines.size();) {
       const std::size_t end = lines.find('\n', at);
       const std::string object = take_line(lines, at, end);
       at = end + 1;
       if (object.starts_with(R"({"item")")) replay_item(object);
       if (object.starts_with(R"({"page")")) replay_page(object);
-      if (object.starts_with(R"({"finished")")) is_finished = true;
+      if (object.starts_with(R"({"finished")")) replay_finished(object);
       if (!object.starts_with(R"({"boot")")) continue;
       for (auto& [kind, journaled] : kinds_) {
         if (kind.starts_with("collection ")) journaled.items.clear();  // a page of records is repeated as a whole
       }
     }
-    return is_finished;
+  }
+  void replay_finished(const std::string& object) {
+    json::Reader in(object);
+    const bool is_read = in.members([&](std::string_view name) {
+      return name == "state" ? in.string(finished_state_.emplace()) : in.skip_value();
+    });
+    if (!is_read) throw_damaged(0);
+    if (!finished_state_) finished_state_.emplace();
   }
   void replay_item(const std::string& object) {
-    std::string kind, outcome, operation, code, reason;
+    std::string kind, outcome, operation, code, reason, attribute;
     MigratedItem item;
     json::Reader in(object);
     const bool is_read = in.members([&](std::string_view name) {
       if (name == "verified") return in.boolean(item.verified);
       if (name == "bytes") return in.number(item.bytes);
+      if (name == "conflicting") return in.boolean(item.is_conflicting);
+      if (name == "source_bytes") return in.number(item.source_bytes);
+      if (name == "attribute") return in.string(attribute);
       if (name == "item") return in.string(kind);
       if (name == "id") return in.string(item.id);
       if (name == "outcome") return in.string(outcome);
@@ -295,7 +345,7 @@ class MigrationJournal {
     item.outcome = named<Outcome>(outcome, Outcome::failed);
     if (item.outcome == Outcome::failed) {
       item.operation = operation;
-      item.failure = Error(named<Errc>(code, Errc::internal), reason);
+      item.failure = Error(named<Errc>(code, Errc::internal), reason, {.attribute = attribute});
     } else if (!code.empty()) {
       item.difference = Error(named<Errc>(code, Errc::internal), reason);
     }
@@ -324,10 +374,8 @@ class MigrationJournal {
     if (!kept.empty()) journaled.kept = kept;
     journaled.counts += counts;
     for (const auto& [id, item] : journaled.items) {
-      if (item.failure)
-        journaled.failures.push_back({{}, id, item.operation, item.failure->code(), item.failure->reason()});
-      if (item.difference)
-        journaled.differences.push_back({{}, id, "verify", item.difference->code(), item.difference->reason()});
+      if (item.failure) journaled.failures.push_back(problem_of(item));
+      if (item.difference) journaled.differences.push_back(difference_of(item));
     }
     journaled.items.clear();
   }
@@ -343,6 +391,8 @@ class MigrationJournal {
   driver::File file_;
   std::mutex mutex_;
   std::int64_t end_ = 0;
+  bool continues_ = false;
+  std::optional<std::string> finished_state_;
   std::map<std::string, JournaledKind> kinds_;  ///< by `MigrationKind::str`
 };
 

@@ -11,7 +11,11 @@
 #include <utility>
 #include <vector>
 
+#include <reel/detail/migration_clock.hpp>
+#include <reel/detail/migration_items.hpp>
 #include <reel/detail/migration_journal.hpp>
+#include <reel/detail/migration_remedies.hpp>
+#include <reel/detail/migration_survey.hpp>
 #include <reel/driver/erased_store.hpp>
 #include <reel/driver/look_up.hpp>
 #include <reel/driver/query_tree.hpp>
@@ -22,14 +26,24 @@
 
 namespace reel::detail {
 
+/// Whether permissions name users, teams or labels, which other stores do not know.
+[[nodiscard]] inline bool has_user_roles(const std::vector<Permission>& permissions) {
+  return std::any_of(permissions.begin(), permissions.end(), [](const Permission& permission) {
+    return permission.role().str().find(':') != std::string::npos;
+  });
+}
+
 /// A migration in progress: the two stores, the options, and the report so far. It has what copying records and copying
 /// blobs share. `advance` and `stopping` may be called from any thread; the other members only from the thread that
 /// runs `migrate`.
 class MigrationRun {
  public:
-  MigrationRun(driver::ErasedStore& from, driver::ErasedStore& to, const MigrationOptions& wanted)
-      : source(from), target(to), options(wanted) {
+  /// `only`: the records and blobs to copy; null: all.
+  MigrationRun(driver::ErasedStore& from, driver::ErasedStore& to, const MigrationOptions& wanted,
+               const MigrationItems* only = nullptr)
+      : source(from), target(to), options(wanted), only_(only) {
     report_.is_plan = options.plan;
+    if (target.abilities().limits) limits_ = target.limits();
   }
 
   driver::ErasedStore& source;
@@ -40,10 +54,23 @@ class MigrationRun {
   [[nodiscard]] bool verifies() const { return options.verify == Verify::full; }
   /// The report so far.
   [[nodiscard]] MigrationReport& report() { return report_; }
+  /// The times of the stages.
+  [[nodiscard]] StageClock& clock() { return clock_; }
+  /// The amounts of the kinds in the source.
+  [[nodiscard]] MigrationSurvey& survey() { return survey_; }
+  /// The limits of the target at the beginning.
+  [[nodiscard]] const driver::StoreLimits& limits() const { return limits_; }
+  /// Whether something of the collection or bucket is to be copied.
+  [[nodiscard]] bool has(const MigrationKind& kind) const { return !only_ || only_->has(kind); }
+  /// The ids to copy of this collection or bucket; null: all.
+  [[nodiscard]] const std::vector<std::string>* ids() const { return only_ ? only_->of(progress_.kind) : nullptr; }
 
   /// Begins a collection or bucket, or returns to one. All later results belong to it.
   void begin(MigrationKind kind) {
-    progress_ = {.kind = std::move(kind)};
+    progress_.kind = std::move(kind);
+    progress_.done = progress_.bytes = 0;
+    progress_.total.reset();
+    with_user_roles_ = 0;
     const auto is_same = [&](const MigrationCounts& one) { return one.kind == progress_.kind; };
     const auto begun = std::find_if(report_.kinds.begin(), report_.kinds.end(), is_same);
     current_ = static_cast<std::size_t>(begun - report_.kinds.begin());
@@ -51,21 +78,50 @@ class MigrationRun {
   }
   /// The counts of the collection or bucket.
   [[nodiscard]] MigrationCounts& counts() { return report_.kinds[current_]; }
+  /// How many records or blobs of this kind have permissions for users, teams or labels.
+  [[nodiscard]] std::int64_t with_user_roles() const { return with_user_roles_; }
+  /// Looks up ids in the target, and measures how long one request takes.
+  template <class Container>
+  auto look_up_target(const Container& container, const std::vector<std::string_view>& ids) {
+    const Clock::time_point begin = Clock::now();
+    auto found = driver::look_up(target, container, ids, options.parallelism);
+    looked_up_ += Clock::now() - begin;
+    lookups_ += static_cast<std::int64_t>((ids.size() + driver::ids_per_query - 1) / driver::ids_per_query);
+    return found;
+  }
+  /// How long a request to the target took so far, on average.
+  [[nodiscard]] std::chrono::nanoseconds time_of_request() const {
+    return lookups_ == 0 ? std::chrono::nanoseconds(0) : looked_up_ / lookups_;
+  }
   /// Whether the source has a record or blob of this kind.
   [[nodiscard]] bool has_found() { return counts().found != 0; }
-  /// Sets the total for progress reports.
-  void expect(std::int64_t total) { progress_.total = total; }
+  /// Takes the total of this collection or bucket from the survey.
+  void expect() {
+    progress_.all_total = survey_.items();
+    if (const auto size = survey_.of(progress_.kind)) progress_.total = size->items;
+  }
   /// Adds a note on this collection or bucket.
   void note(const std::string& text) { report_.notes.push_back(progress_.kind.str() + ": " + text); }
 
   /// The collection or bucket failed as a whole.
   void fail_kind(const char* operation, const Error& error) {
-    report_.failures.push_back({progress_.kind, {}, operation, error.code(), error.reason()});
+    add(report_.failures,
+        {.operation = operation, .code = error.code(), .reason = error.reason(), .attribute = error.attribute()});
+  }
+
+  /// The run failed and was stopped; what it concerns is not one collection or bucket.
+  void fail_run(const char* operation, const Error& error) {
+    const std::string reason = error.reason() + "; the run was stopped";
+    report_.failures.push_back({.operation = operation,
+                                .code = error.code(),
+                                .reason = reason,
+                                .remedy = std::string(remedy_of(error.code(), operation))});
   }
 
   /// Decides the outcome for an id that the target has with other content. The times are the `updated_at` of both
   /// sides.
   void settle_conflict(MigratedItem& result, Timestamp in_source, Timestamp in_target) const {
+    result.is_conflicting = true;
     const bool is_newer = options.on_conflict == OnConflict::newer && in_source > in_target;
     if (is_newer || options.on_conflict == OnConflict::overwrite) {
       result.outcome = Outcome::overwritten;
@@ -76,13 +132,29 @@ class MigrationRun {
     }
   }
 
-  /// Reports progress to the caller. From any thread.
-  void advance(std::int64_t items, std::int64_t bytes) {
+  /// Reports progress to the caller. `bytes`: written ones; `work`: see `work_of`. From any thread.
+  void advance(std::int64_t items, std::int64_t bytes, std::int64_t work) {
     const std::lock_guard lock(mutex_);
-    progress_.done += items;
-    progress_.bytes += bytes;
+    add_progress(items, bytes, work);
     if (!options.on_progress(progress_)) stopped_ = true;
   }
+  /// Notes that another program has changed the source during the run. From any thread.
+  void note_source_change() {
+    const std::lock_guard lock(mutex_);
+    report_.has_source_changed = true;
+  }
+  /// Stops the run because the target cannot store anything any more. Only the first error counts. From any thread.
+  void halt(const Error& error) {
+    const std::lock_guard lock(mutex_);
+    if (!halted_by_) halted_by_ = error;
+    stopped_ = true;
+  }
+  /// Whether an error of a write means that all later ones fail, too: the medium of the target is full or broken.
+  [[nodiscard]] bool is_final(const Error& error) const {
+    return limits_.free_space && error.code() == Errc::unavailable;
+  }
+  /// The error that stopped the run, or none.
+  [[nodiscard]] const std::optional<Error>& halted_by() const { return halted_by_; }
   /// Whether to stop. Asked before every step that would then be left out. From any thread.
   [[nodiscard]] bool stopping() {
     const std::lock_guard lock(mutex_);
@@ -111,6 +183,10 @@ class MigrationRun {
       page.bytes += result.bytes;
       page.verified += result.verified ? 1 : 0;
       page.differing += result.difference ? 1 : 0;
+      page.conflicting += result.is_conflicting ? 1 : 0;
+      page.source_bytes += result.source_bytes;
+      const bool is_written = result.outcome == Outcome::created || result.outcome == Outcome::overwritten;
+      with_user_roles_ += is_written && result.has_user_roles ? 1 : 0;
       report(result);
       const bool is_recorded = progress_.kind.bucket && !result.is_unread;
       if (!is_recorded && (result.failure || result.difference)) unrecorded.push_back(&result);
@@ -119,18 +195,46 @@ class MigrationRun {
     counts() += page;
     const bool is_whole = page.found == static_cast<std::int64_t>(results.size());  // else it was stopped
     if (!journal_ || !is_whole) return;
-    journal_->page(progress_.kind, unrecorded, page, kept, next);
-    checkpoint();
+    try {
+      journal_->page(progress_.kind, unrecorded, page, kept, next);
+      checkpoint();
+    } catch (const Error& error) {
+      halt(error);
+    }
   }
   /// Records a blob before its page is settled. From any thread.
   void record(const MigratedItem& item) {
-    if (journal_) journal_->item(progress_.kind, item);
+    if (!journal_) return;
+    try {
+      journal_->item(progress_.kind, item);
+    } catch (const Error& error) {
+      halt(error);
+    }
   }
 
   /// Opens the journal, if the options name one.
   void open_journal(const JournalBinding& binding) {
     if (options.journal.empty() || options.plan) return;
     journal_.emplace(options.journal, binding, target.abilities().sync);
+    report_.is_resumed = journal_->continues() && !journal_->finished_state();
+  }
+  /// Whether the journal has a complete migration without failures, after which nothing has changed: `state` is that of
+  /// the stores at present, or empty. Otherwise a complete one begins again.
+  [[nodiscard]] bool is_up_to_date(const JournalBinding& binding, const std::string& state) {
+    if (!journal_ || !journal_->finished_state()) return false;
+    if (!state.empty() && *journal_->finished_state() == state && !journal_->has_problems()) return true;
+    journal_->restart(binding);
+    return false;
+  }
+  /// Whether the journal has a complete migration.
+  [[nodiscard]] bool was_finished() const { return journal_ && journal_->finished_state(); }
+  /// Adds the results of the complete migration in this collection or bucket to the report: nothing was copied again.
+  void repeat() {
+    MigrationCounts earlier = journal_->of(progress_.kind).counts;
+    earlier.unchanged += std::exchange(earlier.created, 0) + std::exchange(earlier.overwritten, 0);
+    earlier.bytes = earlier.conflicting = 0;
+    counts() += earlier;
+    note("unchanged since the last run, and therefore not read");
   }
   /// Throws `conflict` if the target has lost what the journal has as copied.
   template <class Container>
@@ -152,16 +256,18 @@ class MigrationRun {
     counts() += earlier.counts;
     for (MigrationProblem problem : earlier.failures) add(report_.failures, std::move(problem));
     for (MigrationProblem problem : earlier.differences) add(report_.differences, std::move(problem));
-    progress_.done = earlier.counts.found;
-    progress_.bytes = earlier.counts.bytes;
+    const KindSize size{.items = earlier.counts.found, .bytes = earlier.counts.source_bytes};
+    add_progress(earlier.counts.found, earlier.counts.bytes, work_of(progress_.kind, size));
     return &earlier;
   }
-  /// Puts what the target holds back on its medium, and records that. The whole migration is complete with
-  /// `is_finished`.
-  void sync(bool is_finished) {
+  /// Puts what the target holds back on its medium, and records that.
+  void sync() {
     if (target.abilities().sync) target.sync();
-    if (!journal_) return;
-    is_finished ? journal_->finished() : journal_->synced();
+    if (journal_) journal_->synced();
+  }
+  /// Records that the migration is complete, which was synced. `state`: of the stores, see `MigrationState`.
+  void finish_journal(const std::string& state) {
+    if (journal_) journal_->finished(state);
   }
 
  private:
@@ -169,31 +275,45 @@ class MigrationRun {
 
   /// Adds the failure and the difference of an item to the report.
   void report(const MigratedItem& item) {
-    if (item.failure)
-      add(report_.failures, {{}, item.id, item.operation, item.failure->code(), item.failure->reason()});
-    if (item.difference)
-      add(report_.differences, {{}, item.id, "verify", item.difference->code(), item.difference->reason()});
+    if (item.failure) add(report_.failures, problem_of(item));
+    if (item.difference) add(report_.differences, difference_of(item));
+  }
+  void add_progress(std::int64_t items, std::int64_t bytes, std::int64_t work) {
+    progress_.done += items;
+    progress_.all_done += items;
+    progress_.bytes += bytes;
+    progress_.all_bytes += bytes;
+    progress_.share = survey_.finish(work);
   }
   void add(std::vector<MigrationProblem>& problems, MigrationProblem problem) {
     problem.kind = progress_.kind;
+    problem.remedy = remedy_of(problem.code, problem.operation);
     problems.push_back(std::move(problem));
   }
   /// Syncs once a second, and no more than a tenth of the time.
   void checkpoint() {
     const Clock::time_point begin = Clock::now();
     if (begin < next_sync_) return;
-    sync(false);
+    sync();
     const Clock::time_point end = Clock::now();
     next_sync_ = end + std::max<Clock::duration>(std::chrono::seconds(1), 9 * (end - begin));
   }
 
+  const MigrationItems* only_;
+  driver::StoreLimits limits_;
+  StageClock clock_;
+  MigrationSurvey survey_;
   std::optional<MigrationJournal> journal_;
   Clock::time_point next_sync_ = Clock::now() + std::chrono::seconds(1);
   MigrationReport report_;
   MigrationProgress progress_;
   std::size_t current_ = 0;  ///< in `report_.kinds`
+  std::int64_t with_user_roles_ = 0;
+  std::int64_t lookups_ = 0;
+  std::chrono::nanoseconds looked_up_{0};
   std::mutex mutex_;
   bool stopped_ = false;
+  std::optional<Error> halted_by_;
 };
 
 }  // namespace reel::detail

@@ -83,6 +83,8 @@ struct ForeignColumn {
   std::string name{};
   /// Number of records with a value in it; empty if the store cannot count them.
   std::optional<std::int64_t> records{};
+  /// The attribute as which its values can be read and written; empty where the store cannot.
+  std::optional<AttributeSchema> definition{};
 
   /// A description for messages: `column 'rating' of OWNER, which is not in the schema, with values in 12 records`.
   /// `owner`: a name for the collection, as messages use it.

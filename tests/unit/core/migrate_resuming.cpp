@@ -112,6 +112,14 @@ TEST_CASE("an interrupted migration reads nothing again that is done", "[migrate
     CHECK(third.total().unchanged == 1205);
     CHECK(third.total().created == 0);
   }
+  SECTION("the next run reads nothing unless a store has changed") {
+    source.records = source.blobs = 0;
+    CHECK(reel::migrate(source, target, set, {.journal = journal}).total().verified == 1205);
+    CHECK(source.records + source.blobs == 0);
+    target.remove(reel::schema_of<Video>(), "v7", std::nullopt);
+    CHECK(reel::migrate(source, target, set, {.journal = journal}).total().created == 1);
+    CHECK(source.records == 1200);
+  }
   SECTION("a finished migration finds what the source has got since") {
     reel::Repository<Video, Memory>(below).create(Video{.topic = "new"}, {.id = reel::Id<Video>{"new"}});
     CHECK(reel::migrate(source, target, set, {.journal = journal}).total().created == 1);

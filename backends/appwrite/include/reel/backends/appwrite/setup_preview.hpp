@@ -8,6 +8,7 @@
 
 #include <reel/backends/appwrite/buckets.hpp>
 #include <reel/backends/appwrite/collection_reader.hpp>
+#include <reel/backends/appwrite/column_definition.hpp>
 #include <reel/backends/appwrite/diagnosis.hpp>
 #include <reel/backends/appwrite/record_reader.hpp>
 #include <reel/backends/appwrite/schema_check.hpp>
@@ -95,6 +96,8 @@ inline void require_scope(const Client& client, std::string_view scope) {
   const ServerCollection stored = CollectionReader(client, routes, schema.id).read();
   for (const std::string& key : SchemaComparison(schema, stored)().foreign_columns) {
     driver::ForeignColumn column{.name = key};
+    for (const ServerAttribute& one : stored.attributes)
+      if (one.key == key) column.definition = definition_of(one);
     driver::CollectionSchema only{.id = schema.id, .name = schema.name};
     only.attributes.push_back({.name = key, .kind = driver::AttributeType::text, .required = false});
     const driver::QueryTree has_value{.where = {{.op = driver::Operator::is_not_null, .attribute = 0}}};

@@ -1,0 +1,46 @@
+#pragma once
+
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <reel/migration_report.hpp>
+
+namespace reel::detail {
+
+/// The records and blobs that a migration copies if it does not copy all, such as those that an earlier one failed to
+/// copy.
+class MigrationItems {
+ public:
+  /// Adds one record or blob, or, with an empty id, the whole collection or bucket.
+  void add(const MigrationItem& item) {
+    Ids& ids = kinds_[item.kind.str()];
+    if (item.id.empty()) ids.all = true;
+    if (!item.id.empty()) ids.ids.push_back(item.id);
+  }
+  /// Whether something of the collection or bucket is to be copied.
+  [[nodiscard]] bool has(const MigrationKind& kind) const { return kinds_.contains(kind.str()); }
+  /// The ids of a collection or bucket; null: all that it has.
+  [[nodiscard]] const std::vector<std::string>* of(const MigrationKind& kind) const {
+    const auto found = kinds_.find(kind.str());
+    return found == kinds_.end() || found->second.all ? nullptr : &found->second.ids;
+  }
+
+ private:
+  struct Ids {
+    bool all = false;
+    std::vector<std::string> ids{};
+  };
+  std::map<std::string, Ids> kinds_;
+};
+
+/// What a migration that was run again would have to copy: the failures and differences of a report.
+[[nodiscard]] inline MigrationItems unfinished(const MigrationReport& report) {
+  MigrationItems items;
+  for (const MigrationProblem& one : report.failures) items.add({.kind = one.kind, .id = one.id});
+  for (const MigrationProblem& one : report.differences) items.add({.kind = one.kind, .id = one.id});
+  return items;
+}
+
+}  // namespace reel::detail

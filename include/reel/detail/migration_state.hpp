@@ -1,0 +1,49 @@
+#pragma once
+
+#include <concepts>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include <reel/blob.hpp>
+#include <reel/driver/change_feed.hpp>
+#include <reel/driver/erased_store.hpp>
+#include <reel/error.hpp>
+#include <reel/md5.hpp>
+
+namespace reel::detail {
+
+/// A digest of the state of both stores of a migration: while it is the same, neither has changed. Empty once a store
+/// cannot tell. Only stores with a history of their changes, or with `StoreIdentity::order`, can.
+class MigrationState {
+ public:
+  /// Adds the present state of a collection or bucket.
+  template <class Container>
+  void add(driver::ErasedStore& store, const Container& container) {
+    const std::string state = state_of(store, container);
+    is_known_ = is_known_ && !state.empty();
+    digest_.update(state + '\n');
+  }
+  /// The digest, or an empty string. Call it once.
+  [[nodiscard]] std::string finish() { return is_known_ ? digest_.finish() : std::string(); }
+
+ private:
+  template <class Container>
+  static std::string state_of(driver::ErasedStore& store, const Container& container) {
+    const driver::AbilitySet abilities = store.abilities();
+    try {
+      const std::string order = abilities.identity ? store.identity().order : std::string();
+      if (!order.empty()) return order;
+      if (!(std::same_as<Container, Bucket> ? abilities.blob_changes : abilities.changes)) return {};
+      const std::shared_ptr<driver::ChangeFeed> feed = store.changes(container);
+      return feed->traits().is_history ? feed->end().position : std::string();
+    } catch (const Error&) {
+      return {};
+    }
+  }
+
+  Md5 digest_;
+  bool is_known_ = true;
+};
+
+}  // namespace reel::detail
