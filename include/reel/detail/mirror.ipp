@@ -172,6 +172,9 @@ class MirrorRun {
                             .stop = stores_.options.stop});
     if (report_.copy->cancelled) return false;
     report_.end = MirrorEnd::behind;
+    for (const MigrationProblem& problem : report_.copy->failures) {
+      if (problem.code == Errc::unauthorized) throw continuing(Error(problem.code, problem.reason));
+    }
     const auto is_whole = [](const MigrationProblem& problem) { return problem.id.empty(); };
     if (std::ranges::any_of(report_.copy->failures, is_whole)) return false;
     for (const MigrationProblem& problem : report_.copy->failures) wait_for(problem);
@@ -313,9 +316,10 @@ class MirrorRun {
     VerificationReport verified;
     for_each_kind([&](MirrorKind& kind) { kind.verify(verified); });
     if (stopping()) return false;
-    // A source without history is compared as a whole: it may have been written with earlier times.
+    // A source without history may have been written with earlier times, and settling may have changed the target.
+    const bool is_settled = target_.abilities().settle;
     for_each_kind([&](MirrorKind& kind) {
-      if (kind.traits() && !kind.traits()->is_history) kind.compare_next();
+      if (is_settled || (kind.traits() && !kind.traits()->is_history)) kind.compare_next();
     });
     if (!try_round()) return false;
     has_difference_ = !verified.clean();

@@ -248,7 +248,7 @@ class MirrorContainer final : public MirrorKind {
       }
     }
   }
-  /// Throws the difference of two records. A null that the target has stored as the default is none.
+  /// Throws the difference of two records. A null that the target has stored as the default does not count.
   void verify(const driver::Document& in_source, const driver::Document& in_target) const {
     if constexpr (!is_bucket) {
       driver::Document wanted = in_source;

@@ -39,8 +39,9 @@ struct MirroredKind {
 ///     {"turned":true,"tokens":{"collection videos":"reel1.…"}}
 ///
 /// A line of a kind replaces its token, `compares` and `waiting`, and adds to `changed`. `turned` is the cut-over:
-/// source and target have changed places, and the tokens are those of the new source. It is one line, so a journal
-/// never has half of a cut-over. After compaction the header has the new places, and `{"exchanged":true}` remains.
+/// source and target have exchanged their roles, and the tokens are those of the new source. It is one line, so a
+/// journal never has half of a cut-over. After compaction the header has the new roles, and `{"exchanged":true}`
+/// remains.
 ///
 /// A process that is killed leaves every line before the last, or half a line, which is cut off. A long journal is
 /// replaced by a short one with the same content. Not thread-safe.

@@ -22,7 +22,7 @@
 
 namespace reel::detail {
 
-/// What the collections and buckets of a mirror share.
+/// Shared by the collections and buckets of a mirror.
 struct MirrorStores {
   driver::ErasedStore& source;
   driver::ErasedStore& target;
@@ -160,7 +160,7 @@ class MirrorKind {
   }
   void forget_failures() { failures_.clear(); }
   [[nodiscard]] const std::set<std::string>& changed() const { return changed_; }
-  /// What to watch. Throws `not_found` while the source does not have it.
+  /// Describes the watch of it. Throws `not_found` while the source does not have it.
   [[nodiscard]] virtual WatchSubject subject() = 0;
   [[nodiscard]] MirrorStores& stores() const { return stores_; }
 

@@ -283,6 +283,42 @@ TEST_CASE("a mirror continues a journal that was cut off anywhere", "[mirror]") 
   }
 }
 
+TEST_CASE("a long journal of a mirror is shortened", "[mirror]") {
+  const TemporaryFolder folder;
+  Memory source, target;
+  fill(source);
+  const std::string journal = folder / "journal";
+  CHECK(mirror(source, target, written_set(), with(journal)).clean());
+  CHECK(mirror(source, target, written_set(), cut_over_with(journal)).end == MirrorEnd::cut_over);
+  records<Video>(target).update(first, Patch<Video>{}.set<&Video::topic>("two"));
+  CHECK(mirror(target, source, written_set(), with(journal)).applied == 1);
+  std::string content = content_of(journal);
+  const std::string last = content.substr(content.rfind('\n', content.size() - 2) + 1);
+  while (content.size() <= (1 << 20)) content += last;
+  reel::testing::write_file(journal, content);
+  CHECK(mirror(target, source, written_set(), with(journal)).applied == 0);
+  CHECK(content_of(journal).size() < 10'000);
+  records<Video>(target).remove(first);
+  CHECK(mirror(target, source, written_set(), with(journal)).removed == 3);
+  CHECK(error_from([&] { mirror(source, target, written_set(), with(journal)); })
+            .reason()
+            .find("exchange the two stores") != std::string::npos);
+}
+
+TEST_CASE("two mirrors do not use one journal at the same time", "[mirror]") {
+  const TemporaryFolder folder;
+  Memory source, target;
+  fill(source);
+  std::optional<Error> refused;
+  MirrorOptions options = with(folder / "journal");
+  options.on_lag = [&](const MirrorLag&) {
+    refused = error_from([&] { mirror(source, target, written_set(), with(folder / "journal")); });
+  };
+  CHECK(mirror(source, target, written_set(), options).clean());
+  REQUIRE(refused);
+  CHECK(refused->code() == Errc::unavailable);
+}
+
 /// A source that a writer changes whenever the mirror looks for changes.
 class Restless : public driver::Layer<Memory> {
  public:
