@@ -135,6 +135,23 @@ struct Limits : virtual Records {
   StoreLimits limits() const { return {.records_per_request = 31}; }
 };
 
+struct Digests : virtual Records {
+  std::vector<RangeDigest> digests(const CollectionSchema& schema) {
+    return note("digests", schema.id), std::vector<RangeDigest>{};
+  }
+  std::vector<std::string> ids_in(const CollectionSchema& schema, std::span<const std::size_t> ranges) {
+    return note("ids in", schema.id + ' ' + std::to_string(ranges.size())), std::vector<std::string>{};
+  }
+};
+struct BlobDigests : virtual BlobCalls {
+  std::vector<RangeDigest> digests(const Bucket& bucket) {
+    return note("blob digests", bucket.id), std::vector<RangeDigest>{};
+  }
+  std::vector<std::string> ids_in(const Bucket& bucket, std::span<const std::size_t> ranges) {
+    return note("blob ids in", bucket.id + ' ' + std::to_string(ranges.size())), std::vector<std::string>{};
+  }
+};
+
 struct Everything : Bulk,
                     Increment,
                     Explain,
@@ -152,10 +169,13 @@ struct Everything : Bulk,
                     Identity,
                     Sync,
                     Settling,
-                    Limits {
+                    Limits,
+                    Digests,
+                    BlobDigests {
   using BlobCalls::ensure, BlobCalls::find, BlobCalls::remove, BlobCalls::list;
   using BlobUpdate::update, Resumable::put, Preview::preview, BlobPreview::preview;
   using Changes::changes, BlobChanges::changes, Access::access, BlobAccess::access;
+  using Digests::digests, BlobDigests::digests, Digests::ids_in, BlobDigests::ids_in;
   using Records::ensure, Records::find, Records::update, Records::remove, Records::list;
 };
 
@@ -164,9 +184,9 @@ struct Types {
   static constexpr std::size_t size = sizeof...(B);
 };
 /// One type for each concept.
-using All =
-    Types<Records, BlobCalls, Bulk, Increment, Explain, Referrers, Preview, ForeignColumns, Changes, BlobChanges,
-          BlobPreview, BlobUpdate, Resumable, Url, Access, BlobAccess, Identity, Sync, Settling, Limits>;
+using All = Types<Records, BlobCalls, Bulk, Increment, Explain, Referrers, Preview, ForeignColumns, Changes,
+                  BlobChanges, BlobPreview, BlobUpdate, Resumable, Url, Access, BlobAccess, Identity, Sync, Settling,
+                  Limits, Digests, BlobDigests>;
 
 /// The result of `calls_through` if every call is forwarded.
 [[nodiscard]] inline std::vector<std::string> all_calls() {
@@ -200,7 +220,11 @@ using All =
           "identity 28",
           "sync 29",
           "settle 30",
-          "limits 31"};
+          "limits 31",
+          "digests C31",
+          "ids in C32 2",
+          "blob digests B33",
+          "blob ids in B34 2"};
 }
 
 /// The source of an empty blob.
@@ -249,6 +273,11 @@ template <class Store>
   store.sync();
   store.settle();
   below.note("limits", std::to_string(std::as_const(store).limits().records_per_request));
+  const std::size_t ranges[] = {3, 5};
+  store.digests(in("C31"));
+  store.ids_in(in("C32"), ranges);
+  store.digests(bucket("B33"));
+  store.ids_in(bucket("B34"), ranges);
   return std::exchange(below.calls, {});
 }
 

@@ -1,8 +1,10 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -85,6 +87,11 @@ class ActorStore final : public driver::ErasedStore {
   void sync() override { below_->sync(); }
   void settle() override { below_->settle(); }
   [[nodiscard]] driver::StoreLimits limits() const override { return std::as_const(*below_).limits(); }
+  std::vector<driver::RangeDigest> digests(const driver::CollectionSchema& schema) override;
+  std::vector<std::string> ids_in(const driver::CollectionSchema& schema,
+                                  std::span<const std::size_t> ranges) override;
+  std::vector<driver::RangeDigest> digests(const Bucket& bucket) override;
+  std::vector<std::string> ids_in(const Bucket& bucket, std::span<const std::size_t> ranges) override;
 
  private:
   using Action = Permission::Action;

@@ -1,10 +1,12 @@
 #pragma once
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -92,6 +94,18 @@ REEL_INLINE driver::SetupPreview ActorStore::preview(const driver::CollectionSch
 REEL_INLINE driver::SetupPreview ActorStore::preview(const Bucket&) { refuse_setup(); }
 REEL_INLINE std::vector<driver::ForeignColumn> ActorStore::foreign_columns(const driver::CollectionSchema&) {
   refuse_setup();
+}
+REEL_INLINE std::vector<driver::RangeDigest> ActorStore::digests(const driver::CollectionSchema&) {
+  driver::throw_lacking("knows digests for an actor");
+}
+REEL_INLINE std::vector<std::string> ActorStore::ids_in(const driver::CollectionSchema&, std::span<const std::size_t>) {
+  driver::throw_lacking("knows digests for an actor");
+}
+REEL_INLINE std::vector<driver::RangeDigest> ActorStore::digests(const Bucket&) {
+  driver::throw_lacking("knows digests for an actor");
+}
+REEL_INLINE std::vector<std::string> ActorStore::ids_in(const Bucket&, std::span<const std::size_t>) {
+  driver::throw_lacking("knows digests for an actor");
 }
 REEL_INLINE std::vector<std::shared_ptr<const driver::CollectionSchema>> ActorStore::referrers(std::string_view) {
   driver::throw_lacking("lists the collections that refer to another for an actor");

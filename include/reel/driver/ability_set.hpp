@@ -31,6 +31,8 @@ struct AbilitySet {
   bool sync = false;             ///< `SyncBackend`
   bool settle = false;           ///< `SettlingBackend`
   bool limits = false;           ///< `LimitsBackend`
+  bool digests = false;          ///< `DigestBackend`
+  bool blob_digests = false;     ///< `BlobDigestBackend`
 
   /// Compares all members.
   friend constexpr bool operator==(const AbilitySet&, const AbilitySet&) = default;
@@ -60,6 +62,8 @@ inline constexpr AbilitySet type_abilities{
     .sync = SyncBackend<B>,
     .settle = SettlingBackend<B>,
     .limits = LimitsBackend<B>,
+    .digests = DigestBackend<B>,
+    .blob_digests = BlobDigestBackend<B>,
 };
 
 /// A store that knows its abilities only at run time, such as `AnyStore`. Its type models every concept;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <concepts>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -17,6 +18,7 @@
 #include <reel/driver/hashed_source.hpp>
 #include <reel/driver/page.hpp>
 #include <reel/driver/query_tree.hpp>
+#include <reel/driver/range_digest.hpp>
 #include <reel/driver/store_limits.hpp>
 #include <reel/driver/stored_access.hpp>
 #include <reel/error.hpp>
@@ -358,6 +360,25 @@ concept SettlingBackend = (RecordBackend<B> || BlobBackend<B>)&&requires(B& b) {
 template <class B>
 concept LimitsBackend = (RecordBackend<B> || BlobBackend<B>)&&requires(const B& b) {
   { b.limits() } -> std::same_as<StoreLimits>;
+};
+
+/// Knows checksums of parts of a collection, with which a comparison of two stores reads only the parts that differ.
+/// `digests(schema)` returns one for each range, in order: the sum of `digest_of_record` over its records, at present.
+/// `ids_in(schema, ranges)` returns the ids of all records in these ranges, in any order. A record that cannot be read
+/// makes `digests` throw its error.
+template <class B>
+concept DigestBackend = RecordBackend<B> &&
+    requires(B& b, const CollectionSchema& schema, std::span<const std::size_t> ranges) {
+  { b.digests(schema) } -> std::same_as<std::vector<RangeDigest>>;
+  { b.ids_in(schema, ranges) } -> std::same_as<std::vector<std::string>>;
+};
+
+/// `DigestBackend` for buckets. The digests are of `digest_of_blob`; no bytes of blobs are read.
+template <class B>
+concept BlobDigestBackend = BlobBackend<B> &&
+    requires(B& b, const Bucket& bucket, std::span<const std::size_t> ranges) {
+  { b.digests(bucket) } -> std::same_as<std::vector<RangeDigest>>;
+  { b.ids_in(bucket, ranges) } -> std::same_as<std::vector<std::string>>;
 };
 
 /// Checks a backend at compile time and names each missing operation in a sentence. Write

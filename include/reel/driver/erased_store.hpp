@@ -1,6 +1,9 @@
 #pragma once
 
+#include <cstddef>
 #include <memory>
+#include <span>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -41,6 +44,14 @@ class ErasedStore : public ErasedRecords, public ErasedBlobs {
   virtual void settle() = 0;
   /// As `LimitsBackend`.
   [[nodiscard]] virtual StoreLimits limits() const = 0;
+  /// As `DigestBackend`.
+  virtual std::vector<RangeDigest> digests(const CollectionSchema& schema) = 0;
+  /// As `DigestBackend`.
+  virtual std::vector<std::string> ids_in(const CollectionSchema& schema, std::span<const std::size_t> ranges) = 0;
+  /// As `BlobDigestBackend`.
+  virtual std::vector<RangeDigest> digests(const Bucket& bucket) = 0;
+  /// As `BlobDigestBackend`.
+  virtual std::vector<std::string> ids_in(const Bucket& bucket, std::span<const std::size_t> ranges) = 0;
 };
 
 /// Implements `ErasedStore` for a store of type `B`, whose ownership it shares: the store is closed with the last of
@@ -93,6 +104,22 @@ class StoreModel final : public BlobModel<B, RecordModel<B, ErasedStore>> {
   [[nodiscard]] StoreLimits limits() const override {
     if constexpr (LimitsBackend<B>) return std::as_const(*store_).limits();
     throw_lacking("knows the limits of a copy");
+  }
+  std::vector<RangeDigest> digests(const CollectionSchema& schema) override {
+    if constexpr (DigestBackend<B>) return store_->digests(schema);
+    throw_lacking("knows digests of its records");
+  }
+  std::vector<std::string> ids_in(const CollectionSchema& schema, std::span<const std::size_t> ranges) override {
+    if constexpr (DigestBackend<B>) return store_->ids_in(schema, ranges);
+    throw_lacking("knows digests of its records");
+  }
+  std::vector<RangeDigest> digests(const Bucket& bucket) override {
+    if constexpr (BlobDigestBackend<B>) return store_->digests(bucket);
+    throw_lacking("knows digests of its blobs");
+  }
+  std::vector<std::string> ids_in(const Bucket& bucket, std::span<const std::size_t> ranges) override {
+    if constexpr (BlobDigestBackend<B>) return store_->ids_in(bucket, ranges);
+    throw_lacking("knows digests of its blobs");
   }
 
  private:

@@ -1,8 +1,10 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -49,10 +51,11 @@ concept True = T::value;
 ///
 /// Bulk writes bypass `create`, `update` and `remove`: a layer that guards these redefines `write`, too.
 ///
-/// `ensure`, `find`, `update`, `remove`, `list`, `put`, `preview`, `changes` and `access` exist for records and for
-/// blobs (`put` with and without a ledger). A class that redefines one of them hides the others of that name unless a
-/// using-declaration names it, as above; `check_layer` detects that at compile time. Calls are resolved statically, so
-/// an operation that the store below performs in terms of another one does not return to the layer.
+/// `ensure`, `find`, `update`, `remove`, `list`, `put`, `preview`, `changes`, `access`, `digests` and `ids_in` exist
+/// for records and for blobs (`put` with and without a ledger). A class that redefines one of them hides the others of
+/// that name unless a using-declaration names it, as above; `check_layer` detects that at compile time. Calls are
+/// resolved statically, so an operation that the store below performs in terms of another one does not return to the
+/// layer.
 ///
 /// Each operation has the contract of its concept in `<reel/driver/backend.hpp>`. Copies refer to the same store. As
 /// thread-safe as that store.
@@ -224,6 +227,26 @@ class Layer : public LayerBatches<B, has.bulk> {
   template <True = std::bool_constant<has.limits>>
   [[nodiscard]] StoreLimits limits() const {
     return std::as_const(*below_).limits();
+  }
+  /// As `DigestBackend`.
+  template <True = std::bool_constant<has.digests>>
+  std::vector<RangeDigest> digests(const CollectionSchema& schema) const {
+    return below_->digests(schema);
+  }
+  /// As `DigestBackend`.
+  template <True = std::bool_constant<has.digests>>
+  std::vector<std::string> ids_in(const CollectionSchema& schema, std::span<const std::size_t> ranges) const {
+    return below_->ids_in(schema, ranges);
+  }
+  /// As `BlobDigestBackend`.
+  template <True = std::bool_constant<has.blob_digests>>
+  std::vector<RangeDigest> digests(const Bucket& bucket) const {
+    return below_->digests(bucket);
+  }
+  /// As `BlobDigestBackend`.
+  template <True = std::bool_constant<has.blob_digests>>
+  std::vector<std::string> ids_in(const Bucket& bucket, std::span<const std::size_t> ranges) const {
+    return below_->ids_in(bucket, ranges);
   }
 
   /// The abilities of the store below, if it knows them only at run time and `has` does not restrict them.

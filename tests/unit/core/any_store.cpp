@@ -95,7 +95,9 @@ static_assert(reel::driver::type_abilities<AnyStore> == AbilitySet{.records = tr
                                                                    .identity = true,
                                                                    .sync = true,
                                                                    .settle = true,
-                                                                   .limits = true});
+                                                                   .limits = true,
+                                                                   .digests = true,
+                                                                   .blob_digests = true});
 
 TEST_CASE("a store chosen at run time forwards every operation with its arguments", "[any_store]") {
   auto any = AnyStore::make<abilities::Everything>();
@@ -148,10 +150,13 @@ TEST_CASE("an operation that the underlying store lacks is unsupported", "[any_s
                  [&] { records.increment(schema, "1", 0, Value{}); }, [&] { records.explain(schema, {}); },
                  [&] { records.referrers("c"); }, [&] { records.preview(schema); },
                  [&] { records.foreign_columns(schema); }, [&] { static_cast<void>(records.identity()); },
-                 [&] { records.sync(); }, [&] { records.settle(); },
-                 [&] { static_cast<void>(records.limits()); }) == 10);
+                 [&] { records.sync(); }, [&] { records.settle(); }, [&] { static_cast<void>(records.limits()); },
+                 [&] { static_cast<void>(records.digests(schema)); },
+                 [&] { static_cast<void>(records.ids_in(schema, {})); }) == 12);
   CHECK(refusals([&] { blobs.put(bucket, {}, source, false, "ledger"); }, [&] { blobs.update(bucket, "1", {}); },
-                 [&] { blobs.url(bucket, "1"); }, [&] { blobs.preview(bucket); }) == 4);
+                 [&] { blobs.url(bucket, "1"); }, [&] { blobs.preview(bucket); },
+                 [&] { static_cast<void>(blobs.digests(bucket)); },
+                 [&] { static_cast<void>(blobs.ids_in(bucket, {})); }) == 6);
   CHECK(refusals([&] { blobs.ensure(schema); }, [&] { blobs.create(schema, {}); }, [&] { blobs.find(schema, "1"); },
                  [&] { blobs.update(schema, "1", Change{}); }, [&] { blobs.remove(schema, "1", std::nullopt); },
                  [&] { blobs.list(schema, {}); }, [&] { blobs.count(schema, {}); }) == 7);

@@ -42,6 +42,8 @@ static_assert(type_abilities<abilities::Identity> == AbilitySet{.records = true,
 static_assert(type_abilities<abilities::Sync> == AbilitySet{.records = true, .sync = true});
 static_assert(type_abilities<abilities::Settling> == AbilitySet{.records = true, .settle = true});
 static_assert(type_abilities<abilities::Limits> == AbilitySet{.records = true, .limits = true});
+static_assert(type_abilities<abilities::Digests> == AbilitySet{.records = true, .digests = true});
+static_assert(type_abilities<abilities::BlobDigests> == AbilitySet{.blobs = true, .blob_digests = true});
 
 template <class... B>
 constexpr bool all_layer_alike(abilities::Types<B...>) {
