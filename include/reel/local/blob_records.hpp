@@ -12,6 +12,7 @@
 #include <reel/driver/blob_document.hpp>
 #include <reel/driver/blob_schema.hpp>
 #include <reel/driver/change.hpp>
+#include <reel/driver/range_digest.hpp>
 #include <reel/local/document_table.hpp>
 #include <reel/local/query_run.hpp>
 #include <reel/local/transaction.hpp>
@@ -29,6 +30,12 @@ namespace reel::local {
 }
 
 using driver::blob_of;
+
+/// The digest of a blob's record, see `driver::digest_of_blob`.
+[[nodiscard]] inline driver::RangeDigest digest_of_blob(const driver::CollectionSchema&,
+                                                        const driver::Document& document) {
+  return driver::digest_of_blob(blob_of(document));
+}
 
 /// One page of the blobs in a table. See `QueryRun::list`.
 template <Bodies B>

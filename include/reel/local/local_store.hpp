@@ -1,9 +1,11 @@
 #pragma once
 
 #include <concepts>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -15,6 +17,7 @@
 #include <reel/local/lost_records.hpp>
 #include <reel/local/query_run.hpp>
 #include <reel/local/table.hpp>
+#include <reel/local/table_digests.hpp>
 #include <reel/local/transaction.hpp>
 
 namespace reel::local {
@@ -47,7 +50,8 @@ concept Medium = Bodies<typename M::Bodies> && requires(M& m, const M& view, con
 };
 
 /// Implements the record operations of a backend, with all rules of reading and writing, on top of a medium. Models
-/// `BulkBackend` with atomic batches, `IncrementBackend`, `ExplainBackend`, `ReferrerBackend` and `PreviewBackend`.
+/// `BulkBackend` with atomic batches, `IncrementBackend`, `ExplainBackend`, `ReferrerBackend`, `PreviewBackend` and
+/// `DigestBackend`.
 ///
 ///     LocalStore<M>   create, update, remove, write, increment      find, list, count, explain
 ///                                    |                                        |
@@ -145,6 +149,14 @@ class LocalStore {
   /// As `ExplainBackend`.
   Explanation explain(const driver::CollectionSchema& schema, const driver::QueryTree& query) const {
     return medium_.read(schema, [&](const Table& table) { return Run(table, query).explain(); });
+  }
+  /// As `DigestBackend`. The first call reads all records, and writes wait for it.
+  std::vector<driver::RangeDigest> digests(const driver::CollectionSchema& schema) const {
+    return medium_.read(schema, [](const Table& table) { return digests_of(table, driver::digest_of_record); });
+  }
+  /// As `DigestBackend`. Visits all rows and reads no record.
+  std::vector<std::string> ids_in(const driver::CollectionSchema& schema, std::span<const std::size_t> ranges) const {
+    return medium_.read(schema, [&](const Table& table) { return local::ids_in(table, ranges); });
   }
   /// As `ReferrerBackend`.
   std::vector<std::shared_ptr<const driver::CollectionSchema>> referrers(std::string_view collection) const {

@@ -16,6 +16,7 @@
 #include <reel/local/id_index.hpp>
 #include <reel/local/key.hpp>
 #include <reel/local/ordered_index.hpp>
+#include <reel/local/range_digests.hpp>
 #include <reel/text/full_text.hpp>
 
 namespace reel::local {
@@ -92,6 +93,11 @@ class Table {
   /// Raises the next sequence to `next` if it is lower.
   void reserve_sequence(std::int64_t next) { next_sequence_ = std::max(next_sequence_, next); }
 
+  /// The digests of the records; see `digests_of`.
+  [[nodiscard]] const RangeDigests& digests() const { return digests_; }
+  /// The digests, for a store that loads them, too.
+  [[nodiscard]] RangeDigests& digests() { return digests_; }
+
   /// The row number of an id, or nothing.
   [[nodiscard]] std::optional<std::uint32_t> find(std::string_view id) const {
     return ids_.find(id, [this](std::uint32_t row) { return bodies_.id(rows_[row]); });
@@ -123,6 +129,7 @@ class Table {
   /// Applies a mutation to rows and indexes. `row`: the row of `mutation.after`. O(indexes × log records).
   /// `mutation.before` must be the present record.
   void apply(const Mutation& mutation, Row row) {
+    digests_.replace(*schema_, mutation.before, mutation.after);
     if (!mutation.before) return insert(*mutation.after, std::move(row));
     const std::uint32_t number = *find(mutation.before->id);
     for (std::size_t i = 0; i < schema_->indexes.size(); ++i) reindex(i, number, mutation);
@@ -214,6 +221,7 @@ class Table {
   /// Likewise.
   std::vector<text::InvertedIndex> full_text_;
   std::unordered_map<Id<void>, Timestamp> removed_;
+  RangeDigests digests_;
   /// Of the record being inserted; kept to reuse memory.
   std::vector<std::string> keys_;
 };

@@ -35,7 +35,9 @@ inline constexpr driver::AbilitySet abilities{.records = true,
                                               .blob_access = true,
                                               .identity = true,
                                               .sync = true,
-                                              .limits = true};
+                                              .limits = true,
+                                              .digests = true,
+                                              .blob_digests = true};
 
 }  // namespace filesystem
 

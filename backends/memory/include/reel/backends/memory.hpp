@@ -43,7 +43,9 @@ inline constexpr driver::AbilitySet abilities{.records = true,
                                               .access = true,
                                               .blob_access = true,
                                               .identity = true,
-                                              .limits = true};
+                                              .limits = true,
+                                              .digests = true,
+                                              .blob_digests = true};
 }  // namespace memory
 
 /// A store in the memory of the process: for tests, caches and small data. Thread-safe: reads run concurrently, writes

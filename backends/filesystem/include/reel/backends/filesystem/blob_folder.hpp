@@ -20,6 +20,7 @@
 #include <reel/driver/hashed_source.hpp>
 #include <reel/local/blob_records.hpp>
 #include <reel/local/lost_records.hpp>
+#include <reel/local/table_digests.hpp>
 
 namespace reel::filesystem {
 
@@ -49,7 +50,9 @@ class BlobFolder {
  public:
   /// Opens or creates the bucket in `folder`. With `Mode::ensure`, also removes orphans.
   BlobFolder(const Settings& settings, std::string folder, Collection::Mode mode)
-      : settings_(settings), folder_(std::move(folder)), records_(settings, folder_, blob_schema(), mode) {
+      : settings_(settings),
+        folder_(std::move(folder)),
+        records_(settings, folder_, blob_schema(), mode, local::digest_of_blob) {
     if (records_.is_read_only()) return;
     make_folders(calls(), data());
     if (mode == Collection::Mode::ensure && !records_.is_damaged()) remove_orphans();
@@ -153,6 +156,13 @@ class BlobFolder {
     return records_.read([&](const DiskTable& table) {
       return local::with_lost(local::list_blobs(table, query), query, local::lost_records(table));
     });
+  }
+
+  /// As `BlobDigestBackend`. The first call reads all records, and no blob.
+  [[nodiscard]] std::vector<driver::RangeDigest> digests() { return records_.digests(); }
+  /// As `BlobDigestBackend`.
+  [[nodiscard]] std::vector<std::string> ids_in(std::span<const std::size_t> ranges) {
+    return records_.read([&](const DiskTable& table) { return local::ids_in(table, ranges); });
   }
 
   /// As `Collection::seal`. The files of the blobs must be on the medium.

@@ -1,11 +1,14 @@
 #pragma once
 
+#include <cstddef>
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include <reel/backends/filesystem/access_file.hpp>
 #include <reel/backends/filesystem/blob_folder.hpp>
@@ -59,6 +62,14 @@ class Buckets {
   }
   /// As `BlobBackend`.
   driver::Page<BlobInfo> list(const Bucket& bucket, const BlobQuery& query) const { return blobs(bucket)->list(query); }
+  /// As `BlobDigestBackend`.
+  [[nodiscard]] std::vector<driver::RangeDigest> digests(const Bucket& bucket) const {
+    return blobs(bucket)->digests();
+  }
+  /// As `BlobDigestBackend`.
+  [[nodiscard]] std::vector<std::string> ids_in(const Bucket& bucket, std::span<const std::size_t> ranges) const {
+    return blobs(bucket)->ids_in(ranges);
+  }
   /// As `BlobAccessBackend`. Another program may change them, so they are read anew.
   [[nodiscard]] driver::StoredAccessPtr access(const Bucket& bucket) const {
     static_cast<void>(blobs(bucket));

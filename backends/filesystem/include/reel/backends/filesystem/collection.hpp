@@ -24,7 +24,9 @@
 #include <reel/backends/filesystem/settings.hpp>
 #include <reel/backends/filesystem/stored_schemas.hpp>
 #include <reel/driver/backend.hpp>
+#include <reel/driver/range_digest.hpp>
 #include <reel/driver/schema_change.hpp>
+#include <reel/local/table_digests.hpp>
 
 namespace reel::filesystem {
 
@@ -69,13 +71,14 @@ class Collection {
   enum class Mode { existing, ensure };
 
   /// Opens the collection in `folder`. With `Access::automatic`, a collection that may not be written is opened for
-  /// reading.
-  Collection(const Settings& settings, std::string folder, const driver::CollectionSchema& schema, Mode mode)
+  /// reading. `digest`: that of one document.
+  Collection(const Settings& settings, std::string folder, const driver::CollectionSchema& schema, Mode mode,
+             local::DigestOfDocument digest = driver::digest_of_record)
       : settings_(settings),
         folder_(std::move(folder)),
         schema_(std::make_shared<const driver::CollectionSchema>(schema)),
         writer_(calls(), folder_, settings_.durable),
-        records_(calls(), folder_, settings_.text, schema_),
+        records_(calls(), folder_, settings_.text, schema_, digest),
         marks_(calls(), folder_, records_) {
     try {
       if (settings_.access == Access::read_only) {
@@ -118,6 +121,11 @@ class Collection {
   }
   /// Whether the collection was opened for reading only.
   [[nodiscard]] bool is_read_only() const { return !read_only_reason_.empty(); }
+
+  /// The digests of the ranges of ids. The first call reads all documents, and writes wait for it.
+  [[nodiscard]] std::vector<driver::RangeDigest> digests() {
+    return read([this](const DiskTable& table) { return local::digests_of(table, records_.digest()); });
+  }
 
   /// Throws the reason why nothing can be written: `forbidden`, or `corrupt` for a damaged journal.
   void require_writable() {

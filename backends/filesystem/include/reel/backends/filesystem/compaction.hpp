@@ -87,6 +87,7 @@ inline DiskTable without_gaps(const DiskTable& old, const std::vector<DiskRow>& 
     for (auto at = index.begin(); at != index.end(); at = index.next(at))
       made.load_ordered_index(i).append(index.key_at(at), numbers[index.row_at(at)]);
   }
+  made.digests().keep(old.digests());
   return made;
 }
 

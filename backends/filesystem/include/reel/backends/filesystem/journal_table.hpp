@@ -20,6 +20,8 @@
 #include <reel/backends/filesystem/schema_file.hpp>
 #include <reel/backends/filesystem/snapshot.hpp>
 #include <reel/driver/change_rules.hpp>
+#include <reel/driver/range_digest.hpp>
+#include <reel/local/range_digests.hpp>
 #include <reel/text_rules.hpp>
 
 namespace reel::filesystem {
@@ -34,13 +36,15 @@ namespace reel::filesystem {
 /// The records of damaged lines are not in the table, in no version; `damage()` lists them. Not synchronised.
 class JournalTable {
  public:
-  /// An empty table; `load` fills it. `folder`: the folder of the collection.
+  /// An empty table; `load` fills it. `folder`: the folder of the collection. `digest_of`: that of one document.
   JournalTable(FileCalls& calls, const std::string& folder, TextRules rules,
-               std::shared_ptr<const driver::CollectionSchema> schema)
+               std::shared_ptr<const driver::CollectionSchema> schema,
+               local::DigestOfDocument digest_of = driver::digest_of_record)
       : calls_(&calls),
         journal_path_(folder + "/records.jsonl"),
         snapshot_path_(folder + "/records.index"),
         schema_(std::move(schema)),
+        digest_(digest_of),
         table_(schema_, rules) {}
 
   /// The records.
@@ -59,6 +63,8 @@ class JournalTable {
   [[nodiscard]] std::int64_t unsaved() const { return end_ - saved_; }
   /// Bytes that the snapshot covers.
   [[nodiscard]] std::int64_t saved() const { return saved_; }
+  /// The digest of one document.
+  [[nodiscard]] local::DigestOfDocument digest() const { return digest_; }
   /// Whether a change failed midway, so that only `load` may be called.
   [[nodiscard]] bool is_torn() const { return torn_; }
   /// The mark that corresponds to the table.
@@ -379,6 +385,7 @@ class JournalTable {
   std::string journal_path_;
   std::string snapshot_path_;
   std::shared_ptr<const driver::CollectionSchema> schema_;
+  local::DigestOfDocument digest_;
   DiskTable table_;
   JournalHeader header_{};
   std::uint64_t inode_ = 0;

@@ -21,6 +21,7 @@ class Store : public local::LocalStore<Records>, public Buckets {
 
   using LocalStore::access, Buckets::access, LocalStore::changes, Buckets::changes;
   using LocalStore::ensure, Buckets::ensure, LocalStore::preview, Buckets::preview, LocalStore::find, Buckets::find;
+  using LocalStore::digests, Buckets::digests, LocalStore::ids_in, Buckets::ids_in;
   using LocalStore::update, Buckets::update, LocalStore::remove, Buckets::remove, LocalStore::list, Buckets::list;
 
   /// See `Filesystem::sync`. The first sync puts the files of the blobs on the medium before the journals that name

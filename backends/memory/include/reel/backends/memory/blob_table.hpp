@@ -23,6 +23,7 @@
 #include <reel/id.hpp>
 #include <reel/local/blob_records.hpp>
 #include <reel/local/change_ring.hpp>
+#include <reel/local/table_digests.hpp>
 #include <reel/text_rules.hpp>
 
 namespace reel::memory {
@@ -112,6 +113,17 @@ class BlobTable {
   [[nodiscard]] driver::Page<BlobInfo> list(const Bucket& bucket, const BlobQuery& query) const {
     const std::shared_lock lock(mutex_);
     return local::list_blobs(found(bucket).table, query);
+  }
+
+  /// As `BlobDigestBackend`. The first call visits all blobs, and writes wait for it.
+  [[nodiscard]] std::vector<driver::RangeDigest> digests(const Bucket& bucket) const {
+    const std::shared_lock lock(mutex_);
+    return local::digests_of(found(bucket).table, local::digest_of_blob);
+  }
+  /// As `BlobDigestBackend`.
+  [[nodiscard]] std::vector<std::string> ids_in(const Bucket& bucket, std::span<const std::size_t> ranges) const {
+    const std::shared_lock lock(mutex_);
+    return local::ids_in(found(bucket).table, ranges);
   }
 
   /// As `BlobAccessBackend`.

@@ -20,6 +20,7 @@ struct Store : local::LocalStore<Records>, BlobTable {
   using LocalStore::access, BlobTable::access, LocalStore::changes, BlobTable::changes;
   using LocalStore::ensure, BlobTable::ensure, LocalStore::find, BlobTable::find, LocalStore::update, BlobTable::update;
   using LocalStore::list, BlobTable::list, LocalStore::remove, BlobTable::remove;
+  using LocalStore::digests, BlobTable::digests, LocalStore::ids_in, BlobTable::ids_in;
 
   /// As `IdentityBackend`.
   [[nodiscard]] driver::StoreIdentity identity() const {
