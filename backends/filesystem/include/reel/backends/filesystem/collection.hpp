@@ -374,7 +374,8 @@ class Collection {
   /// Saves a snapshot when the collection is closed, unless another process is writing.
   void save_at_end() {
     if (is_read_only() || !records_.damage().empty()) return;
-    if (records_.is_torn() || is_broken() || records_.unsaved() < settings_.housekeeping.snapshot_at_end) return;
+    if (records_.is_torn() || is_broken()) return;
+    if (records_.unsaved() < settings_.housekeeping.snapshot_at_end && !records_.has_unsaved_digests()) return;
     if (!marks_.file().try_lock()) return;
     const FileLock lock(marks_.file(), std::adopt_lock);
     if (!marks_.has_changed()) records_.save();

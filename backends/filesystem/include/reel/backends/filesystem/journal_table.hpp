@@ -65,6 +65,8 @@ class JournalTable {
   [[nodiscard]] std::int64_t saved() const { return saved_; }
   /// The digest of one document.
   [[nodiscard]] local::DigestOfDocument digest() const { return digest_; }
+  /// Whether digests have been built that the snapshot does not have.
+  [[nodiscard]] bool has_unsaved_digests() const { return !has_saved_digests_ && table_.digests().kept(); }
   /// Whether a change failed midway, so that only `load` may be called.
   [[nodiscard]] bool is_torn() const { return torn_; }
   /// The mark that corresponds to the table.
@@ -145,6 +147,7 @@ class JournalTable {
     inode_ = made.inode;
     end_ = synced_ = header_.sealed;
     dead_ = saved_ = 0;
+    has_saved_digests_ = false;
   }
 
   /// Saves a snapshot. The journal is synced first, so that it is never shorter than its snapshot.
@@ -153,6 +156,7 @@ class JournalTable {
     synced_ = end_;
     save_snapshot(*calls_, snapshot_path_, snapshot_key(), {end_, dead_}, table_);
     saved_ = end_;
+    has_saved_digests_ = table_.digests().kept().has_value();
   }
 
  private:
@@ -167,6 +171,7 @@ class JournalTable {
     torn_ = true;
     damage_.clear();
     known_ids_.clear();
+    has_saved_digests_ = false;
     table_ = DiskTable(schema_, table_.encoder().rules(), DiskBodies(file, schema_));
     inode_ = file->status().inode;
     dead_ = 0;
@@ -221,7 +226,7 @@ class JournalTable {
   void load_snapshot(bool use) {
     std::optional<SnapshotReach> reach;
     try {
-      reach = filesystem::load_snapshot(*calls_, snapshot_path_, snapshot_key(), table_);
+      reach = filesystem::load_snapshot(*calls_, snapshot_path_, snapshot_key(), table_, digest_);
     } catch (const Error&) {  // it only saves time
     }
     if (!reach) return;
@@ -229,6 +234,7 @@ class JournalTable {
     if (use && reach->end <= file().status().size) {
       end_ = saved_ = reach->end;
       dead_ = reach->dead;
+      has_saved_digests_ = table_.digests().kept().has_value();
       return;
     }
     for (const DiskRow& row : table_.rows()) known_ids_.emplace(row.offset, row.id());
@@ -396,6 +402,7 @@ class JournalTable {
   std::int64_t dead_ = 0;
   /// Offset up to which the snapshot reflects it.
   std::int64_t saved_ = 0;
+  bool has_saved_digests_ = false;
   bool torn_ = true;
   /// See `expect`.
   std::optional<CommitMark> expected_{};

@@ -14,13 +14,16 @@
 #include <reel/backends/filesystem/disk_bodies.hpp>
 #include <reel/backends/filesystem/file.hpp>
 #include <reel/driver/crc32c.hpp>
+#include <reel/driver/range_digest.hpp>
+#include <reel/local/range_digests.hpp>
 
 /// The snapshot of a collection, `records.index`: a copy of the rows and sorted indexes, so that opening the collection
 /// need not read every record. It may be missing, old or damaged at any time; then the journal is read instead.
 ///
-///     "reel snapshot 2\n"   journal   schema         identify it; strings have a 4-byte length in front
+///     "reel snapshot 3\n"   journal   schema         identify it; strings have a 4-byte length in front
 ///     end   dead                                     SnapshotReach
 ///     next sequence   number of records
+///     number   RangeDigest …                         of the ranges of ids, or 0 if they were never asked for
 ///     row   sequence                                 for each record: DiskRow and 8 bytes
 ///     key   row number                               for each record of each sorted index, in order
 ///     word   count   row numbers …   then ""         for each word of each full-text index, in order
@@ -44,7 +47,7 @@ struct SnapshotReach {
 };
 
 /// The start of a snapshot, with the version of the format.
-inline constexpr std::string_view snapshot_magic = "reel snapshot 2\n";
+inline constexpr std::string_view snapshot_magic = "reel snapshot 3\n";
 
 /// Writes numbers and strings to a file, and a checksum of everything at the end. Buffers up to 1 MiB.
 class SnapshotWriter {
@@ -159,6 +162,9 @@ inline void save_snapshot(FileCalls& calls, const std::string& path, const Snaps
     out.put(reach);
     out.put(table.next_sequence());
     out.put(static_cast<std::uint64_t>(table.size()));
+    const std::vector<driver::RangeDigest> digests = table.digests().kept().value_or(local::RangeDigests::Ranges{});
+    out.put(static_cast<std::uint32_t>(digests.size()));
+    for (const driver::RangeDigest& one : digests) out.put(one);
     // Rows are numbered again, without the removed ones.
     std::vector<std::uint32_t> numbers(table.rows().size());
     std::uint32_t next = 0;
@@ -232,10 +238,23 @@ inline bool load_rows(SnapshotReader& in, DiskTable& table, std::uint64_t record
   return true;
 }
 
-/// Fills an empty table from the snapshot and returns its reach. Empty without a usable snapshot; the table is then
-/// unchanged.
+/// Reads the digests. Returns false if the content is not valid.
+inline bool load_digests(SnapshotReader& in, DiskTable& table, local::DigestOfDocument digest) {
+  std::uint32_t number = 0;
+  if (!in.get(number) || number == 0) return number == 0;
+  std::vector<driver::RangeDigest> digests(driver::digest_ranges);
+  for (driver::RangeDigest& one : digests) {
+    if (!in.get(one)) return false;
+  }
+  table.digests().keep(digest, std::move(digests));
+  return number == driver::digest_ranges;
+}
+
+/// Fills an empty table from the snapshot and returns its reach. `digest`: that of the table's documents. Empty without
+/// a usable snapshot; the table is then unchanged.
 [[nodiscard]] inline std::optional<SnapshotReach> load_snapshot(FileCalls& calls, const std::string& path,
-                                                                const SnapshotKey& key, DiskTable& table) {
+                                                                const SnapshotKey& key, DiskTable& table,
+                                                                local::DigestOfDocument digest) {
   if (!exists(calls, path)) return std::nullopt;
   const File file(calls, path, O_RDONLY);
   SnapshotReader in(file);
@@ -249,7 +268,8 @@ inline bool load_rows(SnapshotReader& in, DiskTable& table, std::uint64_t record
     return std::nullopt;
   DiskTable filled(table.shared_schema(), table.encoder().rules(), table.bodies());
   filled.reserve_sequence(std::max(next, table.next_sequence()));
-  if (!load_rows(in, filled, records) || !load_indexes(in, filled, records)) return std::nullopt;
+  if (!load_digests(in, filled, digest) || !load_rows(in, filled, records) || !load_indexes(in, filled, records))
+    return std::nullopt;
   table = std::move(filled);
   return reach;
 }
