@@ -1,6 +1,9 @@
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <string>
+#include <string_view>
 
 #include <reel/migration_progress.hpp>
 #include <reel/progress.hpp>
@@ -26,11 +29,23 @@ enum class ForeignColumns {
   leave,  ///< do not copy them; the report names them
 };
 
-/// Whether records and blobs are read back from the target and compared with the source.
+/// How thoroughly a copy is checked, or two stores are compared. Each level includes those before it.
+///
+/// The sample is all of up to 199 items of a collection or bucket, and of more one item in 2, 4, 8, … or 128, so that
+/// at least 100 are expected in it. Whether an item is in it depends only on its id, the seed and the number of items
+/// in the source: every run with the same seed takes the same sample, and a source that grows keeps a part of it.
 enum class Verify {
-  none,  ///< trust the target
-  full,  ///< read everything back and compare
+  none,    ///< not at all
+  counts,  ///< the number of items of each collection and bucket
+  sample,  ///< and of the items in the sample, every value of a record and every byte of a blob
+  full,    ///< and those of all items
 };
+
+/// The name of the enumerator: `counts`.
+[[nodiscard]] constexpr std::string_view to_string(Verify level) {
+  constexpr std::string_view names[] = {"none", "counts", "sample", "full"};
+  return names[static_cast<std::size_t>(level)];
+}
 
 /// Options of `migrate`. The defaults copy one item at a time, report conflicts as failures and verify everything.
 struct MigrationOptions {
@@ -40,10 +55,16 @@ struct MigrationOptions {
   bool plan = false;
   /// The treatment of an id that the target has with other content.
   OnConflict on_conflict = OnConflict::fail;
-  /// Whether to read everything back from the target.
+  /// The items to read back from the target and compare with the source.
+  ///
+  /// Items that only the target has: if the collection or bucket was empty there before the first run, `full` lists
+  /// each of them as a difference, and `counts` and `sample` list their number as one. Otherwise they may belong there,
+  /// and a note has their number; also for a target that derives records from others, such as `Legacy`.
   Verify verify = Verify::full;
   /// The treatment of columns that the type does not know.
   ForeignColumns foreign_columns = ForeignColumns::refuse;
+  /// Chooses the sample of `Verify::sample`.
+  std::uint64_t sample_seed = 0;
   /// The number of blobs transferred, and of requests for records made, at the same time. Above 1, the next page of the
   /// source is read meanwhile, blobs may be inserted in another order, and each blob takes its own 8 MiB of memory.
   /// Below 1: `Errc::invalid`.

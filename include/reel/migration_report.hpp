@@ -115,7 +115,8 @@ struct MigrationReport {
   bool cancelled = false;                       ///< stopped on request; what was not reached is not counted
   std::vector<MigrationCounts> kinds{};         ///< in the order in which they were copied
   std::vector<MigrationProblem> failures{};     ///< all that are counted as failed, and kinds that could not be copied
-  std::vector<MigrationProblem> differences{};  ///< all that are counted as differing
+  /// All that are counted as differing, items that only the target has, and wrong numbers of items; see `Verify`.
+  std::vector<MigrationProblem> differences{};
   std::vector<UncopiedColumn> uncopied{};       ///< with and without values in them
   std::vector<std::string> notes{};             ///< what the source does not have, and what a plan cannot find out
   std::vector<PlanFinding> findings{};          ///< of a plan, with one for each failure

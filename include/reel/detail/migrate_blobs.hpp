@@ -206,7 +206,7 @@ class BlobMigration {
       result.bytes = 0;
       return result.fail(operation, error);
     }
-    if (run_.verifies() && result.outcome != Outcome::skipped) verify(info, result);
+    if (run_.verifies(result.id) && result.outcome != Outcome::skipped) verify(info, result);
   }
 
   /// Decides the outcome from what the target has.

@@ -108,7 +108,7 @@ class RecordMigration {
     if (!run_.options.plan) {
       write(items, Outcome::created);
       write(items, Outcome::overwritten);
-      if (run_.verifies()) verify(items);
+      verify(items);
     }
     for (Item& item : items) {
       if (run_.options.plan && !item.existing && item.is(Outcome::failed)) failed_.emplace(item.source->id);
@@ -220,7 +220,7 @@ class RecordMigration {
       result.outcome = Outcome::created;
     } else if (item.is_same) {
       result.outcome = Outcome::unchanged;
-      result.verified = run_.verifies();
+      result.verified = run_.verifies(result.id);
     } else {
       run_.settle_conflict(result, item.wanted.updated_at, item.existing->updated_at);
     }
@@ -290,13 +290,14 @@ class RecordMigration {
     return write;
   }
 
-  /// Looks up what was written and compares it.
+  /// Looks up what was written and compares it, if that is wanted.
   void verify(std::vector<Item>& items) {
     const StageClock::VerifyingTime time(run_.clock(), 1);
     std::vector<Item*> written;
     std::vector<std::string_view> ids;
     for (Item& item : items) {
       if (!item.is(Outcome::created) && !item.is(Outcome::overwritten)) continue;
+      if (!run_.verifies(item.result.id)) continue;
       written.push_back(&item);
       ids.push_back(item.wanted.id);
     }

@@ -14,6 +14,7 @@
 
 #include <reel/detail/migrate_access.hpp>
 #include <reel/detail/migrate_blobs.hpp>
+#include <reel/detail/migrate_counts.hpp>
 #include <reel/detail/migrate_records.hpp>
 #include <reel/detail/migration_findings.hpp>
 #include <reel/detail/migration_run.hpp>
@@ -21,8 +22,6 @@
 #include <reel/detail/migration_walk.hpp>
 #include <reel/detail/source_changes.hpp>
 #include <reel/driver/parallel.hpp>
-#include <reel/driver/reference_order.hpp>
-#include <reel/md5.hpp>
 #include <reel/migrate.hpp>
 
 namespace reel::detail {
@@ -76,8 +75,6 @@ class Migration {
       visit(kind);
     });
   }
-  static MigrationKind kind_of(const driver::CollectionSchema& schema) { return {.id = schema.id}; }
-  static MigrationKind kind_of(const Bucket& bucket) { return {.id = bucket.id, .bucket = true}; }
 
   /// Throws `invalid` if the target has the data of the source. Two databases of one Appwrite project have the same
   /// buckets, which are left out then.
@@ -94,16 +91,9 @@ class Migration {
     if (!run_.source.abilities().identity || !target_.abilities().identity)
       throw Error(Errc::unsupported, "a journal needs two stores that identify their data; migrate without one");
     const driver::StoreIdentity from = run_.source.identity(), to = target_.identity();
-    Md5 set;
-    const auto add = [&](const std::string& part) { set.update(part + '\n'); };
-    for (const driver::CollectionSchema* schema : driver::in_reference_order(set_.collections)) {
-      add("collection " + schema->id);
-      for (const driver::AttributeSchema& attribute : schema->attributes) add(attribute.name);
-    }
-    for (const Bucket& bucket : set_.buckets) add("bucket " + bucket.id);
     return {.source = from.records + ' ' + from.blobs,
             .target = to.records + ' ' + to.blobs,
-            .set = set.finish(),
+            .set = digest_of(set_),
             .on_conflict = std::to_string(static_cast<int>(run_.options.on_conflict)),
             .order = from.order};
   }
@@ -164,6 +154,7 @@ class Migration {
     return could && each_set_up([&](auto& container) {
              container.access = access[next++];
              target_.ensure(container);
+             counts_.begin(container);
            });
   }
   /// Calls `step` with a copy of every collection and bucket, and reports its errors. False after an error or a stop.
@@ -188,13 +179,17 @@ class Migration {
     return std::same_as<Container, Bucket> ? abilities.blob_preview : abilities.preview;
   }
 
-  /// Completes the copy in the target, and puts it on the medium. A target that postpones work does it only after a
-  /// complete copy with blobs, because another run may continue this one, and records may wait for their blobs.
+  /// Completes the copy in the target, compares the numbers of items, and puts everything on the medium. A target that
+  /// postpones work does it only after a complete copy with blobs, because another run may continue this one, and
+  /// records may wait for their blobs.
   void finish() {
     const driver::AbilitySet abilities = target_.abilities();
     if (run_.halted_by()) return run_.fail_run("write", *run_.halted_by());
     const bool is_complete = !set_.buckets.empty() && run_.report().failures.empty() && !run_.report().cancelled;
     if (abilities.settle && is_complete) target_.settle();
+    for_each_kind([&](const auto& kind) {
+      if (!is_shared(kind)) counts_.compare(kind);
+    });
     run_.sync();
     if (is_listed_ && !run_.report().cancelled) run_.finish_journal(state());
   }
@@ -219,6 +214,7 @@ class Migration {
     if (run_.options.plan && !preview_setup(schema)) return;
     if (run_.options.plan) note_kept_columns(schema);
     if (run_.options.plan) check_columns(schema);
+    counts_.take_sample(schema);
     list(schema, [&] {
       auto failed = RecordMigration(run_, schema, previewed_, stored_).copy();
       if (run_.options.plan) previewed_.push_back({.schema = &schema, .stored = stored_, .failed = std::move(failed)});
@@ -236,6 +232,7 @@ class Migration {
   /// Copies one bucket.
   void copy(const Bucket& bucket) {
     if (run_.options.plan && !preview_setup(bucket)) return;
+    counts_.take_sample(bucket);
     list(bucket, [&] { BlobMigration(run_, bucket, max_size_).copy(); });
     check_refusal();
     if (!run_.options.plan || !run_.has_found()) return;
@@ -396,6 +393,7 @@ class Migration {
   static constexpr std::int64_t least_record_size = 64;
 
   MigrationRun& run_;
+  CountVerification counts_{run_};
   driver::ErasedStore& target_;
   MigrationSet set_;
   std::deque<driver::CollectionSchema> extended_;  ///< of `set_`, see `add_columns`

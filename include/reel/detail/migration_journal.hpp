@@ -71,11 +71,14 @@ struct JournalBinding {
 struct JournaledKind {
   std::optional<driver::Cursor> next{};         ///< where to continue; empty: at the beginning
   bool is_done = false;                         ///< nothing is left
+  bool began_empty = false;                     ///< the target had nothing before the first run
   std::string kept{};                           ///< a record or blob that the target has since
   std::map<std::string, MigratedItem> items{};  ///< of the page after `next`
   MigrationCounts counts{};                     ///< of the pages before
   std::vector<MigrationProblem> failures{}, differences{};
 
+  /// Whether an earlier run has copied something.
+  [[nodiscard]] bool has_begun() const { return next || is_done || !items.empty(); }
   /// The item of the page after `next`; null if it has none with this id.
   [[nodiscard]] const MigratedItem* find(const std::string& id) const {
     const auto found = items.find(id);
@@ -88,6 +91,7 @@ struct JournaledKind {
 ///
 ///     {"reel":"migration","version":1,"source":"…","target":"…","set":"…","on_conflict":"0","order":""}
 ///     {"boot":"…"}                                               a run begins; the boot of the system
+///     {"empty":"bucket films"}                                   the target had nothing of it before the first run
 ///     {"item":"bucket films","id":"a","outcome":"created",…}     a blob, or a record that failed or differs
 ///     {"page":"bucket films","found":3,…,"kept":"c","sequence":7,"id":"c"}
 ///     {"page":"bucket films","found":1,…,"kept":"d"}             the last page, which has no position
@@ -145,6 +149,8 @@ class MigrationJournal {
     });
   }
 
+  /// Records, before the first page, that the target has nothing of this kind.
+  void empty(const MigrationKind& kind) { append(json::Object().add("empty", kind.str()).str()); }
   /// Records an item before its page.
   void item(const MigrationKind& kind, const MigratedItem& item) { append(line_of(kind, item)); }
 
@@ -307,6 +313,7 @@ class MigrationJournal {
       const std::size_t end = lines.find('\n', at);
       const std::string object = take_line(lines, at, end);
       at = end + 1;
+      if (object.starts_with(R"({"empty")")) replay_empty(object);
       if (object.starts_with(R"({"item")")) replay_item(object);
       if (object.starts_with(R"({"page")")) replay_page(object);
       if (object.starts_with(R"({"finished")")) replay_finished(object);
@@ -323,6 +330,13 @@ class MigrationJournal {
     });
     if (!is_read) throw_damaged(0);
     if (!finished_state_) finished_state_.emplace();
+  }
+  void replay_empty(const std::string& object) {
+    std::string kind;
+    json::Reader in(object);
+    if (!in.members([&](std::string_view name) { return name == "empty" ? in.string(kind) : in.skip_value(); }))
+      throw_damaged(0);
+    kinds_[kind].began_empty = true;
   }
   void replay_item(const std::string& object) {
     std::string kind, outcome, operation, code, reason, attribute;

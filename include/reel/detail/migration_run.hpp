@@ -16,6 +16,7 @@
 #include <reel/detail/migration_journal.hpp>
 #include <reel/detail/migration_remedies.hpp>
 #include <reel/detail/migration_survey.hpp>
+#include <reel/detail/verification_sample.hpp>
 #include <reel/driver/erased_store.hpp>
 #include <reel/driver/look_up.hpp>
 #include <reel/driver/query_tree.hpp>
@@ -50,8 +51,12 @@ class MigrationRun {
   driver::ErasedStore& target;
   const MigrationOptions& options;
 
-  /// Whether to read back what was written.
-  [[nodiscard]] bool verifies() const { return options.verify == Verify::full; }
+  /// Whether to read back this record or blob.
+  [[nodiscard]] bool verifies(std::string_view id) const {
+    return options.verify == Verify::full || (options.verify == Verify::sample && sample_.contains(id));
+  }
+  /// Sets the sample of the collection or bucket.
+  void take(VerificationSample sample) { sample_ = sample; }
   /// The report so far.
   [[nodiscard]] MigrationReport& report() { return report_; }
   /// The times of the stages.
@@ -76,6 +81,8 @@ class MigrationRun {
     current_ = static_cast<std::size_t>(begun - report_.kinds.begin());
     if (begun == report_.kinds.end()) report_.kinds.push_back({.kind = progress_.kind});
   }
+  /// The collection or bucket.
+  [[nodiscard]] const MigrationKind& kind() const { return progress_.kind; }
   /// The counts of the collection or bucket.
   [[nodiscard]] MigrationCounts& counts() { return report_.kinds[current_]; }
   /// How many records or blobs of this kind have permissions for users, teams or labels.
@@ -103,6 +110,10 @@ class MigrationRun {
   /// Adds a note on this collection or bucket.
   void note(const std::string& text) { report_.notes.push_back(progress_.kind.str() + ": " + text); }
 
+  /// Reports what is wrong with the collection or bucket as a whole, or with an item that only the target has.
+  void differ(const std::string& id, const char* operation, const Error& error) {
+    add(report_.differences, {.id = id, .operation = operation, .code = error.code(), .reason = error.reason()});
+  }
   /// The collection or bucket failed as a whole.
   void fail_kind(const char* operation, const Error& error) {
     add(report_.failures,
@@ -260,6 +271,16 @@ class MigrationRun {
     add_progress(earlier.counts.found, earlier.counts.bytes, work_of(progress_.kind, size));
     return &earlier;
   }
+  /// Whether the target had nothing of the collection or bucket before the first run. `count`: returns how many it has
+  /// now; called in the first run only.
+  template <class Count>
+  [[nodiscard]] bool began_empty(Count&& count) {
+    const JournaledKind* const earlier = journal_ ? &journal_->of(progress_.kind) : nullptr;
+    if (earlier && (earlier->began_empty || earlier->has_begun())) return earlier->began_empty;
+    const bool is_empty = count() == 0;
+    if (is_empty && journal_) journal_->empty(progress_.kind);
+    return is_empty;
+  }
   /// Puts what the target holds back on its medium, and records that.
   void sync() {
     if (target.abilities().sync) target.sync();
@@ -307,6 +328,7 @@ class MigrationRun {
   Clock::time_point next_sync_ = Clock::now() + std::chrono::seconds(1);
   MigrationReport report_;
   MigrationProgress progress_;
+  VerificationSample sample_;
   std::size_t current_ = 0;  ///< in `report_.kinds`
   std::int64_t with_user_roles_ = 0;
   std::int64_t lookups_ = 0;

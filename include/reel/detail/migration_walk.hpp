@@ -1,12 +1,20 @@
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <reel/detail/blob_transfer.hpp>
 #include <reel/driver/ability_set.hpp>
+#include <reel/driver/erased_store.hpp>
+#include <reel/driver/look_up.hpp>
+#include <reel/driver/page.hpp>
 #include <reel/driver/reference_order.hpp>
 #include <reel/error.hpp>
+#include <reel/md5.hpp>
+#include <reel/migration_progress.hpp>
 #include <reel/migration_set.hpp>
 
 namespace reel::detail {
@@ -24,6 +32,60 @@ void for_each_kind(const driver::AbilitySet& source, const driver::AbilitySet& t
     throw Error(Errc::unsupported, std::string("one of the two stores has no ") + (records ? "blobs" : "records"));
   for (const driver::CollectionSchema* schema : collections) visit(*schema);
   for (const Bucket& bucket : set.buckets) visit(bucket);
+}
+
+/// Identifies the collections, with their attributes, and buckets of a set, in any order of the collections.
+[[nodiscard]] inline std::string digest_of(const MigrationSet& set) {
+  Md5 digest;
+  const auto add = [&](const std::string& part) { digest.update(part + '\n'); };
+  for (const driver::CollectionSchema* schema : driver::in_reference_order(set.collections)) {
+    add("collection " + schema->id);
+    for (const driver::AttributeSchema& attribute : schema->attributes) add(attribute.name);
+  }
+  for (const Bucket& bucket : set.buckets) add("bucket " + bucket.id);
+  return digest.finish();
+}
+
+/// Names a collection.
+[[nodiscard]] inline MigrationKind kind_of(const driver::CollectionSchema& schema) { return {.id = schema.id}; }
+/// Names a bucket.
+[[nodiscard]] inline MigrationKind kind_of(const Bucket& bucket) { return {.id = bucket.id, .bucket = true}; }
+
+/// The number of records of a collection. One request.
+[[nodiscard]] inline std::int64_t count_in(driver::ErasedStore& store, const driver::CollectionSchema& schema) {
+  return store.count(schema, {});
+}
+/// The number of blobs in a bucket. One request. Throws `unsupported` if the store does not count them.
+[[nodiscard]] inline std::int64_t count_in(driver::ErasedStore& store, const Bucket& bucket) {
+  const auto total = store.list(bucket, {.limit = 1, .with_total = true}).total;
+  if (!total) throw Error(Errc::unsupported, "the store does not count its blobs");
+  return *total;
+}
+/// The number of records or blobs; 0 in a store that does not have the collection or bucket.
+template <class Container>
+[[nodiscard]] std::int64_t count_or_zero(driver::ErasedStore& store, const Container& container) {
+  try {
+    return count_in(store, container);
+  } catch (const Error& error) {
+    if (error.code() != Errc::not_found) throw;
+  }
+  return 0;
+}
+
+/// Calls `extra(id)` for each record or blob of a page that `store` does not have, and `unreadable(error)` for each
+/// that could not be read and that `store` does not have. An item that `store` cannot read counts as there. One look-up
+/// for each `driver::ids_per_query` items.
+template <class Container, class Item, class Extra, class Unreadable>
+void each_extra(driver::ErasedStore& store, const Container& container, const driver::Page<Item>& page, int parallelism,
+                Extra&& extra, Unreadable&& unreadable) {
+  std::vector<std::string_view> ids;
+  for (const Item& item : page.items) ids.push_back(driver::id_of(item));
+  for (const Error& error : page.failed) ids.push_back(error.id());
+  const auto found = driver::look_up(store, container, ids, parallelism);
+  for (std::size_t i = 0; i < ids.size(); ++i) {
+    if (found[i].found || found[i].error) continue;
+    i < page.items.size() ? extra(driver::id_of(page.items[i])) : unreadable(page.failed[i - page.items.size()]);
+  }
 }
 
 }  // namespace reel::detail
