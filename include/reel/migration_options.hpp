@@ -82,10 +82,27 @@ struct MigrationOptions {
 
 /// Options of `verify`.
 struct VerificationOptions {
-  /// `full`: read every blob from both stores. `none`: compare only the stored sizes and checksums.
-  Verify blobs = Verify::full;
+  /// The items to compare. `none`: `Errc::invalid`.
+  Verify level = Verify::full;
+  /// Chooses the sample of `Verify::sample`.
+  std::uint64_t sample_seed = 0;
+  /// Whether to begin with checksums that both stores keep of ranges of ids, and to read only the ranges whose
+  /// checksums differ: of 1,000,000 records with 10 differences a 400th. `Memory` and `Filesystem` have them; with
+  /// other stores everything is read, which is a note. Computing them the first time reads all records once, within the
+  /// store.
+  ///
+  /// They prove that both stores have accepted the same records and blobs, not that the medium still returns them: bits
+  /// that changed on a disk, or a file of a blob that was damaged, are found only without. `invalid` with another level
+  /// than `full`.
+  bool by_digests = false;
   /// The number of blobs read, and of requests for records made, at the same time. Below 1: `Errc::invalid`.
   int parallelism = 1;
+  /// The path of a file in which the verification records what it has compared; empty: none. A run that is interrupted,
+  /// by whatever, and started again with the same stores, set, level and journal continues there: it repeats at most
+  /// the page of records and the blobs that were being compared, and reports the results of all runs. Compared
+  /// items are not read again, so their later changes are not found. After a complete run the next one begins again.
+  /// Both stores must be `IdentityBackend`s.
+  std::string journal{};
   /// Called from the threads of the verification, never by two at once. Return false to stop.
   Observer<MigrationProgress> on_progress{};
   /// Checked before every page and during every blob, never by two threads at once.

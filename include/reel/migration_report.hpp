@@ -165,12 +165,25 @@ struct MigrationItem {
 /// The result of comparing one collection or bucket.
 struct VerificationCounts {
   MigrationKind kind{};        ///< the collection or bucket
-  std::int64_t source = 0;     ///< records or blobs in the source: same + differing + missing
+  std::int64_t source = 0;     ///< records or blobs in the source; with `Verify::full` same + differing + missing
   std::int64_t target = 0;     ///< records or blobs in the target
   std::int64_t same = 0;       ///< in both, and equal
   std::int64_t differing = 0;  ///< in both and different, or not readable
   std::int64_t missing = 0;    ///< only in the source
-  std::int64_t extra = 0;      ///< only in the target
+  std::int64_t extra = 0;      ///< only in the target; counted with `Verify::full`
+  std::int64_t by_digest = 0;  ///< of `same`: not read, see `VerificationOptions::by_digests`
+
+  /// Adds the counts of other records or blobs. The kind stays.
+  VerificationCounts& operator+=(const VerificationCounts& other) {
+    source += other.source;
+    target += other.target;
+    same += other.same;
+    differing += other.differing;
+    missing += other.missing;
+    extra += other.extra;
+    by_digest += other.by_digest;
+    return *this;
+  }
 };
 
 /// The result of `verify`.
@@ -180,7 +193,7 @@ struct VerificationCounts {
 struct VerificationReport {
   bool cancelled = false;                       ///< stopped on request; what was not reached is not counted
   std::vector<VerificationCounts> kinds{};      ///< in the order in which they were compared
-  std::vector<MigrationProblem> differences{};  ///< all that differ, and what could not be read
+  std::vector<MigrationProblem> differences{};  ///< all that differ, what could not be read, and different numbers
   std::vector<MigrationItem> missing{};         ///< only in the source
   std::vector<MigrationItem> extra{};           ///< only in the target
   std::vector<std::string> notes{};             ///< collections and buckets that a store does not have

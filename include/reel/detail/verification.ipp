@@ -1,251 +1,267 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <mutex>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <type_traits>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
-#include <reel/detail/migrate_blobs.hpp>
-#include <reel/detail/migrate_records.hpp>
+#include <reel/detail/comparison_run.hpp>
 #include <reel/detail/migration_walk.hpp>
+#include <reel/detail/verification_journal.hpp>
+#include <reel/detail/verification_sample.hpp>
 #include <reel/driver/look_up.hpp>
 #include <reel/driver/parallel.hpp>
-#include <reel/driver/validate.hpp>
+#include <reel/driver/range_digest.hpp>
 #include <reel/driver/walk.hpp>
+#include <reel/id.hpp>
 #include <reel/verify.hpp>
 
 namespace reel::detail {
 
-/// Compares two stores, one collection or bucket after another. Neither is written. For each of them:
+/// Compares two stores, one collection or bucket after another. Neither is written. The stages of each:
 ///
-///     each page of the source --> look up its ids in the target --> same, differing or missing
-///     count the target        --> as many as were found: no extra ones
-///     else each page of it    --> look up its ids in the source --> counted, or extra
+///     source    each page of the source --> look up its ids in the target --> same, differing or missing
+///     target    count the target        --> as many as were found: no extra ones
+///               else each page of it    --> look up its ids in the source --> counted, or extra
 ///
-/// The pages are read by the caller's thread, the blobs of a page by up to `parallelism` threads. `mutex_` guards the
-/// progress and the request to stop, which all of them use; everything else belongs to the caller's thread.
+///     ranges    instead of both, by digests: each range whose digests differ, in both stores
+///
+/// With `Verify::sample` only the ids of the sample are looked up; with it and `Verify::counts`, the second stage
+/// compares the numbers of items. `ComparisonRun` compares the items and holds the results.
 class Verification {
  public:
-  /// Reads nothing yet. Both stores and the options must outlive the object.
-  Verification(driver::ErasedStore& source, driver::ErasedStore& target, const VerificationOptions& options)
-      : source_(source), target_(target), options_(options) {}
+  /// `run` must outlive the object.
+  explicit Verification(ComparisonRun& run) : run_(run), options_(run.options) {}
 
-  /// The results so far.
-  [[nodiscard]] VerificationReport& report() { return report_; }
-  /// Whether the caller wants to stop. From any thread.
-  [[nodiscard]] bool stopping() {
-    const std::lock_guard lock(mutex_);
-    if (options_.stop.requested()) report_.cancelled = true;
-    return report_.cancelled;
+  /// What the journal belongs to. Throws `unsupported` if a store cannot be identified.
+  [[nodiscard]] std::vector<SealedJournal::Member> binding(const MigrationSet& set) const {
+    if (options_.journal.empty()) return {};
+    if (!run_.source.abilities().identity || !run_.target.abilities().identity)
+      throw Error(Errc::unsupported, "a journal needs two stores that identify their data; verify without one");
+    const driver::StoreIdentity from = run_.source.identity(), to = run_.target.identity();
+    std::string level(to_string(options_.level));
+    if (options_.level == Verify::sample) level += ' ' + std::to_string(options_.sample_seed);
+    if (options_.by_digests) level += " by digests";
+    return {{"source", "source", from.records + ' ' + from.blobs},
+            {"target", "target", to.records + ' ' + to.blobs},
+            {"set", "set of collections and buckets", digest_of(set)},
+            {"level", "level", std::move(level)},
+            {.name = "order", .title = "order", .value = from.order + ' ' + to.order, .begins_again = true}};
   }
 
-  /// Compares one collection or bucket: looks up each item of the source in the target, then reads the target for items
-  /// that the source does not have. An item that cannot be read counts as differing. The error of a store that cannot
-  /// be listed is in the report.
+  /// Compares one collection or bucket. An item that cannot be read counts as differing. The error of a store that
+  /// cannot be listed or counted is in the report.
   template <class Container>
   void compare(const Container& container) {
-    begin({.id = container.id, .bucket = std::is_same_v<Container, Bucket>});
-    found_ = 0;
-    const bool read =
-        each_page(source_, container, "the source", [&](const auto& items, const std::vector<Error>& failed) {
-          if (!items.empty()) compare(container, items);
-          for (const Error& error : failed) settle(error.id(), error);
-          if (!failed.empty()) advance(static_cast<std::int64_t>(failed.size()));
-        });
-    if (!read) return;
-    if (has_only_found(container)) {
-      counts().target = found_;
-      return;
-    }
-    each_page(target_, container, "the target", [&](const auto& items, const std::vector<Error>& failed) {
-      std::vector<std::string_view> ids;
-      for (const auto& item : items) ids.push_back(driver::id_of(item));
-      for (const Error& error : failed) ids.push_back(error.id());
-      look_for_extra(container, ids);
-    });
+    run_.begin(kind_of(container));
+    if (is_at(ComparisonStage::ranges) || (options_.by_digests && is_new())) compare_digests(container);
+    if (is_at(ComparisonStage::source) && options_.level != Verify::counts) compare_source(container);
+    if (is_at(ComparisonStage::target) && is_full()) compare_target(container);
+    if (is_at(ComparisonStage::target) || (options_.level == Verify::counts && is_new())) compare_counts(container);
+    run_.end();
   }
 
  private:
-  /// The counts of the collection or bucket that is being compared.
-  VerificationCounts& counts() { return report_.kinds.back(); }
-
-  /// Adds a collection or bucket to the report.
-  void begin(MigrationKind kind) {
-    report_.kinds.push_back({.kind = std::move(kind)});
-    progress_ = {.kind = counts().kind};
+  [[nodiscard]] bool is_full() const { return options_.level == Verify::full; }
+  [[nodiscard]] const Comparison& so_far() const { return run_.so_far(); }
+  /// Whether this is the stage to continue with.
+  [[nodiscard]] bool is_at(ComparisonStage stage) const { return so_far().then == stage && !run_.stopping(); }
+  /// Whether nothing of the collection or bucket has been compared.
+  [[nodiscard]] bool is_new() const {
+    return so_far().then == ComparisonStage::source && !so_far().next && so_far().blobs.empty();
   }
 
-  /// Reports progress. Calls must not overlap.
-  void advance(std::int64_t items) {
-    progress_.done += items;
-    if (!options_.on_progress(progress_)) report_.cancelled = true;
+  /// Looks up what the source has.
+  template <class Container>
+  void compare_source(const Container& container) {
+    const VerificationSample sample = is_full() ? VerificationSample() : sample_of(container);
+    walk(container, run_.source, "the source", [&](const auto& page) {
+      ComparedPage result{.then = page.next ? ComparisonStage::source : ComparisonStage::target, .next = page.next};
+      const bool reached_all = run_.compare(container, page.items, sample, result);
+      run_.fail(page.failed, result);
+      run_.keep(result, reached_all);
+      return reached_all;
+    });
   }
-
-  /// Calls `visit` for each page. False if it was stopped or the store failed. A store without this collection or
-  /// bucket counts as empty.
-  template <class Container, class F>
-  bool each_page(driver::ErasedStore& backend, const Container& container, const char* side, F&& visit) {
+  /// The sample of a collection or bucket; everything if the source does not count it.
+  template <class Container>
+  [[nodiscard]] VerificationSample sample_of(const Container& container) const {
     try {
-      driver::walk(backend, container, [&](const auto& page) {
-        visit(page.items, page.failed);
-        return !stopping();
-      });
-      return !stopping();
-    } catch (const Error& error) {
-      const bool none = error.code() == Errc::not_found;
-      if (none) report_.notes.push_back(counts().kind.str() + ": " + side + " does not have it");
-      if (!none)
-        report_.differences.push_back(
-            {counts().kind, {}, "list", error.code(), std::string("in ") + side + ": " + error.reason()});
-      return none;
+      return {count_or_zero(run_.source, container), options_.sample_seed};
+    } catch (const Error&) {
+      return {};
     }
   }
 
-  /// Whether the target has no records or blobs but those found there. False if that cannot be counted.
+  /// Looks for items that only the target has. Reads it only if it has more, or fewer, than were found there.
   template <class Container>
-  bool has_only_found(const Container& container) {
+  void compare_target(const Container& container) {
+    if (!so_far().next && has_only_found(container)) {
+      ComparedPage all{.then = ComparisonStage::done};
+      all.counts.target = so_far().found;
+      return run_.keep(all, true);
+    }
+    walk(container, run_.target, "the target", [&](const auto& page) {
+      ComparedPage result{.then = page.next ? ComparisonStage::target : ComparisonStage::done, .next = page.next};
+      result.counts.target = static_cast<std::int64_t>(page.items.size() + page.failed.size());
+      each_extra(
+          run_.source, container, page, options_.parallelism,
+          [&](const std::string& id) { ComparisonRun::settle({.id = id, .in_source = false}, result); },
+          [&](const Error& error) { ComparisonRun::note(error, "read", result); });
+      run_.keep(result, true);
+      return true;
+    });
+  }
+  /// Whether the target has no records or blobs but those found there. False if that cannot be counted; reading the
+  /// pages reports it.
+  template <class Container>
+  [[nodiscard]] bool has_only_found(const Container& container) const {
     try {
-      if constexpr (std::is_same_v<Container, Bucket>) {
-        return target_.list(container, {.limit = 1, .with_total = true}).total == found_;
-      } else {
-        return target_.count(container, {}) == found_;
-      }
-    } catch (const Error&) {  // reading the pages reports it
+      return count_in(run_.target, container) == so_far().found;
+    } catch (const Error&) {
       return false;
     }
   }
 
-  /// Counts items of the target, and lists those that only the target has. An item that the source cannot read is
-  /// listed already.
+  /// Compares the numbers of items and ends the collection or bucket.
   template <class Container>
-  void look_for_extra(const Container& container, const std::vector<std::string_view>& ids) {
-    const auto in_source = driver::look_up(source_, container, ids, options_.parallelism);
-    counts().target += static_cast<std::int64_t>(ids.size());
-    for (std::size_t i = 0; i < ids.size(); ++i) {
-      if (in_source[i].found || in_source[i].error) continue;
-      ++counts().extra;
-      report_.extra.push_back({counts().kind, std::string(ids[i])});
-    }
-  }
-
-  /// Compares a page of records. A null in the source that the target has stored as the default is not a difference.
-  /// One look-up for each `driver::ids_per_query` records.
-  void compare(const driver::CollectionSchema& schema, const std::vector<driver::DocumentPtr>& documents) {
-    std::vector<std::string_view> ids;
-    for (const driver::DocumentPtr& document : documents) ids.push_back(document->id);
-    const auto found = driver::look_up(target_, schema, ids, options_.parallelism);
-    for (std::size_t i = 0; i < documents.size(); ++i) {
-      if (found[i].error) {
-        settle(documents[i]->id, found[i].error);
-      } else if (!found[i].found) {
-        miss(documents[i]->id);
-      } else {
-        ++found_;
-        const std::string names = difference(schema, as_written(schema, *documents[i]), *found[i].found);
-        settle(documents[i]->id, names.empty() ? std::nullopt : different(names));
-      }
-    }
-    advance(static_cast<std::int64_t>(documents.size()));
-  }
-
-  /// The document that a migration would write: a missing value may be the default in the target. The document itself
-  /// if it is not valid.
-  static driver::Document as_written(const driver::CollectionSchema& schema, const driver::Document& document) {
-    driver::Document written = document;
+  void compare_counts(const Container& container) {
+    ComparedPage result{.then = ComparisonStage::done};
     try {
-      driver::validate(schema, written);
-    } catch (const Error&) {
-      return document;
+      const std::int64_t in_source = count_or_zero(run_.source, container);
+      const std::int64_t in_target = count_or_zero(run_.target, container);
+      result.counts.source = in_source - so_far().counts.source;
+      result.counts.target = in_target;
+      if (in_source != in_target)
+        ComparisonRun::note(Error(Errc::conflict, "the source has " + std::to_string(in_source) + " and the target " +
+                                                      std::to_string(in_target)),
+                            "count", result);
+      run_.keep(result, true);
+    } catch (const Error& error) {
+      fail_stage(error, "count");
     }
-    return written;
   }
 
-  /// Compares a page of blobs. Those that were not reached before a stop are not counted.
-  void compare(const Bucket& bucket, const std::vector<BlobInfo>& blobs) {
-    struct BlobComparison {
-      bool reached = false, in_target = true;
-      std::optional<Error> error{};
-    };
-    std::vector<BlobComparison> results(blobs.size());
-    std::vector<std::string_view> ids;
-    for (const BlobInfo& blob : blobs) ids.push_back(blob.id.str());
-    const auto found = driver::look_up(target_, bucket, ids, options_.parallelism);
-    const StopCondition stop([this] { return stopping(); });
-    driver::run_parallel(blobs.size(), options_.parallelism, [&](std::size_t i) {
-      if (stop.requested()) return;
-      results[i].reached = true;
-      try {
-        results[i].in_target = compare(bucket, blobs[i], found[i], stop);
-      } catch (const Error& error) {
-        results[i].error = error;
+  /// Compares the digests of both stores, then the items of the ranges that differ. Leaves everything to the other
+  /// stages if a store has no digests, or so many ranges differ that little would be saved.
+  template <class Container>
+  void compare_digests(const Container& container) {
+    const bool continues = so_far().then == ComparisonStage::ranges;
+    try {
+      const std::vector<driver::RangeDigest> from = run_.source.digests(container);
+      const std::vector<driver::RangeDigest> to = run_.target.digests(container);
+      std::vector<std::size_t> differing;
+      ComparedPage same{.then = ComparisonStage::ranges, .next = driver::Cursor{}};
+      for (std::size_t i = 0; i < driver::digest_ranges; ++i) {
+        if (from[i] != to[i]) differing.push_back(i);
+        if (from[i] == to[i]) same.counts.by_digest += from[i].count;
       }
-      const std::lock_guard lock(mutex_);
-      advance(1);
-    });
-    for (std::size_t i = 0; i < blobs.size(); ++i) {
-      if (!results[i].reached) continue;
-      if (found[i].found) ++found_;
-      if (results[i].in_target) settle(blobs[i].id.str(), results[i].error);
-      if (!results[i].in_target) miss(blobs[i].id.str());
+      if (!continues && differing.size() > driver::digest_ranges / 8) return;
+      same.counts.source = same.counts.target = same.counts.same = same.counts.by_digest;
+      if (differing.empty()) same = {.then = ComparisonStage::done, .counts = same.counts};
+      if (!continues) run_.keep(same, true);
+      if (!continues) run_.advance(same.counts.same);
+      std::erase_if(differing, [&](std::size_t i) { return static_cast<std::int64_t>(i) < so_far().next->sequence; });
+      compare_ranges(container, differing, from, to);
+    } catch (const Error& error) {
+      if (so_far().then == ComparisonStage::ranges) return fail_stage(error, "digests");
+      ComparedPage result;
+      result.notes.push_back(run_.kind().str() + ": compared without digests, because " + error.reason());
+      run_.keep(result, true);
     }
   }
-
-  /// Compares one blob. False if the target does not have it. The bytes are read only if the properties agree. Throws
-  /// `conflict` with the names of the properties that differ, `corrupt` for bytes that do not match their md5, and the
-  /// error of reading either store. Called from several threads.
-  bool compare(const Bucket& bucket, const BlobInfo& wanted, const driver::Lookup<std::optional<BlobInfo>>& existing,
-               const StopCondition& stop) {
-    if (existing.error) throw *existing.error;
-    if (!existing.found) return false;
-    const std::string names = difference(wanted, *existing.found);
-    if (!names.empty()) throw *different(names);
-    if (options_.blobs == Verify::full) {
-      verify_blob(source_, bucket, wanted, stop);
-      verify_blob(target_, bucket, wanted, stop);
+  /// Compares the items of some ranges, as many at a time as a page has.
+  template <class Container>
+  void compare_ranges(const Container& container, const std::vector<std::size_t>& ranges,
+                      const std::vector<driver::RangeDigest>& from, const std::vector<driver::RangeDigest>& to) {
+    const auto size = [&](std::size_t range) { return std::max(from[range].count, to[range].count); };
+    for (std::size_t at = 0; at < ranges.size() && !run_.stopping();) {
+      std::vector<std::size_t> group;
+      std::int64_t items = 0;
+      do {
+        group.push_back(ranges[at]);
+        items += size(ranges[at]);
+      } while (++at < ranges.size() && items + size(ranges[at]) <= page_size<Container>);
+      compare_group(container, group, at == ranges.size());
     }
-    return true;
+  }
+  template <class Container>
+  void compare_group(const Container& container, const std::vector<std::size_t>& ranges, bool is_last) {
+    ComparedPage result{.then = is_last ? ComparisonStage::done : ComparisonStage::ranges};
+    if (!is_last) result.next = driver::Cursor{.sequence = static_cast<std::int64_t>(ranges.back()) + 1};
+    const std::vector<std::string> in_source = run_.source.ids_in(container, ranges);
+    const std::vector<std::string> in_target = run_.target.ids_in(container, ranges);
+    result.counts.target = static_cast<std::int64_t>(in_target.size());
+    const auto read =
+        driver::look_up(run_.source, container, {in_source.begin(), in_source.end()}, options_.parallelism);
+    std::vector<std::conditional_t<std::is_same_v<Container, Bucket>, BlobInfo, driver::DocumentPtr>> items;
+    std::vector<Error> failed;
+    for (std::size_t i = 0; i < read.size(); ++i) {
+      if (read[i].error)
+        failed.emplace_back(read[i].error->code(), read[i].error->reason(), ErrorContext{.id = in_source[i]});
+      if (!read[i].found) continue;
+      if constexpr (std::is_same_v<Container, Bucket>) items.push_back(*read[i].found);
+      if constexpr (!std::is_same_v<Container, Bucket>) items.push_back(read[i].found);
+    }
+    const bool reached_all = run_.compare(container, items, {}, result);
+    run_.fail(failed, result);
+    std::unordered_set<Id<void>> known;
+    for (const std::string& id : in_source) known.emplace(id);
+    for (const std::string& id : in_target) {
+      if (!known.contains(Id<void>{id})) ComparisonRun::settle({.id = id, .in_source = false}, result);
+    }
+    run_.keep(result, reached_all);
   }
 
-  /// The error that reports a difference.
-  static std::optional<Error> different(const std::string& names) {
-    return Error(Errc::conflict, "the two stores differ in " + names);
+  template <class Container>
+  static constexpr std::int64_t page_size = std::is_same_v<Container, Bucket> ? 100 : 500;
+
+  /// Calls `visit` for each page of a store that is left, until it returns false. The error of the store is in the
+  /// report. A store without this collection or bucket counts as empty.
+  template <class Container, class Visit>
+  void walk(const Container& container, driver::ErasedStore& store, const std::string& side, Visit&& visit) {
+    try {
+      driver::walk(store, container, {.limit = page_size<Container>, .after = so_far().next},
+                   [&](const auto& page) { return visit(page) && !run_.stopping(); });
+    } catch (const Error& error) {
+      if (error.code() != Errc::not_found)
+        return fail_stage(Error(error.code(), "in " + side + ": " + error.reason()), "list");
+      const bool is_source = so_far().then == ComparisonStage::source;
+      ComparedPage none{.then = is_source ? ComparisonStage::target : ComparisonStage::done};
+      none.notes.push_back(run_.kind().str() + ": " + side + " does not have it");
+      run_.keep(none, true);
+    }
+  }
+  /// Reports that the present stage cannot be completed. Another run continues with it.
+  void fail_stage(const Error& error, const char* operation) {
+    ComparedPage failed{.then = so_far().then, .next = so_far().next};
+    ComparisonRun::note(error, operation, failed);
+    run_.keep(failed, false);
   }
 
-  /// Counts an item that both stores have.
-  void settle(const std::string& id, const std::optional<Error>& error) {
-    ++counts().source;
-    ++(error ? counts().differing : counts().same);
-    if (error) report_.differences.push_back({counts().kind, id, "verify", error->code(), error->reason()});
-  }
-  /// Counts an item that only the source has.
-  void miss(const std::string& id) {
-    ++counts().source;
-    ++counts().missing;
-    report_.missing.push_back({counts().kind, id});
-  }
-
-  driver::ErasedStore& source_;
-  driver::ErasedStore& target_;
+  ComparisonRun& run_;
   const VerificationOptions& options_;
-  VerificationReport report_;
-  MigrationProgress progress_;
-  std::int64_t found_ = 0;  ///< items of the collection or bucket that are in both stores
-  std::mutex mutex_;
 };
 
 REEL_INLINE VerificationReport verify(driver::ErasedStore& source, driver::ErasedStore& target, const MigrationSet& set,
                                       const VerificationOptions& options) {
   driver::check_parallelism(options.parallelism);
-  Verification verification(source, target, options);
+  if (options.level == Verify::none) throw Error(Errc::invalid, "the level 'none' compares nothing");
+  if (options.by_digests && options.level != Verify::full)
+    throw Error(Errc::invalid, "digests compare everything: choose the level 'full'");
+  ComparisonRun run(source, target, options);
+  Verification verification(run);
+  bool is_begun = false;
   for_each_kind(source.abilities(), target.abilities(), set, [&](const auto& kind) {
-    if (!verification.stopping()) verification.compare(kind);
+    if (!std::exchange(is_begun, true)) run.open_journal(verification.binding(set));
+    if (!run.stopping()) verification.compare(kind);
   });
-  return std::move(verification.report());
+  return run.finish();
 }
 
 }  // namespace reel::detail
