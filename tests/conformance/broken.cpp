@@ -112,6 +112,8 @@ std::vector<Case> cases() {
       CASE(CursorRepeats, "paging: pages in any order contain every record exactly once, including nulls and ties"),
       CASE(CursorNeedsItsRecord, "paging: a cursor stays valid after its record was removed"),
       CASE(PagesByOffset, "paging: removing records that were read neither skips nor repeats others while paging"),
+      // copying
+      CASE(OldDigests, "migration: verify by digests finds the records that differ"),
       // watching
       CASE(ListensTooLate,
            "watch: no change is lost between the snapshot and the changes, and no record goes backwards"),

@@ -219,4 +219,12 @@ class StaleIndex : public Forwarding {
   std::shared_ptr<AnyStore> index_;
 };
 
+/// Returns the digests of an empty collection.
+struct OldDigests : Forwarding {
+  using Forwarding::Forwarding, Forwarding::digests;
+  std::vector<driver::RangeDigest> digests(const driver::CollectionSchema&) {
+    return std::vector<driver::RangeDigest>(driver::digest_ranges);
+  }
+};
+
 }  // namespace broken

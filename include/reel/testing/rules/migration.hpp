@@ -195,6 +195,22 @@ inline constexpr Rule migration_rules[] = {
        expect_equal(report.extra.at(0).id, "x", "the extra record");
        expect(!report.differences.empty(), "nothing differs");
      }},
+    {"verify by digests finds the records that differ",
+     [](Bench& bench) {
+       AnyStore& target = bench.another_store();
+       const auto originals = Bench::records<Track>(bench.store()), copies = Bench::records<Track>(target);
+       const auto differing = [&] {
+         const auto report = verify(bench.store(), target, migration_set<Track>(), {.by_digests = true});
+         return report.differences.size() + report.missing.size() + report.extra.size();
+       };
+       originals.create({.title = "a"}, with_id<Track>("a"));
+       expect_equal(differing(), 1, "the number of differences after a create in one store");
+       copies.create({.title = "other"}, with_id<Track>("a"));
+       expect_equal(differing(), 1, "the number of differences after a create in the other");
+       copies.remove(Id<Track>{"a"});
+       originals.remove(Id<Track>{"a"});
+       expect_equal(differing(), 0, "the number of differences of two empty collections");
+     }},
 };
 
 inline constexpr Area migration_area{"migration", migration_rules, {Capability::records}};
