@@ -33,7 +33,8 @@ int setup(const SetupArguments& arguments);
 struct MigrateArguments {
   std::string source{}, target{};
   bool plan = false;
-  bool no_verify = false;
+  std::string verify = "full";   ///< a level
+  std::uint64_t seed = 0;        ///< of the sample
   bool limit_to_server = false;  ///< of the target, as in SetupArguments
   std::string on_conflict = "fail";
   std::string variant = "v2";  ///< layout of new files in a legacy target
@@ -45,6 +46,10 @@ int migrate(const MigrateArguments& arguments);
 
 struct VerifyArguments {
   std::string a{}, b{};
+  std::string level = "full";
+  std::uint64_t seed = 0;  ///< of the sample
+  bool quick = false;      ///< by digests
+  std::string journal{};   ///< a file; empty: none
 };
 int verify(const VerifyArguments& arguments);
 

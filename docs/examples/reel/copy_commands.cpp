@@ -21,16 +21,34 @@ void CopyCommands::add_migrate(CLI::App& app, CommandSet& commands) {
                       "Record what is copied in this file; the same command continues there after an interruption");
   migrate->add_option("--report", migrate_.report, "Write the complete report to this file, as JSON");
   migrate->add_flag("--limit-to-server", migrate_.limit_to_server, limit_to_server);
-  migrate->add_flag("--no-verify", migrate_.no_verify, "Do not read back and compare the written data");
+  CLI::Option* verify = migrate->add_option(
+      "--verify", migrate_.verify, "The level of the check of the copy: none, counts, sample or full (default full)");
+  migrate
+      ->add_flag_callback(
+          "--no-verify", [this] { migrate_.verify = "none"; }, "The same as --verify none")
+      ->excludes(verify);
+  migrate->add_option("--seed", migrate_.seed, "Choose another sample for --verify sample (default 0)");
   add_topics(migrate, migrate_.topics);
   commands.runs(migrate, tool::migrate, migrate_);
 }
 
 void CopyCommands::add_verify(CLI::App& app, CommandSet& commands) {
   CLI::App* verify = CommandSet::add(app, "verify", "Compare the records and the bytes of every file of two stores",
-                                     "  reel verify legacy:output file:videos\n");
+                                     "  reel verify legacy:output file:videos\n"
+                                     "  reel verify file:videos appwrite: --level sample\n"
+                                     "  reel verify file:videos file:backup --quick\n");
   verify->add_option("A", verify_.a, "A store")->required();
   verify->add_option("B", verify_.b, "Another store")->required();
+  verify->add_option(
+      "--level", verify_.level,
+      "The level of the comparison: counts (the numbers of items), sample (and the values and bytes of a sample) or "
+      "full (default full)");
+  verify->add_option("--seed", verify_.seed, "Choose another sample for --level sample (default 0)");
+  verify->add_flag("--quick", verify_.quick,
+                   "Read only what differs by the checksums that file: and memory: stores keep; finds no damage of the "
+                   "medium");
+  verify->add_option("--journal", verify_.journal,
+                     "Record what is compared in this file; the same command continues there after an interruption");
   commands.runs(verify, tool::verify, verify_);
 }
 

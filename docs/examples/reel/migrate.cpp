@@ -20,6 +20,7 @@
 #include "commands.hpp"
 #include "copying.hpp"
 #include "json.hpp"
+#include "level.hpp"
 #include "report.hpp"
 #include "store.hpp"
 #include "terminal.hpp"
@@ -111,7 +112,7 @@ void write_report(const MigrateArguments& arguments, const Result& result) {
 void print_all(const MigrateArguments& arguments, const Result& result) {
   const reel::MigrationReport& report = result.report;
   if (report.is_plan) std::cout << "Plan: nothing was written\n\n";
-  print(report, !report.is_plan && !arguments.no_verify);
+  print(report, !report.is_plan && arguments.verify != "none");
   print_notes(report.notes, report.kinds.size());
   print(result.records, report.is_plan);
   if (result.files) {
@@ -147,7 +148,8 @@ int status_of(const Result& result) {
 int migrate(const MigrateArguments& arguments) {
   reel::MigrationOptions options{.plan = arguments.plan,
                                  .on_conflict = chosen<reel::OnConflict>("--on-conflict", arguments.on_conflict),
-                                 .verify = arguments.no_verify ? reel::Verify::none : reel::Verify::full,
+                                 .verify = chosen<reel::Verify>("--verify", arguments.verify),
+                                 .sample_seed = arguments.seed,
                                  .parallelism = at_once,
                                  .journal = arguments.journal,
                                  .stop = interrupted};

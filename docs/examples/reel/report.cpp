@@ -125,12 +125,7 @@ void print(const reel::VerificationReport& report) {
   };
   for (const reel::VerificationCounts& counts : report.kinds) {
     add_row(counts.kind.str(), counts);
-    total.source += counts.source;
-    total.target += counts.target;
-    total.same += counts.same;
-    total.differing += counts.differing;
-    total.missing += counts.missing;
-    total.extra += counts.extra;
+    total += counts;
   }
   add_row("total", total);
   table.print();

@@ -1,0 +1,13 @@
+#pragma once
+
+#include <utility>
+
+#include <reel/codec.hpp>
+#include <reel/migration_options.hpp>
+
+template <>
+struct reel::EnumNames<reel::Verify> {
+  using enum reel::Verify;
+  static constexpr auto names = reel::enum_names(std::pair{none, "none"}, std::pair{counts, "counts"},
+                                                 std::pair{sample, "sample"}, std::pair{full, "full"});
+};
