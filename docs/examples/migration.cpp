@@ -59,4 +59,9 @@ int main() {
   reel::Repository<Track, reel::Filesystem>{target}.update(reel::Id<Track>{"red"}, change);
   for (const reel::MigrationProblem& difference : reel::verify(source, target, everything).differences)
     std::cout << difference.id << ": " << difference.reason << '\n';
+
+  reel::Filesystem backup{"backup"};
+  reel::migrate(source, backup, everything);
+  reel::VerificationReport compared = reel::verify(source, backup, everything, {.by_digests = true});
+  std::cout << compared.kinds.at(1).by_digest << " tracks are the same by their digests\n";
 }
