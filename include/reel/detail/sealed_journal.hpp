@@ -19,7 +19,7 @@
 namespace reel::detail {
 
 /// A file in which work records what it has done, so that another run continues after it. One JSON object a line, each
-/// with a checksum (reel/json/sealed_line.hpp). The first names the work, the last says that it is complete:
+/// with a checksum (reel/json/sealed_line.hpp). The first names the work, the last marks it as complete:
 ///
 ///     {"reel":"verification","version":1,"source":"…",…}
 ///     …
@@ -47,8 +47,8 @@ class SealedJournal {
       throw Error(Errc::unavailable, "another " + work_ + " uses the journal '" + path + "'; wait for it to end");
   }
 
-  /// Calls `replay(object)` for each line of earlier runs, in order; it returns whether it could read the object. For a
-  /// journal that is new, finished or begun again there is none. Call it once, before `append`.
+  /// Calls `replay(object)` for each line of earlier runs, in order; it returns whether it could read the object. A
+  /// journal that is new, finished or begun again has no such lines. Call it once, before `append`.
   ///
   /// Throws `invalid` for a file that is not such a journal, `conflict` for that of other work, and `corrupt` for a
   /// damaged one. The file is unchanged then.

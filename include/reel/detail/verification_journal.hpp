@@ -19,7 +19,7 @@
 
 namespace reel::detail {
 
-/// What a comparison found out about one record or blob, or about a collection or bucket as a whole.
+/// The result for one record or blob, or for a collection or bucket as a whole.
 struct ComparedItem {
   std::string id{};  ///< empty: the collection or bucket
   bool in_source = true;
@@ -80,7 +80,7 @@ struct Comparison : ComparedPage {
 ///     {"finished":true}
 ///
 /// The line of a page lists everything that is not the same, blobs with a line included. After it the comparison
-/// continues at `then`, behind the record or blob with this sequence and id.
+/// continues at `then`, after the record or blob with this sequence and id.
 class VerificationJournal {
  public:
   /// Opens the journal and reads what earlier runs have done. Throws as `SealedJournal`.
@@ -89,7 +89,7 @@ class VerificationJournal {
     journal_.read([this](const std::string& object) { return replay(object); });
   }
 
-  /// What earlier runs have done in this collection or bucket.
+  /// The results of earlier runs in this collection or bucket.
   [[nodiscard]] Comparison take(const MigrationKind& kind) { return std::move(kinds_[kind.str()]); }
 
   /// Records a blob before its page. From any thread.
@@ -190,7 +190,7 @@ class VerificationJournal {
     item.difference = Error(known, reason);
     return true;
   }
-  /// Sets `found` to the enumerator with this name. Returns false if there is none.
+  /// Sets `found` to the enumerator with this name. Returns false for another name.
   static bool named(std::string_view name, ComparisonStage& found) {
     for (const auto stage :
          {ComparisonStage::source, ComparisonStage::ranges, ComparisonStage::target, ComparisonStage::done}) {

@@ -32,7 +32,7 @@ inline constexpr std::size_t digest_ranges = 4096;
 
 /// The checksum of some records or blobs: their number, and the sums of the halves of their MD5s. It does not depend on
 /// their order, and one of them can be added or removed without the others. Sets that differ have the same digest with
-/// a probability of about 2^-128, unless somebody has chosen them to.
+/// a probability of about 2^-128, unless they were chosen to have the same.
 struct RangeDigest {
   std::int64_t count = 0;
   std::uint64_t low = 0, high = 0;

@@ -13,7 +13,7 @@
 #include <reel/repository.hpp>
 #include <reel/video/everything.hpp>
 
-/// What tests of migrations and verifications share.
+/// Shared by the tests of migrations and verifications.
 namespace reel::testing {
 
 [[nodiscard]] inline const Bucket& films() {

@@ -45,7 +45,7 @@ TEST_CASE("a copy is checked as thoroughly as wanted", "[verify]") {
   CHECK(verified(Verify::sample) == sample);
 }
 
-/// A target that loses the creation of one record, or performs one of its own.
+/// A target that loses the creation of one record, or adds a record.
 class Faulty : public reel::driver::Layer<Memory> {
  public:
   using Base = reel::driver::Layer<Memory>;

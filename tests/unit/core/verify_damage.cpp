@@ -40,7 +40,7 @@ using reel::video::Video;
 constexpr int videos = 24, blobs = 8;
 const reel::driver::CollectionSchema& schema() { return reel::schema_of<Video>(); }
 
-/// What a verification has to report.
+/// The difference that a verification has to report.
 struct Expected {
   bool bucket = false;
   std::string id{};

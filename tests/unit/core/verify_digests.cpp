@@ -45,7 +45,7 @@ using reel::video::Video;
 
 const reel::driver::CollectionSchema& videos() { return reel::schema_of<Video>(); }
 
-/// The digests of what a store lists, computed anew.
+/// The digests of the listed records and blobs, computed here.
 template <class Store>
 std::pair<std::vector<RangeDigest>, std::vector<RangeDigest>> recomputed(Store& store) {
   std::vector<RangeDigest> records(reel::driver::digest_ranges), blobs(reel::driver::digest_ranges);

@@ -63,7 +63,7 @@ struct Stores {
   }
 };
 
-/// What a report says, to be compared with another.
+/// The contents of a report, to be compared with another.
 std::vector<std::string> lines_of(const VerificationReport& report) {
   std::vector<std::string> lines;
   for (const reel::VerificationCounts& one : report.kinds) {
