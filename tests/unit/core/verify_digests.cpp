@@ -216,7 +216,7 @@ TEST_CASE("the digests of an open Filesystem follow another process", "[verify]"
 /// The number of records, from the environment for a complete run.
 int records_to_compare() {
   const char* const wanted = std::getenv("REEL_DIGEST_RECORDS");
-  return wanted ? std::atoi(wanted) : 20'000;
+  return wanted ? std::atoi(wanted) : 10'000;
 }
 
 /// Changes 10 records of the target in all ways.
