@@ -13,6 +13,7 @@
 
 #include <reel/blob_scrub.hpp>
 #include <reel/detail/blob_transfer.hpp>
+#include <reel/detail/migration_difference.hpp>
 #include <reel/detail/migration_journal.hpp>
 #include <reel/detail/migration_run.hpp>
 #include <reel/driver/change_rules.hpp>
@@ -72,18 +73,6 @@ class StoredBlob final : public BlobSource, private BlobSink {
   std::int64_t fetched_ = 0;
   bool has_changed_ = false;
 };
-
-/// The names of the properties in which two blobs differ; empty if they agree. Content type and times are not compared:
-/// stores determine them.
-[[nodiscard]] inline std::string difference(const BlobInfo& a, const BlobInfo& b) {
-  std::string names;
-  const auto note = [&names](std::string_view name) { (names += names.empty() ? "" : ", ") += name; };
-  if (a.size != b.size) note("size");
-  if (a.md5 != b.md5) note("md5");
-  if (a.name != b.name) note("name");
-  if (!driver::same_permissions(a.permissions, b.permissions)) note("permissions");
-  return names;
-}
 
 /// Reads a whole blob. Throws `corrupt` unless it agrees with `wanted`, and the errors of reading.
 inline void verify_blob(driver::ErasedBlobs& backend, const Bucket& bucket, const BlobInfo& wanted,

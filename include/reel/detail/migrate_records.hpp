@@ -13,6 +13,7 @@
 #include <vector>
 
 #include <reel/detail/migrate_references.hpp>
+#include <reel/detail/migration_difference.hpp>
 #include <reel/detail/migration_journal.hpp>
 #include <reel/detail/migration_run.hpp>
 #include <reel/driver/abilities.hpp>
@@ -25,22 +26,6 @@
 #include <reel/id.hpp>
 
 namespace reel::detail {
-
-/// The names of the attributes and properties in which two documents differ; empty if they agree. The sequence, which
-/// every store assigns itself, is not compared.
-[[nodiscard]] inline std::string difference(const driver::CollectionSchema& schema, const driver::Document& a,
-                                            const driver::Document& b) {
-  std::string names;
-  const auto note = [&names](std::string_view name) { (names += names.empty() ? "" : ", ") += name; };
-  if (!same_id(a.id, b.id)) note("id");
-  for (std::size_t i = 0; i < schema.attributes.size(); ++i) {
-    if (i >= a.values.size() || i >= b.values.size() || !(a.values[i] == b.values[i])) note(schema.attributes[i].name);
-  }
-  if (a.created_at != b.created_at) note("(created_at of the record)");
-  if (a.updated_at != b.updated_at) note("(updated_at of the record)");
-  if (!driver::same_permissions(a.permissions, b.permissions)) note("(permissions)");
-  return names;
-}
 
 /// About the bytes of a record in a store: those of its id and its values, with 8 for a number or a time, and 64 for
 /// its times and its position.
