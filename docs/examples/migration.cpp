@@ -1,9 +1,11 @@
 // Copies a store into another one, twice, and compares the two.
 
 #include <iostream>
+#include <thread>
 
 #include <reel/backends/filesystem.hpp>
 #include <reel/backends/memory.hpp>
+#include <reel/kind_options_of.hpp>
 #include <reel/migrate.hpp>
 
 #include "music.hpp"
@@ -30,7 +32,7 @@ void fill(Store& store) {
 void show(const reel::MigrationReport& report) {
   for (const reel::MigrationCounts& counts : report.kinds) {
     std::cout << counts.kind.str() << ": " << counts.found << " found, " << counts.created << " created, "
-              << counts.unchanged << " unchanged, " << counts.failed << " failed\n";
+              << counts.unchanged << " unchanged, " << counts.filtered << " filtered, " << counts.failed << " failed\n";
   }
   for (const reel::MigrationProblem& problem : report.failures)
     std::cout << problem.kind.str() << ' ' << problem.id << ": " << problem.reason << '\n';
@@ -64,4 +66,23 @@ int main() {
   reel::migrate(source, backup, everything);
   reel::VerificationReport compared = reel::verify(source, backup, everything, {.by_digests = true});
   std::cout << compared.kinds.at(1).by_digest << " tracks are the same by their digests\n";
+
+  reel::MigrationOptions options;
+  options.changed_since = reel::parse_timestamp("2020-01-01T00:00:00Z");
+  options.kinds = {reel::kind_options<Track>()
+                       .where(reel::field<&Track::title> != "Red")
+                       .rename("songs")
+                       .attribute<&Track::title>("name")
+                       .map("new edition", [](Track& track) { track.title += " (remastered)"; })
+                       .on_conflict(reel::OnConflict::newer),
+                   reel::kind_options(covers).leave_out()};
+  reel::Memory songs;
+  show(reel::migrate(source, songs, everything, options));
+
+  reel::Memory copy;
+  reel::MigrationControl control;
+  std::thread copying([&] { report = reel::migrate(source, copy, everything, {.control = control}); });
+  control.limit({.parallelism = 2, .requests_per_second = 1000});
+  copying.join();
+  std::cout << "copied " << report.total().created << '\n';
 }

@@ -1,24 +1,22 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
+#include <reel/kind_options.hpp>
+#include <reel/migration_control.hpp>
 #include <reel/migration_progress.hpp>
+#include <reel/on_conflict.hpp>
 #include <reel/progress.hpp>
+#include <reel/store_reference.hpp>
+#include <reel/timestamp.hpp>
 
 namespace reel {
-
-/// The treatment of a record or blob whose id exists in the target with other content. Equal content is never a
-/// conflict. It applies to the permissions of a collection or bucket, too; they have no time, so that `newer` is
-/// `skip`.
-enum class OnConflict {
-  fail,       ///< list it as a failure and leave the target as it is
-  skip,       ///< leave the target as it is
-  overwrite,  ///< replace the content in the target
-  newer,      ///< replace it if the `updated_at` of the source is later, else skip
-};
 
 /// The treatment of columns of the source that the type does not know and that have values, such as those that another
 /// program has added.
@@ -69,11 +67,31 @@ struct MigrationOptions {
   /// source is read meanwhile, blobs may be inserted in another order, and each blob takes its own 8 MiB of memory.
   /// Below 1: `Errc::invalid`.
   int parallelism = 1;
+  /// See `MigrationLimits`. 0: unlimited; below: `Errc::invalid`.
+  std::int64_t requests_per_second = 0;
+  /// See `MigrationLimits`. 0: unlimited; below: `Errc::invalid`.
+  std::int64_t bytes_per_second = 0;
+  /// The longest time without a response of a server. Meanwhile the migration tries again after growing pauses, and
+  /// reports it as `MigrationProgress::waits_for`. After it the run ends, cancelled, with the error as a failure, and
+  /// can be continued. Local stores have no such time, because they do not recover.
+  std::chrono::milliseconds wait_for_store = std::chrono::minutes(10);
   /// The path of a file in which the migration records what the target has acknowledged; empty: none. A run that is
-  /// interrupted, by whatever, and started again with the same stores, set, conflicts and journal continues there: it
+  /// interrupted, by whatever, and started again with the same stores, set, conflicts, `kinds`, `changed_since` and
+  /// journal continues there: it
   /// repeats at most the page of records and the blobs that were being written, and reports the results of all runs.
   /// After a complete run the next one begins again. Not used by a plan. Both stores must be `IdentityBackend`s.
   std::string journal{};
+  /// What is different in single collections and buckets. At most one element for each.
+  std::vector<KindOptions> kinds{};
+  /// Copy only what has an `updated_at` of at least this time in the source. Empty: everything.
+  std::optional<Timestamp> changed_since{};
+  /// A store that gets every record and blob that is about to be replaced in the target, with its id and times. It is
+  /// set up like the target, and must be another store than source and target. A record or blob that cannot be stored
+  /// there, for example because an earlier backup has another value under its id, fails and is not replaced. The
+  /// permissions of collections and buckets are not stored.
+  StoreReference backup{};
+  /// Pauses and limits the run from other threads. Empty: nothing does.
+  std::optional<MigrationControl> control{};
   /// Called from the threads of the migration, never by two at once. Return false to stop.
   Observer<MigrationProgress> on_progress{};
   /// Checked before every page and during every blob, never by two threads at once.

@@ -29,6 +29,7 @@ struct MigrationProgress {
   std::int64_t all_bytes = 0;           ///< bytes of all blobs written so far
   /// How much of all work is finished, from 0 to 1; never decreases. Large blobs count more than small ones.
   double share = 0;
+  std::string waits_for{};  ///< why a store does not respond, while the migration waits for it; else empty
 };
 
 }  // namespace reel

@@ -21,12 +21,15 @@ enum class Outcome {
   overwritten,  ///< replaced, see `OnConflict`
   unchanged,    ///< the target had it with the same content
   skipped,      ///< left as it was, see `OnConflict`
+  renamed,      ///< written under another id, see `OnConflict::rename`
+  filtered,     ///< left out by `KindOptions::where`, `KindOptions::transform` or `MigrationOptions::changed_since`
   failed,       ///< not copied; listed in `MigrationReport::failures`
 };
 
 /// The name of the enumerator: `created`.
 [[nodiscard]] constexpr std::string_view to_string(Outcome outcome) {
-  constexpr std::string_view names[] = {"created", "overwritten", "unchanged", "skipped", "failed"};
+  constexpr std::string_view names[] = {"created", "overwritten", "unchanged", "skipped",
+                                        "renamed", "filtered",    "failed"};
   return names[static_cast<std::size_t>(outcome)];
 }
 
@@ -44,15 +47,17 @@ struct MigrationProblem {
 /// The number of records or blobs of one collection or bucket, by outcome.
 struct MigrationCounts {
   MigrationKind kind{};          ///< the collection or bucket
-  std::int64_t found = 0;        ///< in the source: created + overwritten + unchanged + skipped + failed
+  std::int64_t found = 0;        ///< in the source: the sum of the outcomes below
   std::int64_t created = 0;      ///< see `Outcome`
   std::int64_t overwritten = 0;  ///< see `Outcome`
   std::int64_t unchanged = 0;    ///< see `Outcome`
   std::int64_t skipped = 0;      ///< see `Outcome`
+  std::int64_t renamed = 0;      ///< see `Outcome`
+  std::int64_t filtered = 0;     ///< see `Outcome`
   std::int64_t failed = 0;       ///< see `Outcome`
   std::int64_t verified = 0;     ///< read back from the target and equal
   std::int64_t differing = 0;    ///< read back and different, or not readable
-  std::int64_t bytes = 0;        ///< bytes of the blobs created and overwritten; in a plan, of those to be
+  std::int64_t bytes = 0;        ///< of the blobs created, overwritten and renamed; in a plan, of those to be
   std::int64_t conflicting = 0;  ///< the target had other content under the id; counted above, too, by their outcome
   /// Bytes of all that was found: of blobs exactly, of records what `record_size` estimates.
   std::int64_t source_bytes = 0;
@@ -60,7 +65,7 @@ struct MigrationCounts {
   /// Counts one record or blob.
   void add(Outcome outcome) {
     ++found;
-    std::int64_t* const counters[] = {&created, &overwritten, &unchanged, &skipped, &failed};
+    std::int64_t* const counters[] = {&created, &overwritten, &unchanged, &skipped, &renamed, &filtered, &failed};
     ++*counters[static_cast<std::size_t>(outcome)];
   }
   /// Adds the counts of other records or blobs. The kind stays.
@@ -70,6 +75,8 @@ struct MigrationCounts {
     overwritten += other.overwritten;
     unchanged += other.unchanged;
     skipped += other.skipped;
+    renamed += other.renamed;
+    filtered += other.filtered;
     failed += other.failed;
     verified += other.verified;
     differing += other.differing;
@@ -111,16 +118,16 @@ struct UncopiedColumn {
 
 /// The result of `migrate`; after a plan, the expected result.
 struct MigrationReport {
-  bool is_plan = false;                         ///< whether nothing was written, see `MigrationOptions`
-  bool cancelled = false;                       ///< stopped on request; what was not reached is not counted
-  std::vector<MigrationCounts> kinds{};         ///< in the order in which they were copied
-  std::vector<MigrationProblem> failures{};     ///< all that are counted as failed, and kinds that could not be copied
+  bool is_plan = false;                      ///< whether nothing was written, see `MigrationOptions`
+  bool cancelled = false;                    ///< stopped on request; what was not reached is not counted
+  std::vector<MigrationCounts> kinds{};      ///< in the order in which they were copied
+  std::vector<MigrationProblem> failures{};  ///< all that are counted as failed, and kinds that could not be copied
   /// All that are counted as differing, items that only the target has, and wrong numbers of items; see `Verify`.
   std::vector<MigrationProblem> differences{};
-  std::vector<UncopiedColumn> uncopied{};       ///< with and without values in them
-  std::vector<std::string> notes{};             ///< what the source does not have, and what a plan cannot find out
-  std::vector<PlanFinding> findings{};          ///< of a plan, with one for each failure
-  std::vector<StageTime> stages{};              ///< of this run, in order
+  std::vector<UncopiedColumn> uncopied{};          ///< with and without values in them
+  std::vector<std::string> notes{};                ///< what the source does not have, and what a plan cannot find out
+  std::vector<PlanFinding> findings{};             ///< of a plan, with one for each failure
+  std::vector<StageTime> stages{};                 ///< of this run, in order
   std::optional<std::chrono::seconds> expected{};  ///< of a plan: about how long the run would take; none if unknown
   bool is_resumed = false;          ///< continued the journal of an earlier run, whose counts it includes
   bool has_source_changed = false;  ///< another program wrote to the source during the run

@@ -39,7 +39,7 @@ class AccessMigration {
     try {
       const AccessRules source = stored(run_.source, container);
       if (source == AccessRules{}) return std::nullopt;
-      if (keeps<Container>(run_.target)) return settled(source, stored(run_.target, container));
+      if (keeps<Container>(run_.target)) return settled(source, stored(run_.target, run_.choices.in_target(container)));
       run_.note("the target does not keep its permissions, which are not copied");
     } catch (const Error& error) {
       run_.fail_kind("permissions", error);
@@ -51,8 +51,8 @@ class AccessMigration {
   /// Decides between the permissions of the two stores.
   std::optional<AccessRules> settled(const AccessRules& source, const AccessRules& target) {
     if (driver::same_access(source, target)) return std::nullopt;
-    if (target != AccessRules{} && run_.options.on_conflict != OnConflict::overwrite) {
-      if (run_.options.on_conflict == OnConflict::fail) {
+    if (target != AccessRules{} && run_.on_conflict() != OnConflict::overwrite) {
+      if (run_.on_conflict() == OnConflict::fail) {
         run_.fail_kind("permissions", Error(Errc::already_exists, "it has other permissions in the target"));
       } else {
         run_.note("it has other permissions in the target, which stay");

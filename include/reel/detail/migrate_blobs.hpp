@@ -13,6 +13,7 @@
 
 #include <reel/blob_scrub.hpp>
 #include <reel/detail/blob_transfer.hpp>
+#include <reel/detail/migration_choices.hpp>
 #include <reel/detail/migration_difference.hpp>
 #include <reel/detail/migration_journal.hpp>
 #include <reel/detail/migration_run.hpp>
@@ -20,6 +21,7 @@
 #include <reel/driver/erased_store.hpp>
 #include <reel/driver/look_up.hpp>
 #include <reel/driver/walk.hpp>
+#include <reel/renamed_id.hpp>
 
 namespace reel::detail {
 
@@ -38,6 +40,8 @@ class StoredBlob final : public BlobSource, private BlobSink {
     offset_ += n;
     return n;
   }
+  /// Whether reading has failed.
+  [[nodiscard]] bool has_failed() const { return has_failed_; }
   [[nodiscard]] std::optional<std::int64_t> size() const override {
     return info_.size - fetched_ + static_cast<std::int64_t>(piece_.size() - offset_);
   }
@@ -55,8 +59,10 @@ class StoredBlob final : public BlobSource, private BlobSink {
     if (fetched_ >= info_.size) return false;
     const std::int64_t left = info_.size - fetched_;
     const ByteRange range{.offset = fetched_, .length = left < piece_size ? left : piece_size};
+    has_failed_ = true;
     const std::optional<BlobInfo> now = backend_.read(bucket_, info_.id.str(), range, *this);
     has_changed_ = !now || now->md5 != info_.md5;
+    has_failed_ = false;
     if (!now) throw Error(Errc::not_found, "the blob was removed from the source while it was being copied");
     if (has_changed_)
       throw Error(Errc::conflict, "the blob changed in the source while it was being copied; migrate it again");
@@ -72,6 +78,7 @@ class StoredBlob final : public BlobSource, private BlobSink {
   std::size_t offset_ = 0;
   std::int64_t fetched_ = 0;
   bool has_changed_ = false;
+  bool has_failed_ = false;
 };
 
 /// Reads a whole blob. Throws `corrupt` unless it agrees with `wanted`, and the errors of reading.
@@ -90,28 +97,33 @@ class BlobMigration {
   /// `max_size`: the size of the largest blob that the target accepts, from `SetupPreview`; none: that of the bucket,
   /// or the target refuses it during the write.
   BlobMigration(MigrationRun& run, const Bucket& bucket, std::optional<std::int64_t> max_size)
-      : run_(run), target_(run.target), bucket_(bucket), max_size_(max_size), stop_([&run] {
-          return run.stopping();
-        }) {}
+      : run_(run),
+        target_(run.target),
+        source_bucket_(bucket),
+        bucket_(run.choices.in_target(bucket)),
+        max_size_(max_size),
+        stop_([&run] { return run.stopping(); }) {}
 
   /// Copies all blobs. Throws what listing the source throws; other errors are in the report.
   void copy() {
     if (const std::vector<std::string>* const ids = run_.ids()) return copy_listed(*ids);
-    BlobQuery query{.limit = page_size};
+    BlobQuery query{.where = run_.choices.where(run_.kind()), .limit = page_size};
     const JournaledKind* const earlier = run_.resume();
     if (earlier && earlier->is_done) return;
     if (earlier) query.after = earlier->next;
     driver::walk(
-        run_.source, bucket_, query, [&](const auto& page) { return visit(page, earlier); }, run_.options.parallelism);
+        run_.source, source_bucket_, query, [&](const auto& page) { return visit(page, earlier); }, run_.parallelism());
   }
 
   /// Copies some blobs, except those that an earlier run has finished. `results`: as many as blobs; those that were not
   /// reached before a stop have no outcome. Nothing is added to the report.
   void copy(const std::vector<BlobInfo>& blobs, const JournaledKind* earlier, std::vector<MigratedItem>& results) {
-    std::vector<std::string_view> ids;
-    for (const BlobInfo& blob : blobs) ids.push_back(blob.id.str());
-    const std::vector<Existing> existing = run_.look_up_target(bucket_, ids);
-    driver::run_parallel(blobs.size(), run_.options.parallelism, [&](std::size_t i) {
+    const bool renames = run_.on_conflict() == OnConflict::rename;
+    const std::vector<Existing> existing = look_up(blobs, [](const std::string& id) { return id; });
+    const std::vector<Existing> renamed =
+        renames ? look_up(blobs, [&](const std::string& id) { return renamed_id(run_.kind(), id); })
+                : std::vector<Existing>(blobs.size());
+    driver::run_parallel(blobs.size(), run_.parallelism(), [&](std::size_t i) {
       if (stop_.requested()) return;
       MigratedItem& result = results[i];
       std::int64_t reported = 0;  // of the work of this blob
@@ -121,11 +133,10 @@ class BlobMigration {
         result.id = blobs[i].id.str();
         result.source_bytes = blobs[i].size;
         result.has_user_roles = has_user_roles(blobs[i].permissions);
-        copy(blobs[i], existing[i], result, reported);
-        if (is_cancelled(result)) {
-          result = {};
-          return;
-        }
+        if (renamed[i].found) result.target_id = renamed[i].found->id.str();
+        copy_at_last(blobs[i], renamed[i].found || renamed[i].error ? renamed[i] : existing[i], result, reported);
+        if (is_cancelled(result)) result = {};
+        if (!result.outcome) return;
         run_.record(result);
       }
       run_.advance(1, result.bytes, work_of_blob + blobs[i].size - reported);
@@ -155,7 +166,7 @@ class BlobMigration {
           ids.begin() + static_cast<std::ptrdiff_t>(first),
           ids.begin() + static_cast<std::ptrdiff_t>(std::min(first + page_size, ids.size())));
       driver::Page<BlobInfo> page;
-      for (Existing& one : driver::look_up(run_.source, bucket_, some, run_.options.parallelism)) {
+      for (Existing& one : driver::look_up(run_.source, source_bucket_, some, run_.parallelism())) {
         removed += !one.error && !one.found ? 1 : 0;
         if (one.error) page.failed.push_back(*one.error);
         if (one.found) page.items.push_back(*std::move(one.found));
@@ -166,31 +177,81 @@ class BlobMigration {
   }
 
   /// Whether the blob was not finished because the run is stopped.
-  bool is_cancelled(const MigratedItem& result) {
-    const bool was_writing = result.operation == "create" || result.operation == "overwrite";
-    if (result.failure && was_writing && run_.is_final(*result.failure)) {
-      run_.halt(*result.failure);
-      return true;
-    }
+  static bool is_cancelled(const MigratedItem& result) {
     const std::optional<Error>& error = result.failure ? result.failure : result.difference;
     return error && error->code() == Errc::cancelled;
   }
 
-  /// Copies one blob. The outcome is decided before anything is written. `reported`: see `transfer`.
-  void copy(const BlobInfo& info, const Existing& existing, MigratedItem& result, std::int64_t& reported) {
+  /// Looks up the ids that `id_of` returns for those of the blobs.
+  template <class IdOf>
+  [[nodiscard]] std::vector<Existing> look_up(const std::vector<BlobInfo>& blobs, IdOf&& id_of) {
+    std::vector<std::string> names;
+    for (const BlobInfo& blob : blobs) names.push_back(id_of(blob.id.str()));
+    const std::vector<std::string_view> ids(names.begin(), names.end());
+    return run_.look_up_target(bucket_, ids);
+  }
+
+  /// Copies one blob, again while a store does not respond. If the run ends, the blob has no outcome. `reported`: see
+  /// `transfer`.
+  void copy_at_last(const BlobInfo& source, Existing existing, MigratedItem& result, std::int64_t& reported) {
+    std::optional<Outcome> tried;  // what was written last; it may have been applied
+    for (BackOff pauses = run_.back_off();;) {
+      const bool had_new_id = !result.target_id.empty();
+      bool is_source = false;
+      copy(source, std::move(existing), result, is_source, reported);
+      const bool is_applied = result.outcome == Outcome::unchanged;
+      if (tried && (is_applied || (tried == Outcome::renamed && result.outcome == Outcome::created)))
+        result.outcome = tried;
+      const std::optional<Error>& error = result.failure ? result.failure : result.difference;
+      if (!error || !BackOff::concerns(error->code())) return;
+      if (is_source && !run_.source_reconnects()) return;  // a damaged file
+      if (!pauses.wait(*error)) {
+        run_.halt(result.failure ? result.operation : "verify", *error);
+        result = {};
+        return;
+      }
+      if (result.difference) tried = result.outcome;
+      if (result.operation == "overwrite") tried = Outcome::overwritten;
+      if (result.operation == "create" && tried != Outcome::renamed)
+        tried = !had_new_id && !result.target_id.empty() ? Outcome::renamed : Outcome::created;
+      const std::string new_id = result.target_id;
+      result.begin_again();
+      result.target_id = new_id;
+      existing = driver::look_up(target_, bucket_, result.target_id.empty() ? result.id : result.target_id);
+    }
+  }
+
+  /// Copies one blob. The outcome is decided before anything is written, and again, at most `most_comparisons` times in
+  /// all, if the blob to replace has changed meanwhile. `is_source`: set if reading the source fails. `reported`: see
+  /// `transfer`.
+  void copy(const BlobInfo& source, Existing existing, MigratedItem& result, bool& is_source, std::int64_t& reported) {
+    BlobInfo info = source;  // with its id in the target
     const char* operation = "validate";
     try {
       ErasedTransfer::check(bucket_, info, info.size);
-      operation = "find";
-      if (existing.error) throw *existing.error;
-      decide(info, existing.found, result);
-      operation = result.outcome == Outcome::overwritten ? "overwrite" : "create";
-      if (result.failure) return;
-      const bool writes = result.outcome == Outcome::created || result.outcome == Outcome::overwritten;
+      for (int compared = 1;; ++compared) {
+        operation = "find";
+        if (existing.error) throw *existing.error;
+        decide(info, existing.found, result);
+        if (result.failure) return;
+        if (result.outcome != Outcome::overwritten || run_.options.plan) break;
+        operation = "overwrite";
+        Existing now = driver::look_up(target_, bucket_, info.id.str());
+        if (!now.error && now.found == existing.found) break;
+        existing = std::move(now);
+        if (compared == most_comparisons)
+          throw Error(Errc::conflict, "other writers changed the blob in the target each time it was compared");
+      }
+      const bool writes = result.outcome != Outcome::unchanged && result.outcome != Outcome::skipped;
       if (writes) check_limits(info);
       if (writes) result.bytes = info.size;
       if (run_.options.plan) return;
-      if (writes) transfer(info, result.outcome == Outcome::overwritten, reported);
+      if (result.outcome == Outcome::overwritten && run_.options.backup) {
+        operation = "backup";
+        back_up(*existing.found);
+      }
+      operation = result.outcome == Outcome::overwritten ? "overwrite" : "create";
+      if (writes) transfer(source, info, result.outcome == Outcome::overwritten, is_source, reported);
     } catch (const Error& error) {
       result.bytes = 0;
       return result.fail(operation, error);
@@ -198,15 +259,35 @@ class BlobMigration {
     if (run_.verifies(result.id) && result.outcome != Outcome::skipped) verify(info, result);
   }
 
-  /// Decides the outcome from what the target has.
-  void decide(const BlobInfo& info, const std::optional<BlobInfo>& existing, MigratedItem& result) {
+  /// Decides the outcome from what the target has, and the id in the target.
+  void decide(BlobInfo& info, const std::optional<BlobInfo>& existing, MigratedItem& result) const {
+    if (!result.target_id.empty()) info.id = BlobId{result.target_id};
     if (!existing) {
       result.outcome = Outcome::created;
     } else if (difference(info, *existing).empty()) {
       result.outcome = Outcome::unchanged;
+    } else if (!result.target_id.empty()) {
+      result.fail("compare", Error(Errc::already_exists, "the target has other content under the new id '" +
+                                                             result.target_id + "', which it got in a conflict"));
     } else {
       run_.settle_conflict(result, info.updated_at, existing->updated_at);
     }
+    if (result.outcome != Outcome::renamed) return;
+    result.target_id = renamed_id(run_.kind(), info.id.str());
+    info.id = BlobId{result.target_id};
+  }
+
+  /// Copies a blob of the target to the backup. Throws `already_exists` if that has another one of this id.
+  void back_up(const BlobInfo& replaced) {
+    driver::ErasedStore& backup = *run_.options.backup;
+    if (const std::optional<BlobInfo> stored = backup.find(bucket_, replaced.id.str())) {
+      if (difference(replaced, *stored).empty()) return;
+      throw Error(Errc::already_exists,
+                  "the backup has another blob of an earlier migration; use an empty store for the backup");
+    }
+    StoredBlob bytes(target_, bucket_, replaced);
+    ErasedTransfer::put(backup, bucket_, replaced, bytes, false, {.stop = stop_}, replaced.md5);
+    if (backup.abilities().sync) backup.sync();
   }
 
   /// Throws `too_large` if the server of the target accepts smaller blobs only, and `unsupported` for permissions that
@@ -221,10 +302,10 @@ class BlobMigration {
                                      ": raise the limit of the target's server and set the bucket up again");
   }
 
-  /// Writes the blob. The checksum of the source is verified while it is read. `reported`: the work that progress
-  /// reports have counted meanwhile.
-  void transfer(const BlobInfo& info, bool overwrite, std::int64_t& reported) {
-    StoredBlob bytes(run_.source, bucket_, info);
+  /// Writes the blob. The checksum of the source is verified while it is read. `is_source`: set if reading it fails.
+  /// `reported`: the work that progress reports have counted meanwhile.
+  void transfer(const BlobInfo& source, const BlobInfo& info, bool overwrite, bool& is_source, std::int64_t& reported) {
+    StoredBlob bytes(run_.source, source_bucket_, source);
     const auto advance = [&](const Progress& progress) {
       if (progress.done - reported >= MiB) run_.advance(0, 0, progress.done - std::exchange(reported, progress.done));
       return true;
@@ -232,6 +313,7 @@ class BlobMigration {
     try {
       ErasedTransfer::put(target_, bucket_, info, bytes, overwrite, {.on_progress = advance, .stop = stop_}, info.md5);
     } catch (...) {
+      is_source = bytes.has_failed();
       if (bytes.has_changed()) run_.note_source_change();
       throw;
     }
@@ -248,9 +330,12 @@ class BlobMigration {
     }
   }
 
+  static constexpr int most_comparisons = 3;
+
   MigrationRun& run_;
   driver::ErasedStore& target_;
-  const Bucket& bucket_;
+  const Bucket& source_bucket_;
+  const Bucket& bucket_;  ///< in the target
   std::optional<std::int64_t> max_size_;
   StopCondition stop_;
 };

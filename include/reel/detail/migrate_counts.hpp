@@ -57,9 +57,10 @@ class CountVerification {
   void compare(const Container& container) {
     if (run_.options.verify == Verify::none || run_.stopping()) return;
     const MigrationCounts& counts = run_.counts();
-    const std::int64_t copied = counts.created + counts.overwritten + counts.unchanged + counts.skipped;
+    const std::int64_t copied =
+        counts.created + counts.overwritten + counts.unchanged + counts.skipped + counts.renamed;
     try {
-      const std::int64_t stored = count_or_zero(run_.target, container);
+      const std::int64_t stored = count_or_zero(run_.target, run_.choices.in_target(container));
       if (stored < copied) {
         differ("the target has " + counted(stored) + ", fewer than the " + std::to_string(copied) +
                " that were copied or there before");
@@ -85,9 +86,9 @@ class CountVerification {
   }
   template <class Container>
   void list_extra(const Container& container) {
-    driver::walk(run_.target, container, [&](const auto& page) {
+    driver::walk(run_.target, run_.choices.in_target(container), [&](const auto& page) {
       each_extra(
-          run_.source, container, page, run_.options.parallelism,
+          run_.source, container, page, run_.parallelism(),
           [&](const std::string& id) {
             run_.differ(id, "verify",
                         Error(Errc::conflict, "the source does not have it, and the target was empty before"));

@@ -17,6 +17,7 @@
 #include <reel/driver/look_up.hpp>
 #include <reel/error.hpp>
 #include <reel/id.hpp>
+#include <reel/renamed_id.hpp>
 
 namespace reel::detail {
 
@@ -33,6 +34,7 @@ struct PreviewedCollection {
 ///
 ///     add        each record of the page
 ///     look_up    once: one query for each `ids_per_query` records that the page refers to
+///     follow     each record: references to records that were copied under another id
 ///     check      each record
 class ReferenceCheck {
  public:
@@ -57,12 +59,28 @@ class ReferenceCheck {
         const auto is_copied = [&](const Id<void>& id) { return !previewed->failed.contains(id); };
         look_up(run_.source, *referenced.schema, referenced, is_copied);
       }
-      const auto& schema = previewed && previewed->stored ? *previewed->stored : *referenced.schema;
+      const auto& schema =
+          previewed && previewed->stored ? *previewed->stored : run_.choices.in_target(*referenced.schema);
       look_up(run_.target, schema, referenced, [](const Id<void>&) { return true; });
+      if (is_renamed(collection)) look_up_renamed(collection, referenced);
     }
   }
-  /// Throws `invalid` if the document refers to a record that the target does not have, and the error of looking for
-  /// it. The references of the document were added.
+  /// Whether records of a collection that this one refers to may have another id in the target.
+  [[nodiscard]] bool follows() const {
+    return std::any_of(schema_.attributes.begin(), schema_.attributes.end(), [&](const auto& attribute) {
+      return attribute.target && attribute.references != schema_.id && is_renamed(attribute.references);
+    });
+  }
+  /// Replaces the references of the document to records that have another id in the target. They were added.
+  void follow(driver::Document& document) const {
+    for_each_reference(document, [&](const driver::AttributeSchema& attribute, std::string& id) {
+      if (!is_renamed(attribute.references)) return;
+      const Found& found = referenced_.at(attribute.references).found.at(Id<void>{id});
+      if (!found.renamed.empty()) id = found.renamed;
+    });
+  }
+  /// Throws `invalid` if the document, before `follow`, refers to a record that the target does not have, and the error
+  /// of looking for it. The references of the document were added.
   void check(const driver::Document& document) const {
     for_each_reference(document, [&](const driver::AttributeSchema& attribute, const std::string& id) {
       const Found& found = referenced_.at(attribute.references).found.at(Id<void>{id});
@@ -75,24 +93,44 @@ class ReferenceCheck {
   struct Found {
     bool exists = false;
     std::optional<Error> error{};
+    std::string renamed{};  ///< its id in the target, if it is another one
   };
   struct Referenced {
     const driver::CollectionSchema* schema = nullptr;
     std::unordered_map<Id<void>, Found> found{};
   };
 
-  template <class Visit>
-  void for_each_reference(const driver::Document& document, Visit&& visit) const {
+  /// Calls `visit(attribute, id)` for each reference to another collection.
+  template <class AnyDocument, class Visit>
+  void for_each_reference(AnyDocument& document, Visit&& visit) const {
     for (std::size_t i = 0; i < schema_.attributes.size(); ++i) {
       const driver::AttributeSchema& attribute = schema_.attributes[i];
       if (!attribute.target || attribute.references == schema_.id) continue;
-      if (const auto* list = document.values[i].as<driver::List>()) {
-        for (const driver::Value& one : *list) {
-          if (const auto* id = one.as<std::string>()) visit(attribute, *id);
+      if (auto* list = document.values[i].template as<driver::List>()) {
+        for (auto& one : *list) {
+          if (auto* id = one.template as<std::string>()) visit(attribute, *id);
         }
-      } else if (const auto* id = document.values[i].as<std::string>()) {
+      } else if (auto* id = document.values[i].template as<std::string>()) {
         visit(attribute, *id);
       }
+    }
+  }
+  /// Whether records of the collection get another id in case of a conflict.
+  [[nodiscard]] bool is_renamed(const std::string& collection) const {
+    return run_.choices.on_conflict({.id = collection}) == OnConflict::rename;
+  }
+  /// Looks in the target for copies with another id: for all records, because one that has such a copy keeps it.
+  void look_up_renamed(const std::string& collection, Referenced& referenced) const {
+    std::vector<std::string> renamed;
+    for (const auto& [id, found] : referenced.found) renamed.push_back(renamed_id({.id = collection}, id.str()));
+    const std::vector<std::string_view> ids(renamed.begin(), renamed.end());
+    const auto looked_up =
+        driver::look_up(run_.target, run_.choices.in_target(*referenced.schema), ids, run_.parallelism());
+    std::size_t next = 0;
+    for (auto& [id, found] : referenced.found) {
+      if (looked_up[next].error) found.error = looked_up[next].error;
+      if (looked_up[next].found) found = {.exists = true, .error = {}, .renamed = looked_up[next].found->id};
+      ++next;
     }
   }
 
@@ -107,7 +145,7 @@ class ReferenceCheck {
       ids.push_back(id.str());
       results.push_back(&found);
     }
-    auto found = driver::look_up(store, schema, ids, run_.options.parallelism);
+    auto found = driver::look_up(store, schema, ids, run_.parallelism());
     for (std::size_t i = 0; i < ids.size(); ++i)
       *results[i] = {.exists = found[i].found != nullptr, .error = std::move(found[i].error)};
   }

@@ -40,7 +40,7 @@ namespace reel::detail {
 class Migration {
  public:
   /// `run` must outlive the object.
-  Migration(MigrationRun& run, MigrationSet set) : run_(run), target_(run.target), set_(std::move(set)) {}
+  explicit Migration(MigrationRun& run) : run_(run), target_(run.target), set_(run.choices.set()) {}
 
   /// Copies everything. Throws before the first write; other errors are in the report.
   void run() {
@@ -60,6 +60,7 @@ class Migration {
       if (!is_shared(kind)) return copy(kind);
       run_.note("it is the same in the source and in the target");
     });
+    run_.report_halt();
     if (is_plan) return findings_.finish(missing);
     run_.clock().begin(MigrationStage::finishing);
     finish();
@@ -79,11 +80,23 @@ class Migration {
   /// Throws `invalid` if the target has the data of the source. Two databases of one Appwrite project have the same
   /// buckets, which are left out then.
   void check_apart() {
+    if (run_.options.backup) check_backup();
     if (!run_.source.abilities().identity || !target_.abilities().identity) return;
     const driver::StoreIdentity from = run_.source.identity(), to = target_.identity();
     shares_blobs_ = from.blobs == to.blobs;
     if (set_.collections.empty() ? shares_blobs_ && !set_.buckets.empty() : from.records == to.records)
       throw Error(Errc::invalid, "source and target are the same store; choose another target");
+  }
+  /// Throws `invalid` if the backup has the data of one of the stores.
+  void check_backup() {
+    driver::ErasedStore& backup = *run_.options.backup;
+    if (!backup.abilities().identity) return;
+    for (driver::ErasedStore* const store : {&run_.source, &target_}) {
+      if (!store->abilities().identity) continue;
+      const driver::StoreIdentity one = store->identity(), other = backup.identity();
+      if (one.records == other.records || one.blobs == other.blobs)
+        throw Error(Errc::invalid, "the backup is the source or the target; choose another store for it");
+    }
   }
   /// What a journal of this migration is bound to. Throws `unsupported` if a store cannot be identified.
   [[nodiscard]] JournalBinding binding() const {
@@ -94,7 +107,8 @@ class Migration {
     return {.source = from.records + ' ' + from.blobs,
             .target = to.records + ' ' + to.blobs,
             .set = digest_of(set_),
-            .on_conflict = std::to_string(static_cast<int>(run_.options.on_conflict)),
+            .on_conflict = run_.choices.conflicts(),
+            .choices = run_.choices.digest(),
             .order = from.order};
   }
   /// Whether the collection or bucket is the same one in both stores.
@@ -109,8 +123,15 @@ class Migration {
       const std::vector<std::string>* const ids = run_.ids();
       if (is_shared(kind)) return;
       if (ids) return run_.survey().add(kind_of(kind), KindSize{.items = std::ssize(*ids)});
-      run_.survey().add(kind_of(kind), run_.source, kind);
+      run_.survey().add(kind_of(kind), run_.source, kind, run_.choices.where(kind_of(kind)));
     });
+  }
+  /// Counts what a filter leaves out.
+  template <class Container>
+  void count_filtered(const Container& container) {
+    const std::vector<driver::Condition> where = run_.choices.where(kind_of(container));
+    if (where.empty() || run_.ids()) return;
+    run_.filter(count_of(run_.source, container) - count_of(run_.source, container, where));
   }
   /// The bytes that the medium of the target lacks, 0 if it has enough or nothing is known. At least what the source
   /// has more than the target is needed: its blobs, and a few bytes for each record.
@@ -120,7 +141,7 @@ class Migration {
     std::int64_t needed = 0;
     for_each_kind([&](const auto& kind) {
       if (is_shared(kind)) return;
-      const KindSize from = size_in(run_.source, kind), to = size_in(target_, kind);
+      const KindSize from = size_in(run_.source, kind), to = size_in(target_, run_.choices.in_target(kind));
       needed += std::max<std::int64_t>(0, from.bytes - to.bytes);
       if constexpr (std::same_as<decltype(kind), const driver::CollectionSchema&>)
         needed += least_record_size * std::max<std::int64_t>(0, from.items - to.items);
@@ -130,9 +151,12 @@ class Migration {
   /// The amount in a store; nothing if it cannot be counted, which copying reports.
   template <class Container>
   KindSize size_in(driver::ErasedStore& store, const Container& container) {
-    const auto known = &store == &run_.source ? run_.survey().of(kind_of(container)) : std::nullopt;
+    const bool is_source = &store == &run_.source;
+    const auto known = is_source ? run_.survey().of(kind_of(container)) : std::nullopt;
     try {
-      return known ? *known : size_of(store, container);
+      return known ? *known
+                   : size_of(store, container,
+                             is_source ? run_.choices.where(kind_of(container)) : std::vector<driver::Condition>());
     } catch (const Error&) {
       return {};
     }
@@ -146,25 +170,28 @@ class Migration {
   /// that is in the report then, and no record or blob has been written.
   bool prepare() {
     std::vector<std::optional<AccessRules>> access;
-    const bool could = check_columns() && each_set_up([&](auto& container) {
-                         access.push_back(container.access = AccessMigration(run_).wanted(container));
+    const bool could = check_columns() && each_set_up([&](const auto& in_source, auto& container) {
+                         access.push_back(container.access = AccessMigration(run_).wanted(in_source));
                          if (previews(container)) static_cast<void>(target_.preview(container));
                        });
     std::size_t next = 0;
-    return could && each_set_up([&](auto& container) {
+    return could && each_set_up([&](const auto&, auto& container) {
              container.access = access[next++];
+             if (run_.options.backup) (*run_.options.backup).ensure(container);
              target_.ensure(container);
              counts_.begin(container);
            });
   }
-  /// Calls `step` with a copy of every collection and bucket, and reports its errors. False after an error or a stop.
+  /// Calls `step` with every collection and bucket and a copy of the one in the target, and reports its errors. False
+  /// after an error or a stop.
   template <class Step>
   bool each_set_up(Step&& step) {
     bool all = true;
-    for_each_kind([&](auto container) {
+    for_each_kind([&](const auto& container) {
       if (is_shared(container)) return;
       try {
-        step(container);
+        auto in_target = run_.choices.in_target(container);
+        step(container, in_target);
       } catch (const Error& error) {
         run_.fail_kind("setup", error);
         all = false;
@@ -184,38 +211,44 @@ class Migration {
   /// records may wait for their blobs.
   void finish() {
     const driver::AbilitySet abilities = target_.abilities();
-    if (run_.halted_by()) return run_.fail_run("write", *run_.halted_by());
     const bool is_complete = !set_.buckets.empty() && run_.report().failures.empty() && !run_.report().cancelled;
     if (abilities.settle && is_complete) target_.settle();
     for_each_kind([&](const auto& kind) {
       if (!is_shared(kind)) counts_.compare(kind);
     });
-    run_.sync();
-    if (is_listed_ && !run_.report().cancelled) run_.finish_journal(state());
+    try {
+      run_.sync();
+      if (is_listed_ && !run_.report().cancelled) run_.finish_journal(state());
+    } catch (const Error&) {
+      if (!run_.report_halt()) throw;  // else the error is in the report
+    }
   }
   /// The state of both stores, see `MigrationState`.
   [[nodiscard]] std::string state() {
     MigrationState state;
     for_each_kind([&](const auto& kind) {
       state.add(run_.source, kind);
-      state.add(target_, kind);
+      state.add(target_, run_.choices.in_target(kind));
     });
     return state.finish();
   }
   /// Reports the complete migration that the journal has.
   void repeat() {
     for_each_kind([&](const auto& kind) {
-      if (!is_shared(kind)) run_.repeat();
+      if (is_shared(kind)) return;
+      count_filtered(kind);
+      run_.repeat();
     });
   }
 
   /// Copies one collection. The collections it refers to have been copied before.
   void copy(const driver::CollectionSchema& schema) {
     if (run_.options.plan && !preview_setup(schema)) return;
-    if (run_.options.plan) note_kept_columns(schema);
+    if (run_.options.plan) note_kept_columns(run_.choices.in_target(schema));
     if (run_.options.plan) check_columns(schema);
     counts_.take_sample(schema);
     list(schema, [&] {
+      count_filtered(schema);
       auto failed = RecordMigration(run_, schema, previewed_, stored_).copy();
       if (run_.options.plan) previewed_.push_back({.schema = &schema, .stored = stored_, .failed = std::move(failed)});
     });
@@ -233,7 +266,10 @@ class Migration {
   void copy(const Bucket& bucket) {
     if (run_.options.plan && !preview_setup(bucket)) return;
     counts_.take_sample(bucket);
-    list(bucket, [&] { BlobMigration(run_, bucket, max_size_).copy(); });
+    list(bucket, [&] {
+      count_filtered(bucket);
+      BlobMigration(run_, bucket, max_size_).copy();
+    });
     check_refusal();
     if (!run_.options.plan || !run_.has_found()) return;
     findings_.add_kind(bucket);
@@ -247,7 +283,7 @@ class Migration {
     stored_ = nullptr;
     refusal_.reset();
     max_size_.reset();
-    Container wanted = container;
+    Container wanted = run_.choices.in_target(container);
     wanted.access = AccessMigration(run_).wanted(container);
     try {
       preview(wanted);
@@ -302,7 +338,7 @@ class Migration {
   /// In a plan, reports the refusal of the preview if there is anything to write.
   void check_refusal() {
     const MigrationCounts& counts = run_.counts();
-    if (refusal_ && counts.created + counts.overwritten > 0) run_.fail_kind("write", *refusal_);
+    if (refusal_ && counts.created + counts.overwritten + counts.renamed > 0) run_.fail_kind("write", *refusal_);
   }
 
   /// Replaces the schemas of collections that have columns which no type knows by schemas with these columns.
@@ -382,6 +418,8 @@ class Migration {
     } catch (const Error& error) {
       if (error.code() == Errc::not_found && !run_.has_found()) {
         run_.note("the source does not have it");
+      } else if (BackOff::concerns(error.code())) {
+        run_.halt("list", error);
       } else {
         run_.fail_kind("list", error);
         is_listed_ = false;
@@ -409,8 +447,8 @@ class Migration {
 REEL_INLINE MigrationReport migrate(driver::ErasedStore& source, driver::ErasedStore& target, const MigrationSet& set,
                                     const MigrationOptions& options, const MigrationItems* only) {
   driver::check_parallelism(options.parallelism);
-  MigrationRun run(source, target, options, only);
-  Migration(run, set).run();
+  MigrationRun run(source, target, set, options, only);
+  Migration(run).run();
   run.report().stages = run.clock().stages();
   return std::move(run.report());
 }

@@ -40,7 +40,7 @@ class PlanFindings {
   template <class Container>
   void add_kind(const Container& container) {
     const MigrationCounts& counts = run_.counts();
-    const std::int64_t written = counts.created + counts.overwritten;
+    const std::int64_t written = counts.created + counts.overwritten + counts.renamed;
     const std::int64_t resolved = counts.conflicting - conflicts_failed();
     if (resolved > 0)
       add(PlanSubject::conflict,
@@ -97,7 +97,7 @@ class PlanFindings {
 
   /// The conflicts of the current collection or bucket that are failures.
   [[nodiscard]] std::int64_t conflicts_failed() const {
-    return run_.options.on_conflict == OnConflict::fail ? run_.counts().conflicting : 0;
+    return run_.on_conflict() == OnConflict::fail ? run_.counts().conflicting : 0;
   }
   /// A number of records or files, for messages.
   [[nodiscard]] std::string amount(std::int64_t count) const {
@@ -119,14 +119,15 @@ class PlanFindings {
   /// bulk writes and look-ups, for a blob one to look for it, one to write and to read each piece, and one at the end.
   void count_requests(std::int64_t written) {
     const MigrationCounts& counts = run_.counts();
+    const bool reads_back = run_.options.verify == Verify::sample || run_.options.verify == Verify::full;
     const auto batches = [](std::int64_t items, std::int64_t size) { return (items + size - 1) / size; };
     constexpr auto piece = 8 * MiB;
     if (counts.kind.bucket) {
-      requests_ += 2 * written + batches(counts.bytes, piece) * (run_.verifies() ? 2 : 1);
+      requests_ += 2 * written + batches(counts.bytes, piece) * (reads_back ? 2 : 1);
       return;
     }
-    requests_ += batches(counts.created, run_.limits().records_per_request) + counts.overwritten;
-    if (run_.verifies()) requests_ += batches(written, static_cast<std::int64_t>(driver::ids_per_query));
+    requests_ += batches(counts.created + counts.renamed, run_.limits().records_per_request) + counts.overwritten;
+    if (reads_back) requests_ += batches(written, static_cast<std::int64_t>(driver::ids_per_query));
   }
   /// Estimates the time of the run: by what one request to the target took, and by the limit of the server.
   void expect() {

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <map>
@@ -21,6 +22,7 @@
 #include <reel/json/sealed_line.hpp>
 #include <reel/json/writer.hpp>
 #include <reel/migration_report.hpp>
+#include <reel/timestamp.hpp>
 
 namespace reel::detail {
 
@@ -28,6 +30,7 @@ namespace reel::detail {
 struct MigratedItem {
   std::string id{};
   std::optional<Outcome> outcome{};  ///< none: not reached
+  std::string target_id{};           ///< in the target; empty: the same
   bool verified = false;
   bool is_unread = false;       ///< the source has it and cannot read it
   bool is_conflicting = false;  ///< the target had other content under the id
@@ -38,6 +41,8 @@ struct MigratedItem {
   std::optional<Error> failure{};
   std::optional<Error> difference{};
 
+  /// Forgets the result, to copy it again.
+  void begin_again() { *this = {.id = std::move(id), .has_user_roles = has_user_roles, .source_bytes = source_bytes}; }
   /// Records a failure of the step `what`.
   void fail(std::string_view what, const Error& error) {
     outcome = Outcome::failed;
@@ -63,7 +68,8 @@ struct MigratedItem {
 struct JournalBinding {
   std::string source{}, target{};  ///< the identities of the stores
   std::string set{};               ///< a digest of the collections and buckets
-  std::string on_conflict{};       ///< the number of the enumerator
+  std::string on_conflict{};       ///< the treatments of conflicts
+  std::string choices{};           ///< a digest of filters, names in the target and functions; empty: none
   std::string order{};             ///< see `StoreIdentity::order`, of the source
 };
 
@@ -89,7 +95,8 @@ struct JournaledKind {
 /// A file in which a migration records what the target has acknowledged, so that another run continues after it. One
 /// JSON object a line, each with a checksum (reel/json/sealed_line.hpp):
 ///
-///     {"reel":"migration","version":1,"source":"…","target":"…","set":"…","on_conflict":"0","order":""}
+///     {"reel":"migration","version":1,"source":"…","target":"…","set":"…","on_conflict":"fail",
+///      "choices":"","order":"","begun":1764411000000}
 ///     {"boot":"…"}                                               a run begins; the boot of the system
 ///     {"empty":"bucket films"}                                   the target had nothing of it before the first run
 ///     {"item":"bucket films","id":"a","outcome":"created",…}     a blob, or a record that failed or differs
@@ -125,6 +132,7 @@ class MigrationJournal {
   /// Forgets all results, and begins again.
   void restart(const JournalBinding& binding) {
     kinds_.clear();
+    if (finished_state_) last_ = std::exchange(begun_, now());
     finished_state_.reset();
     file_.truncate(0);
     end_ = 0;
@@ -132,6 +140,8 @@ class MigrationJournal {
     object.add("reel", "migration").add("version", 1);
     for_each_member(binding,
                     [&](std::string_view name, const char*, const std::string& value) { object.add(name, value); });
+    object.add("begun", begun_.time_since_epoch().count());
+    if (last_) object.add("last", last_->time_since_epoch().count());
     append(object.str());
     begin();
   }
@@ -148,6 +158,9 @@ class MigrationJournal {
       return counts.failed + counts.differing + counts.skipped > 0;
     });
   }
+
+  /// The limit of `OnConflict::if_unchanged`.
+  [[nodiscard]] Timestamp unchanged_since() const { return last_.value_or(begun_); }
 
   /// Records, before the first page, that the target has nothing of this kind.
   void empty(const MigrationKind& kind) { append(json::Object().add("empty", kind.str()).str()); }
@@ -189,6 +202,8 @@ class MigrationJournal {
     visit("overwritten", counts.overwritten);
     visit("unchanged", counts.unchanged);
     visit("skipped", counts.skipped);
+    visit("renamed", counts.renamed);
+    visit("filtered", counts.filtered);
     visit("failed", counts.failed);
     visit("verified", counts.verified);
     visit("differing", counts.differing);
@@ -244,6 +259,7 @@ class MigrationJournal {
     visit("target", "target", binding.target);
     visit("set", "set of collections and buckets", binding.set);
     visit("on_conflict", "treatment of conflicts", binding.on_conflict);
+    visit("choices", "filter, name or function", binding.choices);
     visit("order", "order of the source", binding.order);
   }
 
@@ -286,10 +302,14 @@ class MigrationJournal {
   }
 
   /// Whether the header names this migration. Throws `conflict` if it names another one.
-  bool is_same(const std::string& header, const JournalBinding& binding) const {
+  bool is_same(const std::string& header, const JournalBinding& binding) {
     JournalBinding found;
+    std::int64_t begun = begun_.time_since_epoch().count();
+    std::optional<std::int64_t> last;
     json::Reader in(header);
     const bool is_read = in.members([&](std::string_view name) {
+      if (name == "begun") return in.number(begun);
+      if (name == "last") return in.number(last.emplace());
       std::string* member = nullptr;
       for_each_member(found, [&](std::string_view one, const char*, std::string& value) {
         if (one == name) member = &value;
@@ -304,6 +324,8 @@ class MigrationJournal {
                                           title + "; name another journal, or remove it to begin again");
       });
     });
+    begun_ = Timestamp{std::chrono::milliseconds{begun}};
+    if (last) last_ = Timestamp{std::chrono::milliseconds{*last}};
     return found.order == binding.order;
   }
 
@@ -402,7 +424,11 @@ class MigrationJournal {
     return last;
   }
 
+  static Timestamp now() { return std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now()); }
+
   driver::File file_;
+  Timestamp begun_ = now();          ///< when the first run of this migration began
+  std::optional<Timestamp> last_{};  ///< when the last finished migration with this journal began
   std::mutex mutex_;
   std::int64_t end_ = 0;
   bool continues_ = false;

@@ -11,18 +11,23 @@
 #include <utility>
 #include <vector>
 
+#include <reel/detail/migration_choices.hpp>
 #include <reel/detail/migration_clock.hpp>
 #include <reel/detail/migration_items.hpp>
 #include <reel/detail/migration_journal.hpp>
+#include <reel/detail/migration_pace.hpp>
 #include <reel/detail/migration_remedies.hpp>
 #include <reel/detail/migration_survey.hpp>
+#include <reel/detail/throttled_store.hpp>
 #include <reel/detail/verification_sample.hpp>
 #include <reel/driver/erased_store.hpp>
 #include <reel/driver/look_up.hpp>
 #include <reel/driver/query_tree.hpp>
 #include <reel/error.hpp>
+#include <reel/migration_control.hpp>
 #include <reel/migration_options.hpp>
 #include <reel/migration_report.hpp>
+#include <reel/migration_set.hpp>
 #include <reel/timestamp.hpp>
 
 namespace reel::detail {
@@ -38,18 +43,67 @@ namespace reel::detail {
 /// blobs share. `advance` and `stopping` may be called from any thread; the other members only from the thread that
 /// runs `migrate`.
 class MigrationRun {
+  MigrationControl control_;
+  StopCondition stop_{[this] { return stopping(); }};
+  ThrottledStore throttled_source_, throttled_target_;
+
  public:
-  /// `only`: the records and blobs to copy; null: all.
-  MigrationRun(driver::ErasedStore& from, driver::ErasedStore& to, const MigrationOptions& wanted,
-               const MigrationItems* only = nullptr)
-      : source(from), target(to), options(wanted), only_(only) {
+  /// `only`: the records and blobs to copy; null: all. Throws for options that cannot be followed, see
+  /// `MigrationChoices`.
+  MigrationRun(driver::ErasedStore& from, driver::ErasedStore& to, const MigrationSet& set,
+               const MigrationOptions& wanted, const MigrationItems* only = nullptr)
+      : control_(wanted.control.value_or(MigrationControl())),
+        throttled_source_(from, control_.pace(), wanted.wait_for_store, stop_),
+        throttled_target_(to, control_.pace(), wanted.wait_for_store, stop_),
+        options(wanted),
+        choices(set, wanted),
+        source(throttled_source_),
+        target(throttled_target_),
+        only_(only) {
+    pace().begin({wanted.parallelism, wanted.requests_per_second, wanted.bytes_per_second},
+                 [this](const std::optional<Error>& error) { wait_for(error); });
     report_.is_plan = options.plan;
     if (target.abilities().limits) limits_ = target.limits();
   }
 
+  MigrationRun(const MigrationRun&) = delete;
+  MigrationRun& operator=(const MigrationRun&) = delete;
+  ~MigrationRun() { pace().end(); }
+
+  const MigrationOptions& options;
+  const MigrationChoices choices;  ///< the options by collection and bucket
   driver::ErasedStore& source;
   driver::ErasedStore& target;
-  const MigrationOptions& options;
+
+  /// The number of requests and blobs at the same time, at present.
+  [[nodiscard]] int parallelism() const { return pace().limits().parallelism; }
+  /// The pauses for a blob, or a page of records, whose copying is repeated.
+  [[nodiscard]] BackOff back_off() const {
+    const bool reconnects = throttled_source_.reconnects() || throttled_target_.reconnects();
+    return {pace(), reconnects, options.wait_for_store, stop_};
+  }
+  /// Whether the source is a server that may respond again.
+  [[nodiscard]] bool source_reconnects() const { return throttled_source_.reconnects(); }
+  /// Ends the run, which can be continued, because a store does not respond. From any thread.
+  void halt(std::string_view operation, const Error& error) {
+    const std::lock_guard lock(mutex_);
+    stopped_ = true;
+    if (halted_) return;
+    halted_ = {.kind = progress_.kind,
+               .operation = std::string(operation),
+               .code = error.code(),
+               .reason = error.reason() + "; the run was stopped",
+               .remedy = std::string(remedy_of(error.code(), operation))};
+  }
+  /// The error of `halt`, once nothing is copied in another thread; none if the run was not ended by one.
+  [[nodiscard]] const std::optional<MigrationProblem>& halted() const { return halted_; }
+  /// Adds the error of `halt` to the report, once nothing uses that in another thread. Whether there is one.
+  bool report_halt() {
+    if (halted_ && !is_halt_reported_) report_.failures.push_back(*halted_);
+    is_halt_reported_ = halted_.has_value();
+    report_.cancelled = report_.cancelled || is_halt_reported_;
+    return is_halt_reported_;
+  }
 
   /// Whether to read back this record or blob.
   [[nodiscard]] bool verifies(std::string_view id) const {
@@ -85,13 +139,15 @@ class MigrationRun {
   [[nodiscard]] const MigrationKind& kind() const { return progress_.kind; }
   /// The counts of the collection or bucket.
   [[nodiscard]] MigrationCounts& counts() { return report_.kinds[current_]; }
+  /// The treatment of its conflicts.
+  [[nodiscard]] OnConflict on_conflict() const { return choices.on_conflict(progress_.kind); }
   /// How many records or blobs of this kind have permissions for users, teams or labels.
   [[nodiscard]] std::int64_t with_user_roles() const { return with_user_roles_; }
   /// Looks up ids in the target, and measures how long one request takes.
   template <class Container>
   auto look_up_target(const Container& container, const std::vector<std::string_view>& ids) {
     const Clock::time_point begin = Clock::now();
-    auto found = driver::look_up(target, container, ids, options.parallelism);
+    auto found = driver::look_up(target, container, ids, parallelism());
     looked_up_ += Clock::now() - begin;
     lookups_ += static_cast<std::int64_t>((ids.size() + driver::ids_per_query - 1) / driver::ids_per_query);
     return found;
@@ -107,6 +163,12 @@ class MigrationRun {
     progress_.all_total = survey_.items();
     if (const auto size = survey_.of(progress_.kind)) progress_.total = size->items;
   }
+  /// Counts what the source has and a filter leaves out.
+  void filter(std::int64_t items) {
+    if (items <= 0) return;  // below 0, others have changed the source meanwhile
+    counts().found += items;
+    counts().filtered += items;
+  }
   /// Adds a note on this collection or bucket.
   void note(const std::string& text) { report_.notes.push_back(progress_.kind.str() + ": " + text); }
 
@@ -120,26 +182,30 @@ class MigrationRun {
         {.operation = operation, .code = error.code(), .reason = error.reason(), .attribute = error.attribute()});
   }
 
-  /// The run failed and was stopped; what it concerns is not one collection or bucket.
-  void fail_run(const char* operation, const Error& error) {
-    const std::string reason = error.reason() + "; the run was stopped";
-    report_.failures.push_back({.operation = operation,
-                                .code = error.code(),
-                                .reason = reason,
-                                .remedy = std::string(remedy_of(error.code(), operation))});
-  }
-
   /// Decides the outcome for an id that the target has with other content. The times are the `updated_at` of both
   /// sides.
   void settle_conflict(MigratedItem& result, Timestamp in_source, Timestamp in_target) const {
     result.is_conflicting = true;
-    const bool is_newer = options.on_conflict == OnConflict::newer && in_source > in_target;
-    if (is_newer || options.on_conflict == OnConflict::overwrite) {
-      result.outcome = Outcome::overwritten;
-    } else if (options.on_conflict == OnConflict::fail) {
-      result.fail("compare", Error(Errc::already_exists, "the target has other content under this id"));
-    } else {
-      result.outcome = Outcome::skipped;
+    switch (on_conflict()) {
+      case OnConflict::fail:
+        return result.fail("compare", Error(Errc::already_exists, "the target has other content under this id"));
+      case OnConflict::skip:
+        result.outcome = Outcome::skipped;
+        return;
+      case OnConflict::newer:
+        result.outcome = in_source > in_target ? Outcome::overwritten : Outcome::skipped;
+        return;
+      case OnConflict::if_unchanged:
+        if (in_target >= unchanged_since())
+          return result.fail("compare", Error(Errc::conflict, "the target has changed it since " +
+                                                                  format_timestamp(unchanged_since())));
+        [[fallthrough]];
+      case OnConflict::overwrite:
+        result.outcome = Outcome::overwritten;
+        return;
+      case OnConflict::rename:
+        result.outcome = Outcome::renamed;
+        return;
     }
   }
 
@@ -147,6 +213,7 @@ class MigrationRun {
   void advance(std::int64_t items, std::int64_t bytes, std::int64_t work) {
     const std::lock_guard lock(mutex_);
     add_progress(items, bytes, work);
+    pace().report(progress_);
     if (!options.on_progress(progress_)) stopped_ = true;
   }
   /// Notes that another program has changed the source during the run. From any thread.
@@ -154,18 +221,6 @@ class MigrationRun {
     const std::lock_guard lock(mutex_);
     report_.has_source_changed = true;
   }
-  /// Stops the run because the target cannot store anything any more. Only the first error counts. From any thread.
-  void halt(const Error& error) {
-    const std::lock_guard lock(mutex_);
-    if (!halted_by_) halted_by_ = error;
-    stopped_ = true;
-  }
-  /// Whether an error of a write means that all later ones fail, too: the medium of the target is full or broken.
-  [[nodiscard]] bool is_final(const Error& error) const {
-    return limits_.free_space && error.code() == Errc::unavailable;
-  }
-  /// The error that stopped the run, or none.
-  [[nodiscard]] const std::optional<Error>& halted_by() const { return halted_by_; }
   /// Whether to stop. Asked before every step that would then be left out. From any thread.
   [[nodiscard]] bool stopping() {
     const std::lock_guard lock(mutex_);
@@ -196,12 +251,14 @@ class MigrationRun {
       page.differing += result.difference ? 1 : 0;
       page.conflicting += result.is_conflicting ? 1 : 0;
       page.source_bytes += result.source_bytes;
-      const bool is_written = result.outcome == Outcome::created || result.outcome == Outcome::overwritten;
+      const bool is_written = result.outcome == Outcome::created || result.outcome == Outcome::overwritten ||
+                              result.outcome == Outcome::renamed;
       with_user_roles_ += is_written && result.has_user_roles ? 1 : 0;
       report(result);
       const bool is_recorded = progress_.kind.bucket && !result.is_unread;
       if (!is_recorded && (result.failure || result.difference)) unrecorded.push_back(&result);
-      if (!result.failure) kept = result.id;
+      if (!result.failure && result.outcome != Outcome::filtered)
+        kept = result.target_id.empty() ? result.id : result.target_id;
     }
     counts() += page;
     const bool is_whole = page.found == static_cast<std::int64_t>(results.size());  // else it was stopped
@@ -210,7 +267,7 @@ class MigrationRun {
       journal_->page(progress_.kind, unrecorded, page, kept, next);
       checkpoint();
     } catch (const Error& error) {
-      halt(error);
+      halt("journal", error);
     }
   }
   /// Records a blob before its page is settled. From any thread.
@@ -219,7 +276,7 @@ class MigrationRun {
     try {
       journal_->item(progress_.kind, item);
     } catch (const Error& error) {
-      halt(error);
+      halt("journal", error);
     }
   }
 
@@ -242,7 +299,8 @@ class MigrationRun {
   /// Adds the results of the complete migration in this collection or bucket to the report: nothing was copied again.
   void repeat() {
     MigrationCounts earlier = journal_->of(progress_.kind).counts;
-    earlier.unchanged += std::exchange(earlier.created, 0) + std::exchange(earlier.overwritten, 0);
+    earlier.unchanged +=
+        std::exchange(earlier.created, 0) + std::exchange(earlier.overwritten, 0) + std::exchange(earlier.renamed, 0);
     earlier.bytes = earlier.conflicting = 0;
     counts() += earlier;
     note("unchanged since the last run, and therefore not read");
@@ -252,7 +310,7 @@ class MigrationRun {
   void check_kept(const Container& container) {
     const std::string kept = journal_ ? journal_->of(progress_.kind).kept : std::string();
     if (kept.empty()) return;
-    const auto found = driver::look_up(target, container, kept);
+    const auto found = driver::look_up(target, choices.in_target(container), kept);
     if (found.error) throw *found.error;
     if (!found.found)
       throw Error(Errc::conflict, "the target has lost '" + kept + "' of " + progress_.kind.str() +
@@ -294,6 +352,18 @@ class MigrationRun {
  private:
   using Clock = std::chrono::steady_clock;
 
+  [[nodiscard]] MigrationPace& pace() const { return control_.pace(); }
+  /// Reports that a store does not respond, or responds again.
+  void wait_for(const std::optional<Error>& error) {
+    const std::lock_guard lock(mutex_);
+    progress_.waits_for = error ? error->what() : "";
+    pace().report(progress_);
+    if (!options.on_progress(progress_)) stopped_ = true;
+  }
+
+  /// The limit of `OnConflict::if_unchanged`.
+  [[nodiscard]] Timestamp unchanged_since() const { return journal_ ? journal_->unchanged_since() : begun_; }
+
   /// Adds the failure and the difference of an item to the report.
   void report(const MigratedItem& item) {
     if (item.failure) add(report_.failures, problem_of(item));
@@ -324,6 +394,7 @@ class MigrationRun {
   driver::StoreLimits limits_;
   StageClock clock_;
   MigrationSurvey survey_;
+  const Timestamp begun_ = std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
   std::optional<MigrationJournal> journal_;
   Clock::time_point next_sync_ = Clock::now() + std::chrono::seconds(1);
   MigrationReport report_;
@@ -335,7 +406,8 @@ class MigrationRun {
   std::chrono::nanoseconds looked_up_{0};
   std::mutex mutex_;
   bool stopped_ = false;
-  std::optional<Error> halted_by_;
+  std::optional<MigrationProblem> halted_{};
+  bool is_halt_reported_ = false;
 };
 
 }  // namespace reel::detail

@@ -6,9 +6,11 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include <reel/blob.hpp>
 #include <reel/driver/erased_store.hpp>
+#include <reel/driver/query_tree.hpp>
 #include <reel/driver/walk.hpp>
 #include <reel/error.hpp>
 #include <reel/migration_progress.hpp>
@@ -30,14 +32,25 @@ inline constexpr std::int64_t work_of_record = 4'096, work_of_blob = 65'536;
   return kind.bucket ? size.items * work_of_blob + size.bytes : size.items * work_of_record;
 }
 
-/// Counts the records of a collection. 1 request.
-[[nodiscard]] inline KindSize size_of(driver::ErasedStore& store, const driver::CollectionSchema& schema) {
-  return {.items = store.count(schema, {})};
+/// Counts the records of a collection, or the blobs of a bucket, that match. 1 request.
+[[nodiscard]] inline std::int64_t count_of(driver::ErasedStore& store, const driver::CollectionSchema& schema,
+                                           const std::vector<driver::Condition>& where = {}) {
+  return store.count(schema, {.where = where});
 }
-/// Counts the blobs of a bucket and their bytes. 1 request for each page.
-[[nodiscard]] inline KindSize size_of(driver::ErasedStore& store, const Bucket& bucket) {
+[[nodiscard]] inline std::int64_t count_of(driver::ErasedStore& store, const Bucket& bucket,
+                                           const std::vector<driver::Condition>& where = {}) {
+  return store.list(bucket, {.where = where, .limit = 1, .with_total = true}).total.value_or(0);
+}
+/// Counts the matching records of a collection. 1 request.
+[[nodiscard]] inline KindSize size_of(driver::ErasedStore& store, const driver::CollectionSchema& schema,
+                                      const std::vector<driver::Condition>& where = {}) {
+  return {.items = count_of(store, schema, where)};
+}
+/// Counts the matching blobs of a bucket and their bytes. 1 request for each page.
+[[nodiscard]] inline KindSize size_of(driver::ErasedStore& store, const Bucket& bucket,
+                                      const std::vector<driver::Condition>& where = {}) {
   KindSize size;
-  driver::walk(store, bucket, {.limit = 1'000}, [&](const driver::Page<BlobInfo>& page) {
+  driver::walk(store, bucket, {.where = where, .limit = 1'000}, [&](const driver::Page<BlobInfo>& page) {
     size.items += std::ssize(page.items) + std::ssize(page.failed);
     for (const BlobInfo& blob : page.items) size.bytes += blob.size;
     return true;
@@ -54,11 +67,13 @@ class MigrationSurvey {
     items_ += size.items;
     work_ += work_of(kind, size);
   }
-  /// Adds a kind. One that cannot be counted has no amount, and no part in the share; copying it reports the error.
+  /// Adds what matches of a kind. One that cannot be counted has no amount, and no part in the share; copying it
+  /// reports the error.
   template <class Container>
-  void add(const MigrationKind& kind, driver::ErasedStore& store, const Container& container) {
+  void add(const MigrationKind& kind, driver::ErasedStore& store, const Container& container,
+           const std::vector<driver::Condition>& where) {
     try {
-      add(kind, size_of(store, container));
+      add(kind, size_of(store, container, where));
     } catch (const Error&) {
     }
   }

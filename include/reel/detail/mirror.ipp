@@ -49,6 +49,7 @@ class MirrorRun {
                 .options = {.on_conflict = OnConflict::overwrite,
                             .verify = Verify::none,
                             .parallelism = options.parallelism,
+                            .wait_for_store = std::chrono::milliseconds(0),  // `try_round` waits
                             .stop = StopCondition([this] { return stopping(); })}} {}
   MirrorRun(const MirrorRun&) = delete;
   MirrorRun& operator=(const MirrorRun&) = delete;
@@ -139,7 +140,7 @@ class MirrorRun {
     if (kind.is_target_empty()) return journal_->is_copied();
     if (options_.delete_extra) return true;
     const VerificationReport found =
-        verify(source_, target_, set_of(kind.kind()), {.blobs = Verify::none, .stop = stores_.options.stop});
+        verify(source_, target_, set_of(kind.kind()), {.by_digests = true, .stop = stores_.options.stop});
     if (found.differences.empty() && found.extra.empty()) return true;
     const VerificationCounts& counts = found.kinds.front();
     throw Error(Errc::conflict, "the target has other content in " + kind.kind().str() + " (" +

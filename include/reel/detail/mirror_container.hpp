@@ -171,7 +171,13 @@ class MirrorContainer final : public MirrorKind {
   std::int64_t write(const std::vector<Item>& items, bool compares) {
     if (items.empty()) return 0;
     if (std::exchange(sets_up, false)) stores().target.ensure(container_);
-    MigrationRun run(stores().source, stores().target, stores().options);
+    MigrationSet set;
+    if constexpr (is_bucket) {
+      set.buckets.push_back(container_);
+    } else {
+      set.collections.push_back(&container_);
+    }
+    MigrationRun run(stores().source, stores().target, set, stores().options);
     run.begin(kind());
     std::vector<MigratedItem> results(is_bucket ? items.size() : 0);
     if constexpr (is_bucket) {
@@ -192,6 +198,7 @@ class MirrorContainer final : public MirrorKind {
       stores().applied += is_written ? 1 : 0;
       if (is_written || !compares) finish(id, is_written);
     }
+    if (run.halted()) throw Error(run.halted()->code, run.halted()->reason);
     return present;
   }
 

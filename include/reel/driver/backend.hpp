@@ -76,6 +76,9 @@ struct StoreIdentity {
   std::string blobs{};    ///< of the buckets
   /// While it is the same, a cursor refers to the same position, also in another process. Empty: always.
   std::string order{};
+  /// The store is a server: an operation that has failed as `unavailable`, `timed_out` or `rate_limited` may succeed
+  /// later. A failed medium does not recover.
+  bool reconnects = false;
 };
 
 /// A column that another program has added to a collection and that the schema does not list. Reel neither reads nor

@@ -76,7 +76,10 @@ class Store {
   /// The database for records, and the project for blobs.
   [[nodiscard]] driver::StoreIdentity identity() const {
     const AppwriteConfig& config = client_.config();
-    return {.records = feed_identity(config, config.database), .blobs = feed_identity(config, {})};
+    return {.records = feed_identity(config, config.database),
+            .blobs = feed_identity(config, {}),
+            .order = {},
+            .reconnects = true};
   }
   /// As `LimitsBackend`. The server limits the requests of users, not those of API keys: of those that migrations send,
   /// uploads have the lowest limit (Appwrite 1.8.1, `APP_LIMIT_WRITE_RATE_DEFAULT`).
