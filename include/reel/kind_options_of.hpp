@@ -49,7 +49,10 @@ class KindOptionsOf {
   }
   /// The name of an attribute in the target, see `KindOptions::attributes`.
   template <auto Member>
-  requires(!std::same_as<T, BlobInfo>) KindOptionsOf& attribute(std::string name) {
+  KindOptionsOf& attribute(std::string name) {
+    static_assert(std::is_same_v<typename detail::MemberOf<Member>::record, T>,
+                  "reel: this member belongs to a different struct than the options");
+    check_records();
     constexpr int position = detail::MemberOf<Member>::position;
     options_.attributes.emplace_back(schema_of<T>().attributes[static_cast<std::size_t>(position)].name,
                                      std::move(name));
@@ -58,7 +61,9 @@ class KindOptionsOf {
   /// Changes each record, see `KindOptions::transform`. `change` takes a `T&` and returns nothing, or false to leave
   /// the record out. `name` identifies it to a journal.
   template <class F>
-  requires(!std::same_as<T, BlobInfo> && std::invocable<F&, T&>) KindOptionsOf& map(std::string name, F change) {
+  KindOptionsOf& map(std::string name, F change) {
+    static_assert(std::invocable<F&, T&>, "reel: the function of map takes a reference to the struct of the options");
+    check_records();
     options_.transform_name = std::move(name);
     options_.transform = [change = std::move(change)](driver::Document& document) mutable {
       T value{};
@@ -89,6 +94,10 @@ class KindOptionsOf {
   operator KindOptions() const { return options_; }
 
  private:
+  static constexpr void check_records() {
+    static_assert(!std::same_as<T, BlobInfo>, "reel: a bucket has no attributes to rename and no records to change");
+  }
+
   KindOptions options_;
 };
 

@@ -30,7 +30,9 @@ MigrationReport migrate(driver::ErasedStore& source, driver::ErasedStore& target
 ///
 /// A record or blob that cannot be copied is listed in the report and does not stop the rest. Those that the target has
 /// already, with the same content, are left unchanged, so an interrupted migration is resumed by calling `migrate`
-/// again; with `MigrationOptions::journal` without reading what was copied.
+/// again; with `MigrationOptions::journal` without reading what was copied. A store that fails as a whole ends the run,
+/// after `MigrationOptions::wait_for_store` if it is a server: the error is in `MigrationReport::failures`, and
+/// `cancelled` is set.
 ///
 /// Requests for 500 records: one page of the source, five look-ups in the target, one for each 100 records of other
 /// collections that they refer to, one bulk write (or 500 writes where the target has no `BulkBackend`), and five
@@ -47,8 +49,12 @@ MigrationReport migrate(driver::ErasedStore& source, driver::ErasedStore& target
 /// Throws, before anything is written:
 /// - `invalid`: source and target are the same store, whatever names they were opened with; `parallelism` below 1, a
 ///   bucket that is not valid, or collections that refer to each other in a circle
-/// - `unsupported`: one of the stores has no records or no blobs, and `set` has some
-/// - `unavailable`: the medium of the target is too small for what the source has more, see `StoreLimits::free_space`
+/// - `invalid`: `options.kinds` contradict each other or `set`, see `KindOptions`; a rate below 0; the backup has the
+///   data of one of the stores
+/// - `unsupported`: one of the stores has no records or no blobs, and `set` has some; `OnConflict::rename` for a
+///   collection with references to itself
+/// - `unavailable`: the medium of the target is too small for what the source has more, see `StoreLimits::free_space`;
+///   another run uses `options.control`
 /// - `options.journal`: `invalid` for a file that is not a journal, `corrupt` for a damaged one, `conflict` for the
 ///   journal of another migration, or if the target has lost what it records, `unavailable` if another run uses it, and
 ///   the error of opening it

@@ -1,0 +1,5 @@
+#include <reel/kind_options_of.hpp>
+
+#include "track.hpp"
+
+const reel::KindOptions changed = reel::kind_options<Track>().map("none", [](Track&) {});
