@@ -125,7 +125,7 @@ RecordAccounting account_records(const reel::MigrationReport& report, const reel
   RecordAccounting records;
   for (const reel::MigrationCounts& counts : report.kinds) {
     if (counts.kind.bucket) continue;
-    records.found += counts.found;
+    records.found += counts.found - counts.filtered;
     records.failed += counts.failed;
   }
   records.in_target = records.found - records.failed;

@@ -8,6 +8,8 @@
 
 #include <reel/actor.hpp>
 
+#include "copy_options.hpp"
+
 /// The arguments of each command and the function that runs it. A command prints to standard output and returns the
 /// exit status.
 namespace tool {
@@ -41,8 +43,19 @@ struct MigrateArguments {
   std::string report{};        ///< a file; empty: none
   std::string journal{};       ///< likewise
   std::string topics{};        ///< as `report`, a file to read
+  CopyOptions copy{};
 };
 int migrate(const MigrateArguments& arguments);
+
+struct ControlArguments {
+  std::string socket{};
+  std::string command{};  ///< status, pause, resume or limit
+  std::optional<std::int64_t> parallel{}, requests_per_second{};
+  std::optional<std::uint64_t> limit_rate{};  ///< bytes per second
+  bool json = false;
+};
+/// Controls a migration that runs in another process.
+int control(const ControlArguments& arguments);
 
 struct VerifyArguments {
   std::string a{}, b{};

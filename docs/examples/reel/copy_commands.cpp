@@ -12,8 +12,8 @@ void CopyCommands::add_migrate(CLI::App& app, CommandSet& commands) {
   migrate->add_option("TARGET", migrate_.target, "The store to write to; created if it does not exist")->required();
   migrate->add_flag("--plan,--dry-run", migrate_.plan, "Write nothing, and report what would be done");
   migrate->add_option("--on-conflict", migrate_.on_conflict,
-                      "How to resolve an id that has different content in the target: fail, skip, overwrite or "
-                      "newer (default fail)");
+                      "How to resolve an id that has different content in the target: fail, skip, overwrite, "
+                      "newer, if_unchanged or rename (default fail)");
   migrate->add_option("--variant", migrate_.variant,
                       "Layout of new files in a legacy: target: v1 as TheoremExplainAgent, v2 as "
                       "manimAnimationAgent (default v2)");
@@ -29,6 +29,7 @@ void CopyCommands::add_migrate(CLI::App& app, CommandSet& commands) {
       ->excludes(verify);
   migrate->add_option("--seed", migrate_.seed, "Choose another sample for --verify sample (default 0)");
   add_topics(migrate, migrate_.topics);
+  add_copy_options(*migrate, migrate_.copy);
   commands.runs(migrate, tool::migrate, migrate_);
 }
 
@@ -50,6 +51,25 @@ void CopyCommands::add_verify(CLI::App& app, CommandSet& commands) {
   verify->add_option("--journal", verify_.journal,
                      "Record what is compared in this file; the same command continues there after an interruption");
   commands.runs(verify, tool::verify, verify_);
+}
+
+void CopyCommands::add_control(CLI::App& app, CommandSet& commands) {
+  CLI::App* control = CommandSet::add(app, "control", "Pause, resume or limit a running migration, or show its state",
+                                      "  reel migrate file:videos appwrite: --control /run/user/1000/copy.sock\n"
+                                      "  reel control /run/user/1000/copy.sock status\n"
+                                      "  reel control /run/user/1000/copy.sock limit --requests-per-second 20\n");
+  control->add_option("SOCKET", control_.socket, "The socket of reel migrate --control")->required();
+  control->add_option("COMMAND", control_.command, "status, pause, resume or limit")
+      ->required()
+      ->check(CLI::IsMember({"status", "pause", "resume", "limit"}));
+  control->add_option("--parallel", control_.parallel, "Files and requests at the same time");
+  control->add_option("--requests-per-second", control_.requests_per_second,
+                      "Maximum operations of both stores; 0: unlimited");
+  control
+      ->add_option("--limit-rate", control_.limit_rate, "Maximum bytes of files per second, such as 2M; 0: unlimited")
+      ->transform(CLI::AsSizeValue(false));
+  control->add_flag("--json", control_.json, "Print the response as JSON");
+  commands.runs(control, tool::control, control_);
 }
 
 }  // namespace tool

@@ -18,6 +18,7 @@
 #include "accounting.hpp"
 #include "choice.hpp"
 #include "commands.hpp"
+#include "conflict_names.hpp"
 #include "copying.hpp"
 #include "json.hpp"
 #include "level.hpp"
@@ -25,13 +26,6 @@
 #include "store.hpp"
 #include "terminal.hpp"
 #include "text.hpp"
-
-template <>
-struct reel::EnumNames<reel::OnConflict> {
-  using enum reel::OnConflict;
-  static constexpr auto names = reel::enum_names(std::pair{fail, "fail"}, std::pair{skip, "skip"},
-                                                 std::pair{overwrite, "overwrite"}, std::pair{newer, "newer"});
-};
 
 template <>
 struct reel::EnumNames<reel::legacy::Variant> {
@@ -154,6 +148,7 @@ int migrate(const MigrateArguments& arguments) {
                                  .journal = arguments.journal,
                                  .stop = interrupted};
   const auto variant = chosen<reel::legacy::Variant>("--variant", arguments.variant);
+  CopySettings settings(arguments.copy, options);
   catch_interrupts();
   Store source(arguments.source, Missing::refuse, {.read_texts = true, .topics = arguments.topics});
   check_apart(arguments.target, source);
@@ -161,6 +156,7 @@ int migrate(const MigrateArguments& arguments) {
   if (!arguments.plan) as.write_as = variant;
   Store target(arguments.target, arguments.plan ? Missing::imagine : Missing::create, as);
   if (source.identity().records == target.identity().records) throw same_store(source.url(), target.url());
+  settings.open(arguments.copy, options);
   check_report(arguments.report);
   Result result{.tree = source.tree()};
   source.recall(target);
@@ -170,7 +166,7 @@ int migrate(const MigrateArguments& arguments) {
     result.report = reel::migrate(source, target, reel::video::everything, options);
   }
   result.records = account_records(result.report, result.tree);
-  if (result.tree) result.files = account(*result.tree, result.report);
+  if (result.tree && !settings.selects()) result.files = account(*result.tree, result.report);
   print_all(arguments, result);
   warn_of_uncopied(result.report);
   if (!arguments.report.empty()) write_report(arguments, result);
