@@ -12,6 +12,7 @@
 #include <reel/driver/blob_document.hpp>
 #include <reel/driver/blob_schema.hpp>
 #include <reel/driver/change.hpp>
+#include <reel/driver/item_digest.hpp>
 #include <reel/driver/range_digest.hpp>
 #include <reel/local/document_table.hpp>
 #include <reel/local/query_run.hpp>

@@ -13,6 +13,8 @@
 #include <vector>
 
 #include <reel/driver/backend.hpp>
+#include <reel/driver/item_digest.hpp>
+#include <reel/driver/range_digest.hpp>
 #include <reel/driver/schema_change.hpp>
 #include <reel/local/lost_records.hpp>
 #include <reel/local/query_run.hpp>

@@ -13,6 +13,7 @@
 
 #include <reel/backends/filesystem.hpp>
 #include <reel/backends/memory.hpp>
+#include <reel/driver/item_digest.hpp>
 #include <reel/driver/range_digest.hpp>
 #include <reel/migrate.hpp>
 #include <reel/repository.hpp>

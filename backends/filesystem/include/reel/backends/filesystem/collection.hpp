@@ -24,6 +24,7 @@
 #include <reel/backends/filesystem/settings.hpp>
 #include <reel/backends/filesystem/stored_schemas.hpp>
 #include <reel/driver/backend.hpp>
+#include <reel/driver/item_digest.hpp>
 #include <reel/driver/range_digest.hpp>
 #include <reel/driver/schema_change.hpp>
 #include <reel/local/table_digests.hpp>

@@ -20,7 +20,7 @@
 #include <reel/backends/filesystem/schema_file.hpp>
 #include <reel/backends/filesystem/snapshot.hpp>
 #include <reel/driver/change_rules.hpp>
-#include <reel/driver/range_digest.hpp>
+#include <reel/driver/item_digest.hpp>
 #include <reel/local/range_digests.hpp>
 #include <reel/text_rules.hpp>
 
