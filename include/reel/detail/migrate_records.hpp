@@ -21,6 +21,7 @@
 #include <reel/detail/migration_run.hpp>
 #include <reel/driver/abilities.hpp>
 #include <reel/driver/backend.hpp>
+#include <reel/driver/change_rules.hpp>
 #include <reel/driver/erased_store.hpp>
 #include <reel/driver/look_up.hpp>
 #include <reel/driver/schema_change.hpp>
