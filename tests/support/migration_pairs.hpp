@@ -7,8 +7,10 @@
 #include <filesystem>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -166,7 +168,7 @@ class Sites {
   Server server_;
 };
 
-/// What of a record or blob is part of `contents`.
+/// The parts of records and blobs that `contents` returns.
 struct Fields {
   bool permissions = true;  ///< `Legacy` keeps none
   bool blob_times = true;   ///< `Appwrite` sets its own
@@ -184,6 +186,7 @@ void add_records(reel::AnyStore& store, const Fields& fields, std::vector<std::s
   for (const reel::Record<T>& record : reel::Repository<T, reel::AnyStore>(store).all(reel::Query<T>{})) {
     nlohmann::json line(record);
     line.erase("$sequence");
+    std::sort(line["$permissions"].begin(), line["$permissions"].end());
     if (!fields.permissions) line.erase("$permissions");
     lines.push_back(reel::schema_of<T>().id + ' ' + line.dump());
   }
@@ -197,7 +200,9 @@ inline void add_blobs(reel::AnyStore& store, const reel::Bucket& bucket, const F
     blobs.get(blob.id, reel::to_bytes(content));
     nlohmann::json line{{"id", blob.id.str()}, {"name", blob.name}, {"content", reel::md5_hex(content)}};
     if (fields.permissions) {
-      for (const reel::Permission& permission : blob.permissions) line["permissions"].push_back(permission.str());
+      std::set<std::string> permissions;
+      for (const reel::Permission& permission : blob.permissions) permissions.insert(permission.str());
+      line["permissions"] = permissions;
     }
     if (fields.blob_times) {
       line["created"] = reel::format_timestamp(blob.created_at);
@@ -207,13 +212,19 @@ inline void add_blobs(reel::AnyStore& store, const reel::Bucket& bucket, const F
   }
 }
 
-/// One line for each record and blob of `set()`, in the order of the store.
-[[nodiscard]] inline std::vector<std::string> contents(reel::AnyStore store, const Fields& fields = {}) {
+/// One line for each record and blob of `wanted`, in the order of the store. The collections are some of those of
+/// `set()`.
+[[nodiscard]] inline std::vector<std::string> contents(reel::AnyStore store, const reel::MigrationSet& wanted,
+                                                       const Fields& fields = {}) {
   std::vector<std::string> lines;
-  add_records<reel::video::Video>(store, fields, lines);
-  add_records<reel::video::Scene>(store, fields, lines);
-  add_records<reel::video::Artifact>(store, fields, lines);
-  for (const reel::Bucket& bucket : reel::video::buckets()) add_blobs(store, bucket, fields, lines);
+  const auto add = [&]<class T>(std::type_identity<T>) {
+    const auto& all = wanted.collections;
+    if (std::find(all.begin(), all.end(), &reel::schema_of<T>()) != all.end()) add_records<T>(store, fields, lines);
+  };
+  add(std::type_identity<reel::video::Video>{});
+  add(std::type_identity<reel::video::Scene>{});
+  add(std::type_identity<reel::video::Artifact>{});
+  for (const reel::Bucket& bucket : wanted.buckets) add_blobs(store, bucket, fields, lines);
   if (!fields.order) std::sort(lines.begin(), lines.end());
   return lines;
 }

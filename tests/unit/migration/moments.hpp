@@ -6,8 +6,8 @@
 #include <string>
 
 /// The moments of a process: its calls that change a file or send something. This program replaces these functions of
-/// the C library, so that a test can end a process at any of them, whoever calls: the journal of a migration, a store,
-/// or libcurl.
+/// the C library, so that a test can end a process at any of them, in the journal of a migration, in a store or in
+/// libcurl.
 namespace moments {
 
 /// What `Plan::throws` throws.
@@ -21,7 +21,7 @@ struct Tally {
       is_journal{};  ///< whether the moment is a write of the journal; by number, from 1
 };
 
-/// What to count, and when to end.
+/// The calls to count, and the last of them.
 struct Plan {
   Tally* tally = nullptr;  ///< null: nothing is counted
   std::string journal{};   ///< the path of the journal
