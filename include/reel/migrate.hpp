@@ -31,8 +31,8 @@ MigrationReport migrate(driver::ErasedStore& source, driver::ErasedStore& target
 /// A record or blob that cannot be copied is listed in the report and does not stop the rest. Those that the target has
 /// already, with the same content, are left unchanged, so an interrupted migration is resumed by calling `migrate`
 /// again; with `MigrationOptions::journal` without reading what was copied. A store that fails as a whole ends the run,
-/// after `MigrationOptions::wait_for_store` if it is a server: the error is in `MigrationReport::failures`, and
-/// `cancelled` is set.
+/// after `MigrationOptions::wait_for_store` if it is a server, and so does a journal that cannot be written: the error
+/// is in `MigrationReport::failures`, and `cancelled` is set.
 ///
 /// Requests for 500 records: one page of the source, five look-ups in the target, one for each 100 records of other
 /// collections that they refer to, one bulk write (or 500 writes where the target has no `BulkBackend`), and five

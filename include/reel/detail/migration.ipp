@@ -222,6 +222,7 @@ class Migration {
     } catch (const Error&) {
       if (!run_.report_halt()) throw;  // else the error is in the report
     }
+    run_.report_halt();
   }
   /// The state of both stores, see `MigrationState`.
   [[nodiscard]] std::string state() {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -262,22 +263,15 @@ class MigrationRun {
     }
     counts() += page;
     const bool is_whole = page.found == static_cast<std::int64_t>(results.size());  // else it was stopped
-    if (!journal_ || !is_whole) return;
-    try {
+    if (!is_whole) return;
+    journaled([&] {
       journal_->page(progress_.kind, unrecorded, page, kept, next);
       checkpoint();
-    } catch (const Error& error) {
-      halt("journal", error);
-    }
+    });
   }
   /// Records a blob before its page is settled. From any thread.
   void record(const MigratedItem& item) {
-    if (!journal_) return;
-    try {
-      journal_->item(progress_.kind, item);
-    } catch (const Error& error) {
-      halt("journal", error);
-    }
+    journaled([&] { journal_->item(progress_.kind, item); });
   }
 
   /// Opens the journal, if the options name one.
@@ -336,17 +330,17 @@ class MigrationRun {
     const JournaledKind* const earlier = journal_ ? &journal_->of(progress_.kind) : nullptr;
     if (earlier && (earlier->began_empty || earlier->has_begun())) return earlier->began_empty;
     const bool is_empty = count() == 0;
-    if (is_empty && journal_) journal_->empty(progress_.kind);
+    if (is_empty) journaled([&] { journal_->empty(progress_.kind); });
     return is_empty;
   }
   /// Puts what the target holds back on its medium, and records that.
   void sync() {
     if (target.abilities().sync) target.sync();
-    if (journal_) journal_->synced();
+    journaled([&] { journal_->synced(); });
   }
   /// Records that the migration is complete, which was synced. `state`: of the stores, see `MigrationState`.
   void finish_journal(const std::string& state) {
-    if (journal_) journal_->finished(state);
+    journaled([&] { journal_->finished(state); });
   }
 
  private:
@@ -363,6 +357,19 @@ class MigrationRun {
 
   /// The limit of `OnConflict::if_unchanged`.
   [[nodiscard]] Timestamp unchanged_since() const { return journal_ ? journal_->unchanged_since() : begun_; }
+
+  /// Writes to the journal with `write`, if there is one. If that fails, the run ends, because another one could not
+  /// continue it. From any thread.
+  template <class Write>
+  void journaled(Write&& write) {
+    if (!journal_ || has_lost_journal_) return;
+    try {
+      write();
+    } catch (const Error& error) {
+      has_lost_journal_ = true;
+      halt("journal", error);
+    }
+  }
 
   /// Adds the failure and the difference of an item to the report.
   void report(const MigratedItem& item) {
@@ -396,6 +403,7 @@ class MigrationRun {
   MigrationSurvey survey_;
   const Timestamp begun_ = std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
   std::optional<MigrationJournal> journal_;
+  std::atomic<bool> has_lost_journal_{false};
   Clock::time_point next_sync_ = Clock::now() + std::chrono::seconds(1);
   MigrationReport report_;
   MigrationProgress progress_;

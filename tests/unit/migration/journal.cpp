@@ -1,0 +1,151 @@
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstddef>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include <reel/backends/filesystem.hpp>
+#include <reel/backends/memory.hpp>
+#include <reel/blob_store.hpp>
+#include <reel/migrate.hpp>
+#include <reel/repository.hpp>
+#include <reel/verify.hpp>
+#include <reel/video/buckets.hpp>
+#include <reel/video/video.hpp>
+
+#include "support/catch.hpp"
+#include "support/error_from.hpp"
+#include "support/filesystem/child.hpp"
+#include "support/filesystem/small_disk.hpp"
+#include "support/filesystem/temporary_folder.hpp"
+
+/// Journals that cannot be written, and that two processes use.
+namespace journal_tests {
+
+using reel::Errc;
+using reel::Memory;
+using reel::MigrationReport;
+using reel::testing::error_from;
+using reel::testing::TemporaryFolder;
+using reel::testing::write_file;
+using reel::video::Video;
+
+const reel::Bucket films = reel::video::final_videos();
+const reel::MigrationSet set = reel::migration_set<Video>({films});
+
+/// Writes `videos` records and 6 blobs of `blob_size` bytes.
+template <class Store>
+void fill(Store& store, int videos = 3, std::size_t blob_size = 10) {
+  const reel::Repository<Video, Store> records(store);
+  records.setup();
+  for (int i = 0; i < videos; ++i)
+    records.create(Video{.topic = "t"}, {.id = reel::Id<Video>{"v" + std::to_string(i)}});
+  const reel::BlobStore<Store> blobs(store, films);
+  blobs.setup();
+  for (int i = 0; i < 6; ++i)
+    blobs.put(reel::BlobId{"b" + std::to_string(i)}, reel::from_bytes(std::string(blob_size, 'x')), {.name = "b.mp4"});
+}
+
+/// The descriptor with which this process has the file open.
+int descriptor_of(const std::string& path) {
+  for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fd")) {
+    std::error_code ignored;
+    if (std::filesystem::read_symlink(entry.path(), ignored) == path) return std::stoi(entry.path().filename());
+  }
+  throw std::runtime_error("the file is not open");
+}
+
+/// Calls `once` when the run has reported progress so many times.
+reel::Observer<reel::MigrationProgress> at_progress(int times, std::function<void()> once) {
+  return [left = std::make_shared<int>(times), once = std::move(once)](const reel::MigrationProgress&) {
+    if (--*left == 0) once();
+    return true;
+  };
+}
+
+TEST_CASE("a journal that can no longer be written ends the run, and the next one continues it", "[migration]") {
+  for (const bool is_full : {true, false}) {
+    for (const int moment : {1, 2, 4}) {  // in the page of records, and at two blobs
+      INFO((is_full ? "no space, " : "closed, ") << moment);
+      const TemporaryFolder folder;
+      const std::string journal = folder / "journal";
+      Memory source, target;
+      fill(source);
+      const auto spoil = [&] {
+        const int file = descriptor_of(journal);
+        if (!is_full) {
+          ::close(file);
+          return;
+        }
+        const int full = ::open("/dev/full", O_RDWR | O_CLOEXEC);
+        ::dup2(full, file);
+        ::close(full);
+      };
+      const MigrationReport first =
+          reel::migrate(source, target, set, {.journal = journal, .on_progress = at_progress(moment, spoil)});
+      CHECK(first.cancelled);
+      REQUIRE(first.failures.size() == 1);
+      CHECK(first.failures[0].operation == "journal");
+      CHECK(first.failures[0].id.empty());
+      CHECK(first.failures[0].reason.find(journal) != std::string::npos);
+      CHECK(first.total().found < 9);
+      const MigrationReport second = reel::migrate(source, target, set, {.journal = journal});
+      CHECK(second.clean());
+      CHECK(second.total().created + second.total().unchanged == 9);
+      CHECK(second.total().unchanged <= 3);  // the page, or a blob
+      CHECK(reel::verify(source, target, set).clean());
+    }
+  }
+}
+
+TEST_CASE("two processes do not use a journal at the same time", "[migration]") {
+  const TemporaryFolder folder;
+  Memory source, target;
+  fill(source);
+  bool was_refused = false;
+  const auto other = [&] {
+    reel::testing::Child child([&](const reel::testing::Child::Pipe& pipe) {
+      Memory own;
+      pipe.write(std::string(
+          to_string(error_from([&] { reel::migrate(source, own, set, {.journal = folder / "journal"}); }).code())));
+    });
+    was_refused = child.read() == to_string(Errc::unavailable);
+  };
+  CHECK(reel::migrate(source, target, set, {.journal = folder / "journal", .on_progress = at_progress(3, other)})
+            .clean());
+  CHECK(was_refused);
+}
+
+TEST_CASE("a copy to a full disk is completed when there is space", "[migration]") {
+  const TemporaryFolder folder;
+  const auto require = [](bool holds, const char* fact) {
+    if (!holds) throw std::runtime_error(fact);
+  };
+  const bool done = reel::testing::on_small_disk(4'000'000, [&](const std::string& disk) {
+    const reel::MigrationOptions options{.journal = folder / "journal"};
+    write_file(disk + "/ballast", std::string(2'500'000, '-'));
+    Memory source;
+    fill(source, 50, 300'000);
+    reel::Filesystem target(disk + "/store", {.durability = reel::Durability::relaxed});
+    const MigrationReport first = reel::migrate(source, target, set, options);
+    require(!first.clean() && !first.failures.empty(), "it fitted");
+    for (const reel::MigrationProblem& one : first.failures)
+      require(one.code == Errc::unavailable, "another reason than the disk");
+    std::filesystem::remove(disk + "/ballast");
+    require(reel::migrate(source, target, set, options).clean(), "not completed");
+    require(reel::verify(source, target, set).clean(), "not equal");
+    require(reel::migrate(source, target, set, options).total().created == 0, "copied again");
+  });
+  INFO("needs the right to mount");
+  CHECK_NOFAIL(done);
+}
+
+}  // namespace journal_tests
