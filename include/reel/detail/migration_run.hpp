@@ -258,7 +258,7 @@ class MigrationRun {
       report(result);
       const bool is_recorded = progress_.kind.bucket && !result.is_unread;
       if (!is_recorded && (result.failure || result.difference)) unrecorded.push_back(&result);
-      if (!result.failure && result.outcome != Outcome::filtered)
+      if (!result.failure && !result.difference && result.outcome != Outcome::filtered)
         kept = result.target_id.empty() ? result.id : result.target_id;
     }
     counts() += page;

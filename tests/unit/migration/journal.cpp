@@ -11,10 +11,12 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include <reel/backends/filesystem.hpp>
 #include <reel/backends/memory.hpp>
 #include <reel/blob_store.hpp>
+#include <reel/driver/layer.hpp>
 #include <reel/migrate.hpp>
 #include <reel/repository.hpp>
 #include <reel/verify.hpp>
@@ -104,6 +106,32 @@ TEST_CASE("a journal that can no longer be written ends the run, and the next on
       CHECK(reel::verify(source, target, set).clean());
     }
   }
+}
+
+/// Stops when the run has reported progress so many times.
+reel::Observer<reel::MigrationProgress> stopped_at(int times) {
+  return [left = times](const reel::MigrationProgress&) mutable { return --left > 0; };
+}
+
+TEST_CASE("a record that the target lost at once does not prevent the next run", "[migration]") {
+  struct Forgetful : reel::driver::Layer<Memory> {
+    using Layer::Layer;
+    std::vector<reel::driver::WriteResult> write(const reel::driver::CollectionSchema& schema,
+                                                 std::vector<reel::driver::Write> writes, reel::driver::Batch batch) {
+      auto results = below().write(schema, std::move(writes), batch);
+      below().remove(schema, "v2", std::nullopt);
+      return results;
+    }
+  };
+  const TemporaryFolder folder;
+  Memory source, below;
+  fill(source);
+  Forgetful target(below);
+  reel::migrate(source, target, set, {.journal = folder / "journal", .on_progress = stopped_at(2)});
+  const MigrationReport report = reel::migrate(source, target, set, {.journal = folder / "journal"});
+  REQUIRE(report.differences.size() == 1);
+  CHECK(report.differences[0].id == "v2");
+  CHECK(report.total().found == 9);
 }
 
 TEST_CASE("two processes do not use a journal at the same time", "[migration]") {
