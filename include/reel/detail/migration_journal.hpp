@@ -107,8 +107,10 @@ struct JournaledKind {
 ///     the same
 ///
 /// A page counts its items, whose lines come before it. A process that is killed leaves every line before the last, or
-/// half a line, which is cut off. A system that fails may also lose what the target has acknowledged; so the lines
-/// after the last `synced` count only for the same boot, if the target holds writes back.
+/// half a line, which is cut off. A system that fails may leave any bytes after the last `synced`, which are cut off
+/// from the first damaged line on; for the same boot, a damaged line is an error wherever it is. The system may also
+/// lose what the target has acknowledged; so the lines after the last `synced` count only for the same boot, if the
+/// target holds writes back.
 ///
 /// `item` may be called from any thread, the other members from one at a time.
 class MigrationJournal {
@@ -143,6 +145,7 @@ class MigrationJournal {
     object.add("begun", begun_.time_since_epoch().count());
     if (last_) object.add("last", last_->time_since_epoch().count());
     append(object.str());
+    file_.sync();  // so that a system that fails leaves a whole first line, or none
     begin();
   }
 
@@ -274,14 +277,21 @@ class MigrationJournal {
     const std::size_t head = content.find('\n');
     if (head == std::string::npos) return false;  // killed before the first line was complete
     if (!is_same(take_line(content, 0, head), binding)) return false;
-    std::size_t at = head + 1, synced = at;
+    std::size_t at = head + 1, synced = at, damaged = std::string::npos;
     std::string begun_in;
     for (std::size_t end; (end = content.find('\n', at)) != std::string::npos; at = end + 1) {
-      const std::string object = take_line(content, at, end);
-      if (object.starts_with(R"({"synced")") || object.starts_with(R"({"finished")")) synced = end + 1;
-      if (object.starts_with(R"({"boot")")) begun_in = object;
+      const auto object = json::unseal(std::string_view(content).substr(at, end - at));
+      if (!object) {
+        damaged = std::min(damaged, at);
+      } else if (object->starts_with(R"({"synced")") || object->starts_with(R"({"finished")")) {
+        synced = end + 1;
+      } else if (object->starts_with(R"({"boot")") && damaged == std::string::npos) {
+        begun_in = std::string(*object) + '}';
+      }
     }
     const bool is_same_boot = !boot().empty() && begun_in == json::Object().add("boot", boot()).str();
+    if (damaged < synced || (damaged < at && is_same_boot)) throw_damaged(damaged);
+    at = std::min(at, damaged);               // the end of what a failed system had not put on the medium
     if (syncs && !is_same_boot) at = synced;  // what is after it may be lost in the target
     content.resize(at);
     file_.truncate(static_cast<std::int64_t>(at));

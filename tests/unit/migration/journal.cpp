@@ -17,6 +17,7 @@
 #include <reel/backends/memory.hpp>
 #include <reel/blob_store.hpp>
 #include <reel/driver/layer.hpp>
+#include <reel/json/sealed_line.hpp>
 #include <reel/migrate.hpp>
 #include <reel/repository.hpp>
 #include <reel/verify.hpp>
@@ -29,12 +30,13 @@
 #include "support/filesystem/small_disk.hpp"
 #include "support/filesystem/temporary_folder.hpp"
 
-/// Journals that cannot be written, and that two processes use.
+/// Journals that cannot be written, that a failed system has damaged, and that two processes use.
 namespace journal_tests {
 
 using reel::Errc;
 using reel::Memory;
 using reel::MigrationReport;
+using reel::testing::content_of;
 using reel::testing::error_from;
 using reel::testing::TemporaryFolder;
 using reel::testing::write_file;
@@ -111,6 +113,76 @@ TEST_CASE("a journal that can no longer be written ends the run, and the next on
 /// Stops when the run has reported progress so many times.
 reel::Observer<reel::MigrationProgress> stopped_at(int times) {
   return [left = times](const reel::MigrationProgress&) mutable { return --left > 0; };
+}
+
+/// A line with its checksum. `object` is without the closing brace.
+std::string sealed(std::string object) {
+  reel::json::seal(object, 0);
+  return object;
+}
+
+/// The journal of a run that was stopped before its last blob, and the stores.
+struct Interrupted {
+  TemporaryFolder folder{};
+  std::string path = folder / "journal";
+  Memory source{}, target{};
+
+  Interrupted() {
+    fill(source);
+    reel::migrate(source, target, set, {.journal = path, .on_progress = stopped_at(6)});
+  }
+  /// Pretends that the run took place before the system was started.
+  void restart_system() {
+    std::string content = content_of(path);
+    const std::size_t begin = content.find(R"({"boot")"), end = content.find('\n', begin) + 1;
+    write_file(path, content.replace(begin, end - begin, sealed(R"({"boot":"earlier")")));
+  }
+  void append(const std::string& bytes) { write_file(path, content_of(path) + bytes); }
+  void check_continued() {
+    const MigrationReport report = reel::migrate(source, target, set, {.journal = path});
+    CHECK(report.clean());
+    CHECK(report.total().found == 9);
+    CHECK(reel::verify(source, target, set).clean());
+  }
+  void check_damaged() {
+    const std::string before = content_of(path);
+    CHECK(error_from([&] { reel::migrate(source, target, set, {.journal = path}); }).code() == Errc::corrupt);
+    CHECK(content_of(path) == before);
+  }
+};
+
+const std::string synced = sealed(R"({"synced":true)");
+
+TEST_CASE("a journal continues before the bytes that a failed system has left in it", "[migration]") {
+  Interrupted run;
+  const std::string zeros = std::string(100, '\0') + "\n";
+  SECTION("after the last line") {
+    run.restart_system();
+    run.append(zeros);
+    run.check_continued();
+  }
+  SECTION("with whole lines after them") {
+    run.restart_system();
+    run.append(zeros + sealed(R"({"item":"bucket final_videos","id":"b5","outcome":"created")"));
+    run.check_continued();
+  }
+  SECTION("but not if the medium has lost what was synced") {
+    run.restart_system();
+    run.append(zeros + synced);
+    run.check_damaged();
+  }
+  SECTION("but not if the system has not failed") {
+    run.append(zeros);
+    run.check_damaged();
+  }
+}
+
+TEST_CASE("the first line of a journal is on the medium before the rest", "[migration]") {
+  Interrupted run;
+  const std::string content = content_of(run.path);
+  run.restart_system();
+  write_file(run.path, content_of(run.path).substr(0, content.find('\n') + 1));
+  run.check_continued();
 }
 
 TEST_CASE("a record that the target lost at once does not prevent the next run", "[migration]") {
