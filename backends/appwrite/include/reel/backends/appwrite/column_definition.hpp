@@ -16,8 +16,8 @@ template <class Number>
 [[nodiscard]] std::optional<driver::Value> bound_value(const Json& bound) {
   if (!bound.is_number()) return std::nullopt;
   const auto number = bound.get<Number>();
-  using Limits = std::numeric_limits<Number>;
-  if (number == Limits::lowest() || number == Limits::max()) return std::nullopt;
+  using Range = std::numeric_limits<Number>;
+  if (number == Range::lowest() || number == Range::max()) return std::nullopt;
   return driver::Value{number};
 }
 
