@@ -93,7 +93,7 @@ class MigrationRun {
     halted_ = {.kind = progress_.kind,
                .operation = std::string(operation),
                .code = error.code(),
-               .reason = error.reason() + "; the run was stopped",
+               .reason = error.reason(),
                .remedy = std::string(remedy_of(error.code(), operation))};
   }
   /// The error of `halt`, once nothing is copied in another thread; none if the run was not ended by one.
