@@ -17,8 +17,8 @@
 #include <reel/detail/mirror_container.hpp>
 #include <reel/detail/mirror_journal.hpp>
 #include <reel/detail/mirror_kind.hpp>
+#include <reel/detail/mirror_pace.hpp>
 #include <reel/driver/file_calls.hpp>
-#include <reel/driver/jitter.hpp>
 #include <reel/driver/look_up.hpp>
 #include <reel/driver/parallel.hpp>
 #include <reel/migrate.hpp>
@@ -211,7 +211,7 @@ class MirrorRun {
         if (offline_) throw Error(*offline_);
         return MirrorEnd::behind;
       }
-      sleep(is_quiet);
+      wait(is_quiet);
       if (stopping()) return MirrorEnd::stopped;
     }
   }
@@ -230,7 +230,6 @@ class MirrorRun {
       for_each_kind([&](const MirrorKind& kind) {
         if (!kind.failures().empty()) note_failure(kind.failures().begin()->second);
       });
-      if (!waits_for_) pause_ = Milliseconds{0};
       is_quiet_ = is_quiet;
       return is_quiet;
     } catch (const Error& error) {
@@ -354,24 +353,11 @@ class MirrorRun {
     if (!options_.on_lag(lag)) stopped_ = true;
     return !stopping();
   }
-  /// Waits before the next round: longer after a failure, and longer and longer while a server has nothing new.
-  void sleep(bool is_quiet) {
-    Milliseconds wait = options_.poll_every;
-    if (waits_for_) {
-      wait = pause_ = jitter_.after_failure(pause_, std::min(options_.poll_every, Milliseconds{100}), longest_pause);
-      if (const auto asked = waits_for_->context().retry_after) wait += *asked;
-    } else {
-      interval_ = is_quiet && any_feed([](const auto& traits) { return traits.backs_off; })
-                      ? std::min(2 * std::max(interval_, wait), 30 * wait)
-                      : wait;
-      wait = interval_;
-    }
-    const Clock::time_point end = Clock::now() + wait;
-    while (!stopping() && Clock::now() < end)
-      driver::sleep_unless_stopped(
-          std::min<Milliseconds>(std::chrono::ceil<Milliseconds>(end - Clock::now()), Milliseconds{20}), {});
+  /// Waits before the next round.
+  void wait(bool is_quiet) {
+    const bool grows = is_quiet && any_feed([](const auto& traits) { return traits.backs_off; });
+    MirrorPace::wait(waits_for_ ? pace_.after(*waits_for_) : pace_.after_round(grows), [this] { return stopping(); });
   }
-  static constexpr Milliseconds longest_pause{30'000};
   driver::ErasedStore& source_;
   driver::ErasedStore& target_;
   const MigrationSet& set_;
@@ -390,8 +376,7 @@ class MirrorRun {
   std::optional<Error> offline_{};    ///< the last round failed as a whole
   Clock::time_point behind_since_{};  ///< the target had everything of then
   Clock::time_point next_checkpoint_{};
-  Milliseconds pause_{0}, interval_{0};  ///< before the next round
-  driver::Jitter jitter_{};
+  MirrorPace pace_{options_.poll_every};
 };
 
 REEL_INLINE MirrorReport mirror(driver::ErasedStore& source, driver::ErasedStore& target, const MigrationSet& set,
