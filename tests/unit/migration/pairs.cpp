@@ -34,8 +34,7 @@ using reel::video::Video;
 
 const reel::Bucket posters{.id = "posters", .name = "Posters"};
 
-/// The collections and buckets that all stores keep as they are. A tree has artifacts of its own for the files that it
-/// writes.
+/// The collections and buckets that all stores keep as they are. Settling a tree adds an artifact for each new file.
 const reel::MigrationSet set = reel::migration_set<Video, Scene>({posters});
 
 reel::Timestamp at(int milliseconds) {
