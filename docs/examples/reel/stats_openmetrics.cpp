@@ -94,7 +94,7 @@ void add_counts(MetricWriter& out, const std::string& name, const std::string& t
 }
 
 void add_summary(MetricWriter& out, const PipelineSummary& of) {
-  out.one("summary_partial", "1 if numbers of videos that wait, are in progress or finished are lower bounds.",
+  out.one("figures_partial", "1 if numbers of videos that wait, are in progress or finished are lower bounds.",
           std::optional(std::int64_t{of.is_partial}));
   out.one("videos_waiting", "Videos that wait for a worker.", std::optional(of.waiting));
   out.one("videos_in_progress", "Videos that a worker has.", std::optional(of.in_progress));

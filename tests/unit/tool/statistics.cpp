@@ -390,7 +390,7 @@ std::map<std::string, double> expected_samples(const json& stats) {
     samples[labels.empty() ? key : key + "}"] = value.is_boolean() ? double(value.get<bool>()) : value.get<double>();
   };
   const json& summary = stats["summary"];
-  add("summary_partial", {}, summary["is_partial"]);
+  add("figures_partial", {}, summary["is_partial"]);
   add("videos_waiting", {}, summary["waiting"]);
   add("videos_in_progress", {}, summary["in_progress"]);
   add("longest_wait_seconds", {}, summary["longest_wait_seconds"]);
