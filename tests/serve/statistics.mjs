@@ -33,7 +33,7 @@ test('a change of one kind reads only its part again', async (t) => {
     const shown = await statistics();
     const fresh = JSON.parse(direct.run('stats', '--json'));
     for (const one of [shown, fresh]) {
-      // What depends on the time of the call.
+      // These depend on the time of the call.
       for (const name of ['at', 'since', 'hours', 'days']) delete one[name];
       delete one.summary.longest_wait_seconds;
     }
@@ -62,4 +62,14 @@ test('a change of one kind reads only its part again', async (t) => {
   await follow(({ videos, queues }) => videos.total === 2 && queues[0].waiting === 2);
   assert.ok(count('pipeline') > pipeline);
   assert.equal(count('fixes'), fixes);
+});
+
+test('the videos of a server are counted only for a program that asks', async (t) => {
+  const { direct: tool } = await startEmulator(t, program, emulator);
+  tool.run('queue', 'add', '--topic', 'One');
+  await tool.serve();
+  t.after(() => tool.stop());
+  const total = async (query) => JSON.parse((await request(tool.port, `/api/v1/videos${query}`)).body).total;
+  assert.equal(await total(''), null);
+  assert.equal(await total('?total=1'), 1);
 });

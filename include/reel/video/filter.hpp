@@ -23,6 +23,7 @@ struct VideoFilter {
   std::optional<Timestamp> created_before{};  ///< before this time
   std::int64_t limit = 25;                    ///< the size of a page, at least 1
   decltype(Page<VideoRow>::next) after{};     ///< `VideoPage::next` of the page before
+  bool with_total = true;                     ///< counts all; `Appwrite`: a request for each 5,000 videos
 };
 
 /// One page of videos.
@@ -30,7 +31,7 @@ struct VideoPage {
   std::vector<StoredVideo> videos{};  ///< the newest first
   decltype(Page<VideoRow>::next)
       next{};              ///< the position after the page, for `VideoFilter::after`; none: the last page
-  std::int64_t total = 0;  ///< the number of all videos that the filter selects
+  std::int64_t total = 0;  ///< the number of all videos that the filter selects, 0 without `VideoFilter::with_total`
 };
 
 namespace detail {
@@ -38,7 +39,8 @@ namespace detail {
 /// The query of a filter, for rows with the enum or with any name of a state.
 template <class Row>
 [[nodiscard]] Query<Row> query_of(const VideoFilter& filter) {
-  auto query = Query<Row>{}.template order_by<&Row::created_at>(descending).limit(filter.limit).with_total();
+  auto query = Query<Row>{}.template order_by<&Row::created_at>(descending).limit(filter.limit);
+  if (filter.with_total) query = query.with_total();
   if (filter.status) {
     if constexpr (std::is_same_v<decltype(Row::status), std::optional<std::string>>) {
       query = query.where(field<&Row::status> == std::string(enum_name(*filter.status)));

@@ -253,11 +253,14 @@ Json Api::store() const {
 
 Json Api::videos(const Request& request) const {
   const std::string words(request.parameter("search"));
-  const VideoFilter filter = filter_of(request);
+  VideoFilter filter = filter_of(request);
+  filter.with_total = !store_.url().starts_with("appwrite:") || request.parameter("total") == "1";
   const VideoPage page = words.empty() ? catalog_.list(filter) : catalog_.search(words, filter);
   Json list = Json::array();
   for (const StoredVideo& video : page.videos) list.push_back(brief(video));
-  return {{"total", page.total}, {"next", page.next ? Json(text_of(*page.next)) : Json()}, {"videos", std::move(list)}};
+  return {{"total", filter.with_total ? Json(page.total) : Json()},
+          {"next", page.next ? Json(text_of(*page.next)) : Json()},
+          {"videos", std::move(list)}};
 }
 
 Json Api::video(const VideoId& id) const {

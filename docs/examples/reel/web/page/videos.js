@@ -84,7 +84,7 @@ export function videos({parameters, sections}) {
       sections.put('filter', '', () => section('Filter', form(store)));
       sections.put('list', page, () =>
         section(
-          `${number(page.total)} ${page.total === 1 ? 'video' : 'videos'}`,
+          page.total === null ? 'All' : `${number(page.total)} ${page.total === 1 ? 'video' : 'videos'}`,
           videoTable('The newest first', page.videos),
           h(
             'div',
