@@ -58,8 +58,29 @@ const fixColumns = [
   {title: 'Failed', kind: 'number', cell: (one) => number(one.failures)},
 ];
 
-/** What is computed from recorded moves, or why there is nothing. */
-function moves({hours, days, durations}) {
+const queueColumns = [
+  {title: 'Queue', cell: (one) => (one.is_paused ? `${one.name} (paused)` : one.name)},
+  ...['announced', 'waiting', 'claimed', 'dead'].map((name) => ({
+    title: name[0].toUpperCase() + name.slice(1),
+    kind: 'number',
+    cell: (one) => atLeast(number(one[name]), one.is_partial),
+  })),
+];
+const groupColumns = [
+  {title: 'Name', cell: (one) => one.name ?? 'none'},
+  {title: 'Completed', kind: 'number', cell: (one) => number(one.completed)},
+  {title: 'Failed', kind: 'number', cell: (one) => number(one.failed)},
+];
+
+/** The topics or owners with the most finished videos, and all others together. */
+function groups(title, {top, others}) {
+  if (top.length === 0) return null;
+  const rows = others.count > 0 ? [...top, {...others, name: `${number(others.count)} others`}] : top;
+  return section(title, table(`${title} of finished videos`, groupColumns, rows));
+}
+
+/** The figures of recorded moves, or why there are none. */
+function moves({events, hours, days, durations, topics, owners}) {
   const none = (title, text) => section(title, h('p', {class: 'empty'}, text));
   const areFinished = days.some((one) => one.completed + one.failed > 0);
   const areTimed = durations.some((one) => one.count + one.unknown > 0);
@@ -77,11 +98,17 @@ function moves({hours, days, durations}) {
       : none('Per hour', 'No recorded move completed or failed a video in the last 24 hours.'),
     areFinished && days.length > 2 && perDay(),
     areTimed
-      ? section('Durations', table('Durations of stages', durationColumns, durations))
+      ? section(
+          'Durations',
+          table('Durations of stages', durationColumns, durations),
+          h('p', {}, `${number(events.attempts)} attempts, ${number(events.retries)} of them repeated`),
+        )
       : none(
           'Durations',
           'No recorded move ended a stage in the last 24 hours. A migrated tree has no recorded moves.',
         ),
+    groups('Topics', topics),
+    groups('Owners', owners),
   ];
 }
 
@@ -98,6 +125,7 @@ const charts = (statistics, states) =>
         statistics.buckets.map((one) => [one.id, one.bytes, atLeast(size(one.bytes), one.is_partial)]),
       ),
     ),
+    statistics.queues.length > 0 && section('Queues', table('Queues', queueColumns, statistics.queues)),
     moves(statistics),
     section('Fixes', table('Fixes by method', fixColumns, statistics.fixes.methods)),
   );
@@ -123,8 +151,12 @@ export function overview({sections}) {
         statistics.is_partial,
         (isPartial) =>
           isPartial &&
-          h('p', {}, 'Not everything was read: numbers with ≥ are lower bounds, and moves are those of the newest. '
-            + 'reel stats --complete reads everything.'),
+          h(
+            'p',
+            {},
+            'Not everything was read: numbers with ≥ are lower bounds, and moves are the newest ones. ' +
+              'reel stats --complete reads everything.',
+          ),
       );
       sections.put('charts', numbers, () => charts(statistics, store.statuses));
       sections.put('latest', latest, () => section('Latest videos', videoTable('Latest videos', latest.videos)));

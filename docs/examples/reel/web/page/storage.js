@@ -12,6 +12,7 @@ function buckets(sections) {
     {title: 'Bucket', cell: (one) => h('a', {href: `#/storage/${encodeURIComponent(one.id)}`}, one.id)},
     {title: 'Files', kind: 'number', cell: (one) => atLeast(number(one.files), one.is_partial)},
     {title: 'Size', kind: 'number', cell: (one) => atLeast(size(one.bytes), one.is_partial)},
+    {title: 'New in 24 h', kind: 'number', cell: (one) => atLeast(size(one.new_bytes), one.is_partial)},
   ];
   let ids = []; // none: not loaded yet
   return {
