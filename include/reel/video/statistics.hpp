@@ -27,10 +27,12 @@ namespace reel::video {
 /// Cost:
 /// - `Memory`, `Filesystem` and `Legacy`: O(log n) for videos, scenes and queues, whatever their number. Reads at most
 ///   `most_read` events, fixes and files of each bucket, and the videos that were finished.
-/// - `Appwrite`: 11 requests, and 12 if there are more than 5,000 videos, whatever the size of the store. A server counts
-///   no more than 5,000 records in a request, so that the numbers of more are partial. Of many videos, all numbers but
-///   that of completed ones are exact if no more than 5,000 are not completed; of many scenes, all but that of rendered
-///   ones likewise. With `is_complete`, one more for each further 5,000 records.
+/// - `Appwrite`: 11 requests, and 12 if there are more than 5,000 videos, whatever the size of the store; the first
+/// call
+///   of a program may ask for the version of the server, too. A server counts no more than 5,000 records in a request,
+///   so the numbers of more are partial. Of many videos, all numbers but that of completed ones are exact if no more
+///   than 5,000 are not completed; of many scenes, all but that of rendered ones likewise. With `is_complete`, one more
+///   for each further 5,000 records.
 /// - With an owner or a topic, also reads the videos that match, and their scenes, 100 videos at a time. A topic has no
 ///   index, so local stores read all videos.
 ///

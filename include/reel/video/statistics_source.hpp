@@ -39,7 +39,7 @@ inline void check_options(const StatisticsOptions& options, const StatisticsRang
 /// | | a store with indexes | another store, such as a server |
 /// |---|---|---|
 /// | | explains queries | does not |
-/// | statuses of videos | a count of an index for each | a walk over the videos that were changed last, and one over those that are not completed if that was not all; both read a few attributes and end after `most_read` |
+/// | statuses of videos | a count of an index for each | two walks that end after `most_read` |
 /// | statuses of scenes | likewise | a walk in the order of the status |
 /// | oldest video | the first entry of an index | the walks over videos |
 /// | topics and owners | a look-up of the finished videos | the walks over videos |

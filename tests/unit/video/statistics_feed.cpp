@@ -41,7 +41,7 @@ class NotesReads : public driver::Layer<AnyStore> {
     return below().list(bucket, query);
   }
 
-  /// What was read since the last call.
+  /// The collections and buckets that were read since the last call.
   [[nodiscard]] std::set<std::string> take_reads() { return std::exchange(*reads_, {}); }
 
  private:
