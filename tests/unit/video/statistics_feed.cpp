@@ -3,6 +3,7 @@
 #include <memory>
 #include <set>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include <reel/blob_sources.hpp>
@@ -10,6 +11,7 @@
 #include <reel/video/agent_memory.hpp>
 #include <reel/video/catalog.hpp>
 #include <reel/video/queue.hpp>
+#include <reel/video/statistics.hpp>
 
 #include "stores.hpp"
 #include "support/catch.hpp"
