@@ -8,7 +8,7 @@ namespace video_pages_tests {
 using namespace reel;
 using namespace reel::video;
 
-TEST_CASE("a page of videos is counted unless the filter says otherwise", "[catalog]") {
+TEST_CASE("a page of videos is counted unless the filter refuses it", "[catalog]") {
   AnyStore store = video_tests::memory_store();
   const Catalog catalog(store);
   catalog.setup();

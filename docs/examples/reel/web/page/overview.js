@@ -125,7 +125,6 @@ const charts = (statistics, states) =>
         statistics.buckets.map((one) => [one.id, one.bytes, atLeast(size(one.bytes), one.is_partial)]),
       ),
     ),
-    statistics.queues.length > 0 && section('Queues', table('Queues', queueColumns, statistics.queues)),
     moves(statistics),
     section('Fixes', table('Fixes by method', fixColumns, statistics.fixes.methods)),
   );
@@ -159,6 +158,11 @@ export function overview({sections}) {
           ),
       );
       sections.put('charts', numbers, () => charts(statistics, store.statuses));
+      sections.put(
+        'queues',
+        numbers.queues,
+        (queues) => queues.length > 0 && section('Queues', table('Queues', queueColumns, queues)),
+      );
       sections.put('latest', latest, () => section('Latest videos', videoTable('Latest videos', latest.videos)));
       sections.put('failed', failed, () =>
         section('Latest failures', videoTable('Latest failures', failed.videos, true)),
