@@ -23,7 +23,7 @@ using namespace std::chrono_literals;
 using namespace reel;
 using reel::video::Video;
 
-const Bucket films = video::final_videos();
+const Bucket films{.id = "films", .name = "Films", .max_size = MiB};
 const MigrationSet set = migration_set<Video>({films});
 
 /// A server, a store that does not repeat requests itself, and a source of 120 videos and 3 films.
@@ -44,7 +44,13 @@ struct Fixture {
     config.retry.max_attempts = 1;
     store.emplace(config);
     // The target is set up without faults.
-    REQUIRE(migrate(source, *store, set, {.changed_since = latest_timestamp}).clean());
+    require_clean(migrate(source, *store, set, {.changed_since = latest_timestamp}));
+  }
+
+  static void require_clean(const MigrationReport& report) {
+    for (const MigrationProblem& problem : report.failures)
+      UNSCOPED_INFO(problem.kind.str() + ' ' + problem.id + ' ' + problem.operation + ' ' + problem.reason);
+    REQUIRE(report.clean());
   }
 
   void add(emulator::Fault fault, int times) { server.app().knobs().add({.fault = std::move(fault), .times = times}); }
@@ -55,8 +61,7 @@ struct Fixture {
         migrate(source, *store, set, {.parallelism = 2, .on_progress = [&](const MigrationProgress& progress) {
                                         if (!progress.waits_for.empty()) ++waits;
                                       }});
-    for (const MigrationProblem& problem : report.failures) UNSCOPED_INFO(problem.id + ' ' + problem.reason);
-    CHECK(report.clean());
+    require_clean(report);
     CHECK(report.collection("videos").created == 120);
     CHECK(report.bucket(films.id).created == 3);
     CHECK(report.total().verified == 123);
