@@ -13,7 +13,7 @@
 
 namespace reel {
 
-/// What a migration does differently in one collection or bucket. `kind_options<T>()` builds one with types, see
+/// The options of a migration for one collection or bucket. `kind_options<T>()` builds one with types, see
 /// `<reel/kind_options_of.hpp>`.
 ///
 ///     migrate(source, target, set, {.kinds = {{.kind = {.id = "tracks"}, .on_conflict = OnConflict::newer},

@@ -29,7 +29,7 @@ class ControlSocket {
   /// Removes the socket.
   ~ControlSocket();
 
-  /// Sends a request to the socket at `path` and returns the response. Throws `unavailable` if nobody listens.
+  /// Sends a request to the socket at `path` and returns the response. Throws `unavailable` if no process listens.
   [[nodiscard]] static Json request(const std::string& path, const Json& request);
 
  private:

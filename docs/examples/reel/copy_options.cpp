@@ -28,7 +28,7 @@ std::pair<std::string, std::string> split(const std::string& option, const std::
 }
 
 /// The collections and buckets with this id: `artifacts`, or only one of them: `bucket/artifacts`. Throws `UsageError`
-/// if there is none.
+/// for another name.
 std::vector<reel::MigrationKind> kinds_named(const std::string& option, const std::string& name) {
   const std::size_t slash = name.find('/');
   const std::string type = slash == std::string::npos ? "" : name.substr(0, slash);
@@ -50,7 +50,7 @@ std::vector<reel::MigrationKind> kinds_named(const std::string& option, const st
   return kinds;
 }
 
-/// The options of a collection or bucket, added if there are none.
+/// The options of a collection or bucket, which are added if they are missing.
 reel::KindOptions& options_of(reel::MigrationOptions& options, const reel::MigrationKind& kind) {
   const auto is_it = [&](const reel::KindOptions& one) { return one.kind == kind; };
   const auto found = std::find_if(options.kinds.begin(), options.kinds.end(), is_it);

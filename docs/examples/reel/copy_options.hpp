@@ -31,7 +31,7 @@ struct CopyOptions {
 /// Adds the options to `command`.
 void add_copy_options(CLI::App& command, CopyOptions& options);
 
-/// What the options need while the command runs: the store of the backup and the socket.
+/// The resources of the options while the command runs: the store of the backup and the socket.
 class CopySettings {
  public:
   /// Sets the members of `options` that need neither. Throws `UsageError` for options that are not valid.

@@ -88,7 +88,7 @@ class MigrationChoices {
     }
     return text;
   }
-  /// A digest of filters, names in the target and functions, for a journal; empty if there are none.
+  /// A digest of filters, names in the target and functions, for a journal; empty without any.
   [[nodiscard]] std::string digest() const {
     std::string all;
     if (changed_since_) all += "since " + std::to_string(changed_since_->time_since_epoch().count()) + '\n';

@@ -18,7 +18,7 @@
 
 namespace reel::detail {
 
-/// When the operations of a migration may begin: the state behind `MigrationControl`. All functions may be called from
+/// When the operations of a migration may begin: the state of a `MigrationControl`. All functions may be called from
 /// any thread.
 class MigrationPace {
  public:

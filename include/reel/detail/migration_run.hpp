@@ -135,6 +135,7 @@ class MigrationRun {
     const auto begun = std::find_if(report_.kinds.begin(), report_.kinds.end(), is_same);
     current_ = static_cast<std::size_t>(begun - report_.kinds.begin());
     if (begun == report_.kinds.end()) report_.kinds.push_back({.kind = progress_.kind});
+    pace().report(progress_);
   }
   /// The collection or bucket.
   [[nodiscard]] const MigrationKind& kind() const { return progress_.kind; }

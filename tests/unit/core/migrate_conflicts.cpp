@@ -43,7 +43,7 @@ const reel::MigrationSet set = reel::migration_set<Video, Scene>({films});
 const reel::driver::CollectionSchema& videos = reel::schema_of<Video>();
 const reel::driver::CollectionSchema& scenes = reel::schema_of<Scene>();
 
-/// The topic of a video; empty: there is none.
+/// The topic of a video; empty without one.
 template <class Store>
 std::string topic(Store& store, std::string_view id) {
   const reel::driver::DocumentPtr found = store.find(videos, id);

@@ -9,7 +9,7 @@ namespace token_bucket_tests {
 using namespace std::chrono_literals;
 using reel::driver::TokenBucket;
 
-/// A clock that the test moves, and one thread that waits as it is told.
+/// A clock that the test moves, and one thread that waits as long as the bucket asks.
 struct Waiting {
   explicit Waiting(double rate) : bucket(rate) {}
 
