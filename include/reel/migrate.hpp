@@ -1,7 +1,8 @@
 #pragma once
 
-#include <reel/detail/migration_items.hpp>
 #include <reel/driver/erased_store.hpp>
+#include <reel/error.hpp>
+#include <reel/migration_items.hpp>
 #include <reel/migration_options.hpp>
 #include <reel/migration_report.hpp>
 #include <reel/migration_set.hpp>
@@ -65,6 +66,19 @@ MigrationReport migrate(Source& source, Target& target, const MigrationSet& set,
   driver::StoreOf<Source> from(source);
   driver::StoreOf<Target> to(target);
   return detail::migrate(*from, *to, set, options);
+}
+
+/// The same for a part of `set`: the records and blobs in `only`. It looks them up in the source instead of listing it,
+/// with 1 request for 100 of them. Those that the source no longer has are a note. `options.journal` must be empty.
+///
+///     MigrationReport again = migrate(old, store, video::everything, unfinished(report));
+template <class Source, class Target>
+MigrationReport migrate(Source& source, Target& target, const MigrationSet& set, const MigrationItems& only,
+                        const MigrationOptions& options = {}) {
+  if (!options.journal.empty()) throw Error(Errc::invalid, "a migration of single items has no journal");
+  driver::StoreOf<Source> from(source);
+  driver::StoreOf<Target> to(target);
+  return detail::migrate(*from, *to, set, options, &only);
 }
 
 }  // namespace reel

@@ -79,7 +79,8 @@ struct MigrationOptions {
   /// interrupted, by whatever, and started again with the same stores, set, conflicts, `kinds`, `changed_since` and
   /// journal continues there: it
   /// repeats at most the page of records and the blobs that were being written, and reports the results of all runs.
-  /// After a complete run the next one begins again. Not used by a plan. Both stores must be `IdentityBackend`s.
+  /// After a complete run the next one reads nothing while neither store has changed, if both can tell, and begins
+  /// again otherwise. Not used by a plan. Both stores must be `IdentityBackend`s.
   std::string journal{};
   /// What is different in single collections and buckets. At most one element for each.
   std::vector<KindOptions> kinds{};

@@ -143,4 +143,5 @@ MirrorReport mirror(Source& source, Target& target, const MigrationSet& set, con
 
 #ifndef REEL_SEPARATE_COMPILATION
 #include <reel/detail/mirror.ipp>
+#include <reel/detail/watch_run.ipp>
 #endif

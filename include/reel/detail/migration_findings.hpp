@@ -5,16 +5,28 @@
 #include <concepts>
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include <reel/blob.hpp>
-#include <reel/detail/migration_remedies.hpp>
 #include <reel/detail/migration_run.hpp>
 #include <reel/driver/look_up.hpp>
 #include <reel/driver/store_limits.hpp>
 #include <reel/migration_plan.hpp>
+#include <reel/migration_remedies.hpp>
 
 namespace reel::detail {
+
+/// The subject of a failure in a plan.
+[[nodiscard]] constexpr PlanSubject subject_of(Errc code, std::string_view operation) {
+  if (operation == "reference") return PlanSubject::reference;
+  if (operation == "columns") return PlanSubject::column;
+  if (operation == "compare" || operation == "permissions") return PlanSubject::conflict;
+  if (code == Errc::forbidden || code == Errc::unauthorized) return PlanSubject::permission;
+  if (code == Errc::too_large) return PlanSubject::limit;
+  if (operation == "setup" || operation == "list") return PlanSubject::setup;
+  return PlanSubject::value;
+}
 
 /// Collects the findings of a plan in the report:
 ///

@@ -14,10 +14,8 @@
 
 #include <reel/detail/migration_choices.hpp>
 #include <reel/detail/migration_clock.hpp>
-#include <reel/detail/migration_items.hpp>
 #include <reel/detail/migration_journal.hpp>
 #include <reel/detail/migration_pace.hpp>
-#include <reel/detail/migration_remedies.hpp>
 #include <reel/detail/migration_survey.hpp>
 #include <reel/detail/throttled_store.hpp>
 #include <reel/detail/verification_sample.hpp>
@@ -26,7 +24,9 @@
 #include <reel/driver/query_tree.hpp>
 #include <reel/error.hpp>
 #include <reel/migration_control.hpp>
+#include <reel/migration_items.hpp>
 #include <reel/migration_options.hpp>
+#include <reel/migration_remedies.hpp>
 #include <reel/migration_report.hpp>
 #include <reel/migration_set.hpp>
 #include <reel/timestamp.hpp>

@@ -5,11 +5,11 @@
 
 namespace reel::driver {
 
-/// What a store can take and keep, as far as it concerns a copy into it. The defaults are those of a store that keeps
+/// The limits of a copy into a store, and the properties that it loses. The defaults are those of a store that keeps
 /// everything and has no limit.
 struct StoreLimits {
   /// Bytes that the medium has left; empty: unknown, or not a medium of this machine. While it has a value, a write
-  /// that is `unavailable` fails for good, because there is no server that could respond again.
+  /// that is `unavailable` fails for good, because no server can become available again.
   std::optional<std::int64_t> free_space{};
   /// Requests that the server accepts in a minute; empty: any number.
   std::optional<int> requests_per_minute{};

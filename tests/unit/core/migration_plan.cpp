@@ -15,9 +15,9 @@
 
 #include <reel/backends/memory.hpp>
 #include <reel/blob_store.hpp>
-#include <reel/detail/migration_items.hpp>
 #include <reel/driver/layer.hpp>
 #include <reel/migrate.hpp>
+#include <reel/migration_items.hpp>
 #include <reel/migration_json.hpp>
 #include <reel/repository.hpp>
 
@@ -64,7 +64,7 @@ const auto& tracks = reel::schema_of<Track>();
 const reel::Bucket covers{.id = "covers", .name = "Covers", .max_size = 64, .extensions = {"png"}};
 const reel::MigrationSet everything = reel::migration_set<Track, Album>({covers});
 
-/// A store with the limits that a test gives it.
+/// A store with the limits of a test.
 struct Limited : reel::driver::Layer<Memory> {
   explicit Limited(Memory& below) : Layer(below) {}
   [[nodiscard]] StoreLimits limits() const { return limited; }
@@ -399,7 +399,7 @@ std::set<std::string> failures_of(const MigrationReport& report) {
   return failures;
 }
 
-TEST_CASE("a run does what its plan says", "[migrate]") {
+TEST_CASE("a run has the outcomes of its plan", "[migrate]") {
   for (unsigned seed = 0; seed < 60; ++seed) {
     INFO(seed);
     std::mt19937 random(seed);
@@ -440,11 +440,10 @@ TEST_CASE("only the failures of a report are copied again", "[migrate]") {
   add_cover(target, "c", "other");
   const auto first = checked(reel::migrate(source, target, everything));
   CHECK(first.failures.size() == 3);
-  const reel::detail::MigrationItems items = reel::detail::unfinished(first);
+  const reel::MigrationItems items = reel::unfinished(first);
   source.remove(albums, "a650", std::nullopt);
-  reel::driver::StoreOf<Memory> from(source), to(target);
-  const auto again =
-      checked(reel::detail::migrate(*from, *to, everything, {.on_conflict = OnConflict::overwrite}, &items));
+  const auto again = checked(reel::migrate(source, target, everything, items, {.on_conflict = OnConflict::overwrite}));
+  CHECK_THROWS_AS(reel::migrate(source, target, everything, items, {.journal = "journal"}), reel::Error);
   CHECK(again.clean());
   CHECK(again.total().found == 2);
   CHECK(again.total().overwritten == 2);

@@ -6,10 +6,10 @@
 #include <reel/error.hpp>
 #include <reel/migration_plan.hpp>
 
-/// What to do about the failures and findings of a migration: one table for each.
-namespace reel::detail {
+/// Remedies for the failures and findings of a migration, as reports contain them.
+namespace reel {
 
-/// What to do about an error of any step of a migration. Never empty.
+/// The remedy for an error of any step of a migration. Never empty.
 [[nodiscard]] constexpr std::string_view remedy_of(Errc code) {
   switch (code) {
     case Errc::not_found:
@@ -46,7 +46,7 @@ namespace reel::detail {
   return "";
 }
 
-/// What to do about a failure: by the step that failed where that says more than the code. Never empty.
+/// The remedy for a failure: by the step that failed where that is more specific than the code. Never empty.
 ///
 /// - `operation`: see `MigrationProblem::operation`
 [[nodiscard]] constexpr std::string_view remedy_of(Errc code, std::string_view operation) {
@@ -75,7 +75,7 @@ namespace reel::detail {
   return remedy_of(code);
 }
 
-/// What to do about a finding that is not an error. Never empty.
+/// The remedy for a finding that is not an error. Never empty.
 [[nodiscard]] constexpr std::string_view remedy_of(PlanSubject subject) {
   switch (subject) {
     case PlanSubject::setup:
@@ -100,15 +100,4 @@ namespace reel::detail {
   return "";
 }
 
-/// What a failure of a plan is about.
-[[nodiscard]] constexpr PlanSubject subject_of(Errc code, std::string_view operation) {
-  if (operation == "reference") return PlanSubject::reference;
-  if (operation == "columns") return PlanSubject::column;
-  if (operation == "compare" || operation == "permissions") return PlanSubject::conflict;
-  if (code == Errc::forbidden || code == Errc::unauthorized) return PlanSubject::permission;
-  if (code == Errc::too_large) return PlanSubject::limit;
-  if (operation == "setup" || operation == "list") return PlanSubject::setup;
-  return PlanSubject::value;
-}
-
-}  // namespace reel::detail
+}  // namespace reel

@@ -7,10 +7,10 @@
 
 #include <reel/migration_report.hpp>
 
-namespace reel::detail {
+namespace reel {
 
 /// The records and blobs that a migration copies if it does not copy all, such as those that an earlier one failed to
-/// copy.
+/// copy. A value type; memory grows with the number of ids.
 class MigrationItems {
  public:
   /// Adds one record or blob, or, with an empty id, the whole collection or bucket.
@@ -35,7 +35,7 @@ class MigrationItems {
   std::map<std::string, Ids> kinds_;
 };
 
-/// What a migration that was run again would have to copy: the failures and differences of a report.
+/// The failures and differences of a report: all that `migrate` has to copy after their causes were removed.
 [[nodiscard]] inline MigrationItems unfinished(const MigrationReport& report) {
   MigrationItems items;
   for (const MigrationProblem& one : report.failures) items.add({.kind = one.kind, .id = one.id});
@@ -43,4 +43,4 @@ class MigrationItems {
   return items;
 }
 
-}  // namespace reel::detail
+}  // namespace reel
