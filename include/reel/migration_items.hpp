@@ -19,6 +19,8 @@ class MigrationItems {
     if (item.id.empty()) ids.all = true;
     if (!item.id.empty()) ids.ids.push_back(item.id);
   }
+  /// Whether nothing is to be copied.
+  [[nodiscard]] bool empty() const { return kinds_.empty(); }
   /// Whether something of the collection or bucket is to be copied.
   [[nodiscard]] bool has(const MigrationKind& kind) const { return kinds_.contains(kind.str()); }
   /// The ids of a collection or bucket; null: all that it has.

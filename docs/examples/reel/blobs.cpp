@@ -1,7 +1,7 @@
 #include <cstdint>
-#include <cstdlib>
 #include <filesystem>
 #include <iostream>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -16,6 +16,7 @@
 #include "commands.hpp"
 #include "json.hpp"
 #include "printable_output.hpp"
+#include "state_folder.hpp"
 #include "store.hpp"
 #include "table.hpp"
 #include "terminal.hpp"
@@ -65,12 +66,11 @@ Target target_at(const fs::path& path) {
 /// The path of the ledger that stores the progress of an upload. Creates its folder.
 std::string ledger_for(const BlobsArguments& arguments) {
   if (arguments.id.empty()) throw UsageError("--resume needs --id: the id of the blob whose upload was interrupted");
-  const char* const state = std::getenv("XDG_STATE_HOME");
-  const char* const home = std::getenv("HOME");
-  if ((!state || *state == '\0') && (!home || *home == '\0'))
+  const std::optional<std::string> state = state_folder();
+  if (!state)
     throw reel::Error(reel::Errc::invalid,
                       "no folder for the progress of uploads: neither XDG_STATE_HOME nor HOME is set; set one of them");
-  const fs::path folder = (state && *state != '\0' ? fs::path(state) : fs::path(home) / ".local" / "state") / "reel";
+  const fs::path folder = *state;
   std::error_code failure;
   fs::create_directories(folder / "uploads", failure);
   if (failure)

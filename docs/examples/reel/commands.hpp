@@ -39,13 +39,24 @@ struct MigrateArguments {
   std::uint64_t seed = 0;        ///< of the sample
   bool limit_to_server = false;  ///< of the target, as in SetupArguments
   std::string on_conflict = "fail";
-  std::string variant = "v2";  ///< layout of new files in a legacy target
-  std::string report{};        ///< a file; empty: none
-  std::string journal{};       ///< likewise
-  std::string topics{};        ///< as `report`, a file to read
+  std::string variant = "v2";      ///< layout of new files in a legacy target
+  std::string columns = "refuse";  ///< treatment of columns that the types do not know
+  std::string report{};            ///< a file; empty: none
+  std::string journal{};           ///< likewise; empty: see `journal_file`; `none`: none
+  std::string topics{};            ///< as `report`, a file to read
   CopyOptions copy{};
+  bool restart = false;  ///< forget the journal
+  bool json = false;     ///< print the report as JSON
+  bool json_progress = false;
 };
 int migrate(const MigrateArguments& arguments);
+
+struct RetryArguments {
+  std::string report{};      ///< of an earlier migration
+  std::string new_report{};  ///< as `MigrateArguments::report`
+  bool json = false, json_progress = false;
+};
+int retry(const RetryArguments& arguments);
 
 struct ControlArguments {
   std::string socket{};

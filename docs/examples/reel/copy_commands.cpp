@@ -1,6 +1,15 @@
 #include "copy_commands.hpp"
 
 namespace tool {
+namespace {
+
+void add_output(CLI::App* app, bool& json, bool& json_progress) {
+  app->add_flag("--json", json, "Print the complete report as JSON");
+  app->add_flag("--json-progress", json_progress,
+                "Print the progress to standard error as JSON, one object a line and a second");
+}
+
+}  // namespace
 
 void CopyCommands::add_migrate(CLI::App& app, CommandSet& commands) {
   CLI::App* migrate = CommandSet::add(app, "migrate", "Copy records and files from one store into another",
@@ -17,8 +26,14 @@ void CopyCommands::add_migrate(CLI::App& app, CommandSet& commands) {
   migrate->add_option("--variant", migrate_.variant,
                       "Layout of new files in a legacy: target: v1 as TheoremExplainAgent, v2 as "
                       "manimAnimationAgent (default v2)");
+  migrate->add_option("--columns", migrate_.columns,
+                      "What to do with columns of the source that have values and that reel does not know: refuse to "
+                      "copy anything, copy, or leave (default refuse)");
   migrate->add_option("--journal", migrate_.journal,
-                      "Record what is copied in this file; the same command continues there after an interruption");
+                      "Record what is copied in this file, so that the same command continues after an interruption; "
+                      "none: do not (default: a file in $XDG_STATE_HOME/reel/migrations)");
+  migrate->add_flag("--restart", migrate_.restart,
+                    "Forget what an interrupted migration has recorded, and begin again");
   migrate->add_option("--report", migrate_.report, "Write the complete report to this file, as JSON");
   migrate->add_flag("--limit-to-server", migrate_.limit_to_server, limit_to_server);
   CLI::Option* verify = migrate->add_option(
@@ -28,9 +43,20 @@ void CopyCommands::add_migrate(CLI::App& app, CommandSet& commands) {
           "--no-verify", [this] { migrate_.verify = "none"; }, "The same as --verify none")
       ->excludes(verify);
   migrate->add_option("--seed", migrate_.seed, "Choose another sample for --verify sample (default 0)");
+  add_output(migrate, migrate_.json, migrate_.json_progress);
   add_topics(migrate, migrate_.topics);
   add_copy_options(*migrate, migrate_.copy);
   commands.runs(migrate, tool::migrate, migrate_);
+}
+
+void CopyCommands::add_retry(CLI::App& app, CommandSet& commands) {
+  CLI::App* retry = CommandSet::add(app, "retry", "Copy again what a migration has failed to copy",
+                                    "  reel retry report.json\n"
+                                    "  reel retry report.json --report second.json\n");
+  retry->add_option("REPORT", retry_.report, "The report of the migration, see migrate --report")->required();
+  retry->add_option("--report", retry_.new_report, "Write the complete report of this run to this file, as JSON");
+  add_output(retry, retry_.json, retry_.json_progress);
+  commands.runs(retry, tool::retry, retry_);
 }
 
 void CopyCommands::add_verify(CLI::App& app, CommandSet& commands) {

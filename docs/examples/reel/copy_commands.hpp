@@ -14,15 +14,18 @@ class CopyCommands {
   void add(CLI::App& app, CommandSet& commands) {
     add_migrate(app, commands);
     add_verify(app, commands);
+    add_retry(app, commands);
     add_control(app, commands);
   }
 
  private:
   void add_migrate(CLI::App& app, CommandSet& commands);
+  void add_retry(CLI::App& app, CommandSet& commands);
   void add_verify(CLI::App& app, CommandSet& commands);
   void add_control(CLI::App& app, CommandSet& commands);
 
   MigrateArguments migrate_;
+  RetryArguments retry_;
   VerifyArguments verify_;
   ControlArguments control_;
 };

@@ -165,6 +165,38 @@ void add_copy_options(CLI::App& command, CopyOptions& options) {
   command.add_option("--control", options.control, "A socket to create for 'reel control'");
 }
 
+Json selection_of(const CopyOptions& options) {
+  return {{"on_conflict_in", options.conflicts},
+          {"only", options.only},
+          {"except", options.except},
+          {"where", options.where},
+          {"rename", options.rename},
+          {"since", options.since}};
+}
+
+Json json_of(const CopyOptions& options) {
+  Json json = selection_of(options);
+  json["backup"] = options.backup;
+  json["parallel"] = options.parallel;
+  json["requests_per_second"] = options.requests_per_second;
+  json["limit_rate"] = options.limit_rate;
+  return json;
+}
+
+CopyOptions copy_options_of(const Json& json) {
+  const std::vector<std::string> none;
+  return {.conflicts = json.value("on_conflict_in", none),
+          .only = json.value("only", none),
+          .except = json.value("except", none),
+          .where = json.value("where", none),
+          .rename = json.value("rename", none),
+          .since = json.value("since", ""),
+          .backup = json.value("backup", ""),
+          .parallel = json.value("parallel", std::int64_t{0}),
+          .requests_per_second = json.value("requests_per_second", std::int64_t{0}),
+          .limit_rate = json.value("limit_rate", std::uint64_t{0})};
+}
+
 CopySettings::CopySettings(const CopyOptions& given, reel::MigrationOptions& options) {
   for (const std::string& text : given.conflicts) {
     const auto [name, treatment] = split("--on-conflict-in", text, '=', "KIND=TREATMENT");

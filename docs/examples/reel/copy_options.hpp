@@ -10,6 +10,7 @@
 #include <reel/migration_options.hpp>
 
 #include "control_socket.hpp"
+#include "json.hpp"
 #include "store.hpp"
 
 namespace tool {
@@ -27,6 +28,13 @@ struct CopyOptions {
   std::int64_t requests_per_second = 0;
   std::uint64_t limit_rate = 0;  ///< bytes per second
 };
+
+/// The options that select what is copied, into which names.
+[[nodiscard]] Json selection_of(const CopyOptions& options);
+/// All options but the socket, for a report.
+[[nodiscard]] Json json_of(const CopyOptions& options);
+/// The options of a report. Throws `Json::exception` if they are malformed.
+[[nodiscard]] CopyOptions copy_options_of(const Json& json);
 
 /// Adds the options to `command`.
 void add_copy_options(CLI::App& command, CopyOptions& options);

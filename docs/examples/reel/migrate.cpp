@@ -1,7 +1,5 @@
 #include <algorithm>
-#include <cerrno>
 #include <filesystem>
-#include <fstream>
 #include <iostream>
 #include <iterator>
 #include <optional>
@@ -11,8 +9,8 @@
 
 #include <reel/backends/legacy/model.hpp>
 #include <reel/backends/legacy/outline.hpp>
-#include <reel/driver/file.hpp>
 #include <reel/migrate.hpp>
+#include <reel/migration_json.hpp>
 #include <reel/video/everything.hpp>
 
 #include "accounting.hpp"
@@ -21,11 +19,24 @@
 #include "conflict_names.hpp"
 #include "copying.hpp"
 #include "json.hpp"
+#include "json_progress.hpp"
 #include "level.hpp"
+#include "migration_command.hpp"
+#include "migration_journal_file.hpp"
+#include "progress.hpp"
 #include "report.hpp"
+#include "report_file.hpp"
+#include "resume_command.hpp"
 #include "store.hpp"
 #include "terminal.hpp"
 #include "text.hpp"
+
+template <>
+struct reel::EnumNames<reel::ForeignColumns> {
+  using enum reel::ForeignColumns;
+  static constexpr auto names =
+      reel::enum_names(std::pair{refuse, "refuse"}, std::pair{copy, "copy"}, std::pair{leave, "leave"});
+};
 
 template <>
 struct reel::EnumNames<reel::legacy::Variant> {
@@ -37,17 +48,6 @@ namespace tool {
 namespace {
 
 constexpr std::size_t most_listed = 20;
-
-/// The error for a report that cannot be written, with the reason from `errno`.
-reel::Error unwritten_report(const std::string& path) {
-  return reel::driver::file_error("write the report", path, errno == 0 ? EIO : errno);
-}
-
-/// Throws if the report cannot be written, before anything is copied. An earlier report stays until there is another.
-void check_report(const std::string& path) {
-  errno = 0;
-  if (!path.empty() && !std::ofstream(path, std::ios::app)) throw unwritten_report(path);
-}
 
 /// Whether `inner` is below `outer`, and not the same folder.
 bool is_below(const std::filesystem::path& inner, const std::filesystem::path& outer) {
@@ -77,7 +77,7 @@ void check_apart(const std::string& target, const Store& source) {
                                                "', which would then contain it twice; choose a folder beside it");
 }
 
-/// The report of a migration, and the fate of each file if the source is a legacy tree.
+/// The report of a migration, and the fate of each file if the source is a legacy tree that was copied as a whole.
 struct Result {
   reel::MigrationReport report{};
   const reel::legacy::Tree* tree = nullptr;
@@ -87,20 +87,26 @@ struct Result {
   [[nodiscard]] bool clean() const { return report.clean() && (!files || files->clean()); }
 };
 
-void write_report(const MigrateArguments& arguments, const Result& result) {
-  Json json = {{"source", arguments.source}, {"target", arguments.target}, {"on_conflict", arguments.on_conflict}};
-  json.update(json_of(result.report));
+/// The report with what the command knows besides: the stores and options, from which `retry` begins, and the files.
+Json json_of(const MigrateArguments& arguments, const Result& result) {
+  Json json = Json::parse(to_json(result.report));
+  json["source"] = arguments.source;
+  json["target"] = arguments.target;
+  json["options"] = {{"on_conflict", arguments.on_conflict},
+                     {"columns", arguments.columns},
+                     {"variant", arguments.variant},
+                     {"verify", arguments.verify},
+                     {"seed", arguments.seed},
+                     {"topics", arguments.topics},
+                     {"copy", tool::json_of(arguments.copy)},
+                     {"limit_to_server", arguments.limit_to_server}};
   json["clean"] = result.clean();
-  json["records"] = json_of(result.records);
+  json["records"] = tool::json_of(result.records);
   if (result.files) {
-    json["files"] = json_of(*result.files);
+    json["files"] = tool::json_of(*result.files);
     json["diagnostics"] = diagnostics_json(*result.tree);
   }
-  errno = 0;
-  std::ofstream file(arguments.report);
-  write_json(file, json);
-  file.close();
-  if (!file) throw unwritten_report(arguments.report);
+  return json;
 }
 
 void print_all(const MigrateArguments& arguments, const Result& result) {
@@ -108,16 +114,20 @@ void print_all(const MigrateArguments& arguments, const Result& result) {
   if (report.is_plan) std::cout << "Plan: nothing was written\n\n";
   print(report, !report.is_plan && arguments.verify != "none");
   print_notes(report.notes, report.kinds.size());
+  print_findings(report);
   print(result.records, report.is_plan);
   if (result.files) {
     print(*result.files, report.is_plan);
     print(result.files->not_read);
     print_diagnostics(*result.tree);
   }
+  if (report.has_source_changed)
+    std::cout << "\nThe source changed during the migration; migrate again when nothing writes to it\n";
   print(counted(std::ssize(report.failures), "failure"), report.failures, most_listed);
   print(counted(std::ssize(report.differences), "difference"), report.differences, most_listed);
   const bool more = report.failures.size() > most_listed || report.differences.size() > most_listed;
   if (more && arguments.report.empty()) std::cout << "\n--report FILE lists them all\n";
+  print_times(report);
 }
 
 /// Lists the columns whose values were not copied, on standard error.
@@ -130,23 +140,43 @@ void warn_of_uncopied(const reel::MigrationReport& report) {
   }
 }
 
+/// The exit status. Says how a run that was stopped continues.
 int status_of(const Result& result) {
   if (!result.report.cancelled) return result.clean() ? done : not_clean;
-  std::cerr << "reel: interrupted; the items counted above are done, and the same command continues from there"
-            << std::endl;
+  const bool is_stopped = !result.report.failures.empty() && result.report.failures.back().kind.id.empty();
+  std::cerr << "reel: " << (is_stopped ? "stopped, because the target cannot store more" : "interrupted")
+            << "; the items counted above are done; to continue: " << command_line_without("--restart") << std::endl;
   return failed;
+}
+
+reel::MigrationOptions options_of(const MigrateArguments& arguments) {
+  return {.plan = arguments.plan,
+          .on_conflict = chosen<reel::OnConflict>("--on-conflict", arguments.on_conflict),
+          .verify = chosen<reel::Verify>("--verify", arguments.verify),
+          .foreign_columns = chosen<reel::ForeignColumns>("--columns", arguments.columns),
+          .sample_seed = arguments.seed,
+          .parallelism = at_once,
+          .stop = interrupted};
+}
+
+/// Migrates and shows the progress.
+reel::MigrationReport run(const MigrateArguments& arguments, Store& source, Store& target,
+                          const reel::MigrationSet& set, reel::MigrationOptions options,
+                          const reel::MigrationItems* only) {
+  std::optional<ProgressLine> line;
+  JsonProgress lines;
+  if (!arguments.json_progress) line.emplace(arguments.plan ? "checking" : "copying");
+  options.on_progress = [&](const reel::MigrationProgress& progress) {
+    line ? line->show(progress) : lines.show(progress);
+    return true;
+  };
+  return only ? reel::migrate(source, target, set, *only, options) : reel::migrate(source, target, set, options);
 }
 
 }  // namespace
 
-int migrate(const MigrateArguments& arguments) {
-  reel::MigrationOptions options{.plan = arguments.plan,
-                                 .on_conflict = chosen<reel::OnConflict>("--on-conflict", arguments.on_conflict),
-                                 .verify = chosen<reel::Verify>("--verify", arguments.verify),
-                                 .sample_seed = arguments.seed,
-                                 .parallelism = at_once,
-                                 .journal = arguments.journal,
-                                 .stop = interrupted};
+int migrate(const MigrateArguments& arguments, const reel::MigrationSet& set, const reel::MigrationItems* only) {
+  reel::MigrationOptions options = options_of(arguments);
   const auto variant = chosen<reel::legacy::Variant>("--variant", arguments.variant);
   CopySettings settings(arguments.copy, options);
   catch_interrupts();
@@ -157,20 +187,20 @@ int migrate(const MigrateArguments& arguments) {
   Store target(arguments.target, arguments.plan ? Missing::imagine : Missing::create, as);
   if (source.identity().records == target.identity().records) throw same_store(source.url(), target.url());
   settings.open(arguments.copy, options);
-  check_report(arguments.report);
-  Result result{.tree = source.tree()};
+  const ReportFile file(arguments.report);
+  if (!only) options.journal = journal_file(arguments, options, source, target);
+  Result result{.tree = only ? nullptr : source.tree()};
   source.recall(target);
-  {
-    ProgressLine line(arguments.plan ? "checking" : "copying", count_in(source));
-    options.on_progress = [&line](const reel::MigrationProgress& progress) { line.show(progress); };
-    result.report = reel::migrate(source, target, reel::video::everything, options);
-  }
+  result.report = run(arguments, source, target, set, options, only);
   result.records = account_records(result.report, result.tree);
   if (result.tree && !settings.selects()) result.files = account(*result.tree, result.report);
-  print_all(arguments, result);
+  const Json json = json_of(arguments, result);
+  arguments.json ? write_json(std::cout, json) : print_all(arguments, result);
   warn_of_uncopied(result.report);
-  if (!arguments.report.empty()) write_report(arguments, result);
+  file.write(json);
   return status_of(result);
 }
+
+int migrate(const MigrateArguments& arguments) { return migrate(arguments, reel::video::everything, nullptr); }
 
 }  // namespace tool

@@ -13,30 +13,14 @@
 namespace tool {
 namespace {
 
-Json json_of_counts(const reel::MigrationCounts& counts) {
-  return {{"found", counts.found},         {"created", counts.created},     {"overwritten", counts.overwritten},
-          {"unchanged", counts.unchanged}, {"skipped", counts.skipped},     {"failed", counts.failed},
-          {"verified", counts.verified},   {"differing", counts.differing}, {"bytes", counts.bytes}};
-}
-
-Json json_of_problems(const std::vector<reel::MigrationProblem>& problems) {
-  Json list = Json::array();
-  for (const reel::MigrationProblem& problem : problems) {
-    list.push_back({{problem.kind.bucket ? "bucket" : "collection", problem.kind.id},
-                    {"id", problem.id},
-                    {"operation", problem.operation},
-                    {"code", to_string(problem.code)},
-                    {"reason", problem.reason}});
-  }
-  return list;
-}
-
 std::string line_of(const reel::MigrationItem& item) { return item.kind.str() + " " + item.id; }
 
 std::string line_of(const reel::MigrationProblem& problem) {
   std::string line = problem.kind.str();
+  if (problem.kind.id.empty()) line = "everything";
   if (!problem.id.empty()) line += " " + problem.id;
-  return line + ": " + problem.operation + ": " + std::string(to_string(problem.code)) + ": " + problem.reason;
+  line += ": " + problem.operation + ": " + std::string(to_string(problem.code)) + ": " + problem.reason;
+  return problem.remedy.empty() ? line : line + "; " + problem.remedy;
 }
 
 template <class Things>
@@ -49,28 +33,6 @@ void print_list(const std::string& heading, const Things& things, std::size_t li
 }
 
 }  // namespace
-
-Json json_of(const reel::MigrationReport& report) {
-  Json kinds = Json::array();
-  for (const reel::MigrationCounts& counts : report.kinds) {
-    Json& object = kinds.emplace_back(json_of_counts(counts));
-    object[counts.kind.bucket ? "bucket" : "collection"] = counts.kind.id;
-  }
-  Json uncopied = Json::array();
-  for (const reel::UncopiedColumn& one : report.uncopied)
-    uncopied.push_back({{"collection", one.collection},
-                        {"column", one.column},
-                        {"records", one.records ? Json(*one.records) : Json()}});
-  return {{"plan", report.is_plan},
-          {"cancelled", report.cancelled},
-          {"clean", report.clean()},
-          {"kinds", std::move(kinds)},
-          {"total", json_of_counts(report.total())},
-          {"failures", json_of_problems(report.failures)},
-          {"differences", json_of_problems(report.differences)},
-          {"uncopied_columns", std::move(uncopied)},
-          {"notes", report.notes}};
-}
 
 void print(const reel::MigrationReport& report, bool verified) {
   using Counts = reel::MigrationCounts;
@@ -94,17 +56,45 @@ void print(const reel::MigrationReport& report, bool verified) {
   std::vector<Column> columns{{"KIND"}};
   for (const Number& number : numbers)
     columns.push_back({report.is_plan ? number.planned : number.title, Align::right});
-  if (!report.is_plan) columns.push_back({"COPIED", Align::right});
+  columns.push_back({report.is_plan ? "SIZE" : "COPIED", Align::right});
   Table table(std::move(columns));
   const auto add = [&](const std::string& title, const Counts& counts, bool sized) {
     std::vector<std::string> cells{title};
     for (const Number& number : numbers) cells.push_back(std::to_string(counts.*number.count));
+    if (report.is_plan) cells.push_back(size_text(counts.source_bytes));
     if (!report.is_plan) cells.push_back(sized ? size_text(counts.bytes) : "");
     table.add(cells);
   };
   for (const Counts& counts : report.kinds) add(counts.kind.str(), counts, counts.kind.bucket);
   add("total", total, true);
   table.print();
+}
+
+void print_findings(const reel::MigrationReport& report) {
+  const auto is_listed = [&](const reel::PlanFinding& finding) {
+    const bool is_noted = std::any_of(report.notes.begin(), report.notes.end(),
+                                      [&](const std::string& note) { return note.ends_with(finding.text); });
+    return !is_noted && (!finding.blocks || finding.subject == reel::PlanSubject::space);
+  };
+  bool has_title = false;
+  for (const reel::PlanFinding& finding : report.findings) {
+    if (!is_listed(finding)) continue;
+    if (!std::exchange(has_title, true)) std::cout << "\nTo consider\n";
+    const std::string where = finding.kind.id.empty() ? "everything" : finding.kind.str();
+    std::cout << "  " << printable(where + ": " + finding.text + "; " + finding.remedy) << '\n';
+  }
+}
+
+void print_times(const reel::MigrationReport& report) {
+  if (report.expected && report.expected->count() > 0)
+    std::cout << "\nExpected to take about " << counted(report.expected->count(), "second") << '\n';
+  std::string stages;
+  for (const reel::StageTime& one : report.stages) {
+    const std::int64_t tenths = one.took.count() / 100;
+    stages += (stages.empty() ? "" : ", ") + std::string(to_string(one.stage)) + " " + std::to_string(tenths / 10) +
+              "." + std::to_string(tenths % 10) + " s";
+  }
+  if (!report.is_plan) std::cout << "\nTime: " << stages << '\n';
 }
 
 void print(const reel::VerificationReport& report) {

@@ -6,17 +6,16 @@
 
 #include <reel/migration_report.hpp>
 
-#include "json.hpp"
-
 namespace tool {
-
-/// The complete report of a migration.
-[[nodiscard]] Json json_of(const reel::MigrationReport& report);
 
 /// Prints the counts, one row for each kind. Columns that would contain only zeros are omitted. `verified`: the copy
 /// was read back.
 void print(const reel::MigrationReport& report, bool verified);
 void print(const reel::VerificationReport& report);
+/// Prints what a plan has found, except failures and what a note contains; and how long the run would take, or how long
+/// the stages took.
+void print_findings(const reel::MigrationReport& report);
+void print_times(const reel::MigrationReport& report);
 
 /// Prints at most `limit` items under a heading, or nothing if the list is empty.
 void print(const std::string& heading, const std::vector<reel::MigrationProblem>& problems, std::size_t limit);

@@ -17,6 +17,7 @@
 #include <reel/backends/legacy/model.hpp>
 #include <reel/backends/legacy/recall.hpp>
 #include <reel/backends/memory.hpp>
+#include <reel/driver/free_space.hpp>
 #include <reel/driver/walk.hpp>
 #include <reel/driver/writable_folder.hpp>
 #include <reel/set_up.hpp>
@@ -154,8 +155,20 @@ bool Store::signals_changes() const {
 
 reel::driver::AbilitySet Store::abilities() const {
   reel::driver::AbilitySet all = Layer::abilities();
-  all.preview = all.blob_preview = true;
+  all.preview = all.blob_preview = all.limits = true;
   return all;
+}
+
+reel::driver::StoreLimits Store::limits() const {
+  reel::driver::StoreLimits limits;
+  if (Layer::abilities().limits) limits = Layer::limits();
+  if (!is_rehearsal_ || folder_.empty() || limits.free_space) return limits;
+  limits.free_space = reel::driver::free_space(reel::driver::posix_calls(), folder_);
+  if (url_.str().starts_with("legacy:")) {
+    limits.records_per_request = 1;
+    limits.keeps_blob_permissions = limits.keeps_order = false;
+  }
+  return limits;
 }
 
 /// In a plan a tree is open for reading, which `Legacy::preview` does not allow; so only the existence of the

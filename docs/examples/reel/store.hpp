@@ -78,6 +78,8 @@ class Store : public reel::driver::Layer<reel::AnyStore> {
   reel::driver::SetupPreview preview(const reel::driver::CollectionSchema& schema) { return preview_of(schema); }
   reel::driver::SetupPreview preview(const reel::Bucket& bucket) { return preview_of(bucket); }
   [[nodiscard]] reel::driver::AbilitySet abilities() const;
+  /// As `LimitsBackend`. For a store opened with `Missing::imagine`: those of the store that would be created.
+  [[nodiscard]] reel::driver::StoreLimits limits() const;
 
  private:
   Store(reel::AnyStore whole, const std::string& url, Missing missing, const TreeOptions& options);

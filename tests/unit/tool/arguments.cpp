@@ -37,7 +37,7 @@ TEST_CASE("--version prints the project's version", "[tool]") {
 
 TEST_CASE("every command has a help text with examples", "[tool]") {
   const ToolResult help = done({"--help"});
-  for (const char* command : {"setup", "migrate", "verify", "doctor", "videos", "scenes", "stats", "watch", "blobs",
+  for (const char* command : {"setup", "migrate", "verify", "retry", "doctor", "videos", "scenes", "stats", "watch", "blobs",
                               "permissions", "grant", "revoke", "queue", "work"}) {
     CHECK(help.out_contains(command));
     const ToolResult own = done({command, "--help"});
@@ -52,7 +52,7 @@ TEST_CASE("every command has a help text with examples", "[tool]") {
 
 TEST_CASE("wrong usage is reported with exit status 2", "[tool]") {
   check_usage({},
-              "a command is missing; use one of setup, migrate, verify, doctor, videos, scenes, stats, watch, blobs, "
+              "a command is missing; use one of setup, migrate, verify, retry, doctor, videos, scenes, stats, watch, blobs, "
               "permissions, grant, revoke, memory, queue, work, serve");
   check_usage({"frobnicate"}, "'frobnicate' is not a command; use one of setup, migrate, verify");
   check_usage({"--frobnicate"}, "unknown option '--frobnicate'");

@@ -54,6 +54,13 @@ TEST_CASE("setup, doctor and a plan count the columns of other programs", "[tool
   CHECK(plan.out_contains("column 'rating' of the target, which is not in the schema, with values in 1 record;"));
   CHECK(done({"migrate", sample_store(), store, "--on-conflict", "overwrite"}).status == 0);
   CHECK(site.ask("a", Method::get, videos + "/documents/" + one)["rating"] == 5);
+
+  const ToolResult refused = reel_tool({"migrate", store, site.store("b")});
+  CHECK(refused.status == 3);
+  CHECK(refused.out_contains("collection videos: columns: conflict: column 'rating' of the source"));
+  CHECK(site.ask("b", Method::get, "/databases")["total"] == 0);
+  CHECK(reel_tool({"migrate", store, site.store("b"), "--columns", "copy"}).status == 0);
+  CHECK(site.ask("b", Method::get, videos + "/documents/" + one)["rating"] == 5);
 }
 
 TEST_CASE("doctor and a plan report what setup would refuse and change nothing", "[tool]") {
@@ -121,7 +128,7 @@ TEST_CASE("a plan names the buckets that exceed the server's limit", "[tool]") {
   CHECK(site.ask("a", Method::get, "/storage/buckets")["total"] == 0);
 }
 
-TEST_CASE("a copy that omits a column of another program warns and is not clean", "[tool]") {
+TEST_CASE("a column of another program is refused, or left with a warning", "[tool]") {
   Site site;
   const std::string store = site.store_with_rating("a");
   const std::string videos = site.collections + "/videos";
@@ -138,7 +145,11 @@ TEST_CASE("a copy that omits a column of another program warns and is not clean"
   CHECK(copied.error_contains("with values in 1 record"));
   const json written = json::parse(read_file(report));
   CHECK(written["clean"] == false);
-  CHECK(written["uncopied_columns"] == json::array({{{"collection", "videos"}, {"column", "rating"}, {"records", 1}}}));
+  CHECK(written["uncopied_columns"] ==
+        json::array({{{"collection", "videos"}, {"column", "rating"}, {"records", 1}, {"accepted", false}}}));
+  const ToolResult left = reel_tool({"migrate", store, site.store("b"), "--columns", "leave"});
+  CHECK(left.status == 0);
+  CHECK(left.error_contains("warning: not copied: column 'rating' of the source's collection videos"));
 }
 
 TEST_CASE("a store limited to the server's maximum remains set up without the option", "[tool]") {

@@ -200,6 +200,7 @@ Mistakes wrong_usage() {
       {"an unknown status", {"videos", "memory:", "--status", "done"}},
       {"an unknown layout", {"migrate", "memory:", "memory:", "--variant", "v3"}},
       {"an unknown resolution of conflicts", {"migrate", "memory:", "memory:", "--on-conflict", "ask"}},
+      {"an unknown treatment of columns", {"migrate", "memory:", "memory:", "--columns", "drop"}},
       {"a rate that is not a number", {"blobs", "memory:", "artifacts", "get", "x", "--limit-rate", "fast"}},
       {"an upload to resume without an id", {"blobs", "memory:", "artifacts", "put", "x", "--resume"}},
       {"a catalogue for a store", {"videos", "memory:", "--topics", "topics.json"}},
@@ -492,6 +493,7 @@ Mistakes damaged_stores() {
 }
 
 Mistakes wrong_copies() {
+  const auto write_notes = [](World& world) { write_file(world / "notes.txt", "{}"); };
   const auto two_stores = [](World& world) {
     make_tree(world);
     done({"migrate", "legacy:" + (world / "tree"), "file:" + (world / "store"), "--no-verify"});
@@ -502,6 +504,11 @@ Mistakes wrong_copies() {
       {"a target inside the tree", {"migrate", "legacy:DIR/tree", "file:DIR/tree/store"}, make_tree},
       {"a target that contains the tree", {"migrate", "legacy:DIR/tree", "legacy:DIR"}, make_tree},
       {"a report that is a folder", {"migrate", "memory:", "file:DIR/store", "--report", "DIR"}},
+      {"a retry of a file that is not a report", {"retry", "DIR/notes.txt"}, write_notes},
+      {"a retry of a report that does not exist", {"retry", "DIR/missing.json"}},
+      {"a journal that is not one",
+       {"migrate", "memory:", "file:DIR/store", "--journal", "DIR/notes.txt"},
+       write_notes},
       {"different content with --on-conflict fail",
        {"migrate", "legacy:DIR/tree", "file:DIR/store", "--on-conflict", "fail", "--no-verify"},
        two_stores},

@@ -30,6 +30,13 @@ TemporaryFolder::~TemporaryFolder() {
 
 namespace {
 
+/// Commands keep their state in a folder that is removed when the tests end.
+struct StateFolder {
+  TemporaryFolder folder;
+  StateFolder() { ::setenv("XDG_STATE_HOME", folder.path().c_str(), 1); }
+};
+const StateFolder state_folder;
+
 std::string all_of(std::FILE* file) {
   std::string text;
   std::array<char, 4096> piece{};

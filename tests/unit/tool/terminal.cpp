@@ -101,7 +101,7 @@ TEST_CASE("on a terminal progress is a bar that is cleared at the end", "[tool]"
   const auto [outcome, text] = on_terminal(arguments, 120, false);
   CHECK(outcome.status == 0);
   CHECK(outcome.out_contains("collection videos"));
-  CHECK(text.find("copying bucket artifacts [########################################] 136 of 136, ") !=
+  CHECK(text.find("copying artifacts [########################################] 100 %, 343 of 343") !=
         std::string::npos);
   CHECK(text.find('\n') == std::string::npos);
   CHECK(text.ends_with("\x1b[K"));
@@ -163,7 +163,8 @@ TEST_CASE("an interrupted migration ends cleanly, reports what is done and can b
   const std::string error = read_all(pipe.out.number);
   const ToolResult outcome = running.finish();
   CHECK(outcome.status == 1);
-  CHECK(error.find("reel: interrupted; the items counted above are done") != std::string::npos);
+  const std::string resumes = "reel: interrupted; the items counted above are done; to continue: ";
+  CHECK(error.find(resumes + REEL_TOOL + " migrate " + tree + " " + store + " --report ") != std::string::npos);
   CHECK(outcome.out_contains("not reached"));
   const auto report = nlohmann::json::parse(read_file(folder / "report.json"));
   CHECK(report["cancelled"] == true);
@@ -171,7 +172,10 @@ TEST_CASE("an interrupted migration ends cleanly, reports what is done and can b
   CHECK(report["files"]["unaccounted"] > 0);
   CHECK(reel_tool({"verify", store, "legacy:" + sample_tree()}).status == 3);
 
-  done({"migrate", tree, store});
+  done({"migrate", tree, store, "--report", folder / "report.json"});
+  const auto resumed = nlohmann::json::parse(read_file(folder / "report.json"));
+  CHECK(resumed["resumed"] == true);
+  CHECK(resumed["total"]["created"] == resumed["total"]["found"]);  // by both runs
   done({"verify", tree, store});
 }
 

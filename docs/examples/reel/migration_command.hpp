@@ -1,0 +1,13 @@
+#pragma once
+
+#include <reel/migration_items.hpp>
+#include <reel/migration_set.hpp>
+
+#include "commands.hpp"
+
+namespace tool {
+
+/// Migrates `set`, or of it what is in `only`, prints the report and returns the exit status.
+int migrate(const MigrateArguments& arguments, const reel::MigrationSet& set, const reel::MigrationItems* only);
+
+}  // namespace tool

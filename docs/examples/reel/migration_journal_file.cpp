@@ -1,0 +1,52 @@
+#include "migration_journal_file.hpp"
+
+#include <unistd.h>
+
+#include <filesystem>
+#include <optional>
+#include <system_error>
+
+#include <reel/driver/file.hpp>
+#include <reel/md5.hpp>
+#include <reel/timestamp.hpp>
+
+#include "state_folder.hpp"
+
+namespace tool {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// The journal in the state folder, which is created; empty if it cannot be.
+std::string default_journal(const MigrateArguments& arguments, const reel::MigrationOptions& options,
+                            const Store& source, const Store& target) {
+  const std::optional<std::string> state = state_folder();
+  if (!state || !source.abilities().identity || !target.abilities().identity) return {};
+  const fs::path folder = fs::path(*state) / "migrations";
+  std::error_code failure;
+  fs::create_directories(folder, failure);
+  if (failure || ::access(folder.c_str(), W_OK) != 0) return {};
+  std::string name;
+  for (const reel::driver::StoreIdentity& one : {source.identity(), target.identity()})
+    name += one.records + '\n' + one.blobs + '\n';
+  name += arguments.on_conflict + '\n' + arguments.columns + '\n' + selection_of(arguments.copy).dump();
+  if (options.changed_since) name += reel::format_timestamp(*options.changed_since);
+  return (folder / (reel::md5_hex(name) + ".jsonl")).string();
+}
+
+}  // namespace
+
+std::string journal_file(const MigrateArguments& arguments, const reel::MigrationOptions& options, const Store& source,
+                         const Store& target) {
+  const bool is_in_memory = source.url().starts_with("memory:") || target.url().starts_with("memory:");
+  if (arguments.plan || arguments.journal == "none" || (arguments.journal.empty() && is_in_memory)) return {};
+  const std::string path =
+      arguments.journal.empty() ? default_journal(arguments, options, source, target) : arguments.journal;
+  if (!arguments.restart || path.empty()) return path;
+  std::error_code failure;
+  fs::remove(path, failure);
+  if (failure) throw reel::driver::file_error("remove the journal", path, failure.value());
+  return path;
+}
+
+}  // namespace tool
