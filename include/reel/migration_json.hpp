@@ -19,15 +19,17 @@ namespace detail {
 /// The JSON of the parts of a report.
 class MigrationReportJson {
  public:
-  /// One member for each count. `found` is the sum of `created`, `overwritten`, `skipped`, `identical` and `failed`,
-  /// and `copied` that of the first two.
+  /// One member for each count. `found` is the sum of `created`, `overwritten`, `renamed`, `skipped`, `filtered`,
+  /// `identical` and `failed`, and `copied` that of the first three.
   [[nodiscard]] static json::Object counts(const MigrationCounts& counts) {
     return json::Object()
         .add("found", counts.found)
-        .add("copied", counts.created + counts.overwritten)
+        .add("copied", counts.created + counts.overwritten + counts.renamed)
         .add("created", counts.created)
         .add("overwritten", counts.overwritten)
+        .add("renamed", counts.renamed)
         .add("skipped", counts.skipped)
+        .add("filtered", counts.filtered)
         .add("identical", counts.unchanged)
         .add("failed", counts.failed)
         .add("conflicting", counts.conflicting)

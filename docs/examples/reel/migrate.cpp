@@ -143,8 +143,7 @@ void warn_of_uncopied(const reel::MigrationReport& report) {
 /// The exit status. Says how a run that was stopped continues.
 int status_of(const Result& result) {
   if (!result.report.cancelled) return result.clean() ? done : not_clean;
-  const bool is_stopped = !result.report.failures.empty() && result.report.failures.back().kind.id.empty();
-  std::cerr << "reel: " << (is_stopped ? "stopped, because the target cannot store more" : "interrupted")
+  std::cerr << "reel: " << (interrupted() ? "interrupted" : "stopped after the last failure")
             << "; the items counted above are done; to continue: " << command_line_without("--restart") << std::endl;
   return failed;
 }

@@ -45,7 +45,9 @@ void print(const reel::MigrationReport& report, bool verified) {
                                           {"CREATED", "TO CREATE", &Counts::created, true},
                                           {"OVERWRITTEN", "TO OVERWRITE", &Counts::overwritten, false},
                                           {"UNCHANGED", "UNCHANGED", &Counts::unchanged, true},
+                                          {"RENAMED", "TO RENAME", &Counts::renamed, false},
                                           {"SKIPPED", "TO SKIP", &Counts::skipped, false},
+                                          {"FILTERED", "FILTERED", &Counts::filtered, false},
                                           {"FAILED", "FAILED", &Counts::failed, true},
                                           {"VERIFIED", "VERIFIED", &Counts::verified, verified},
                                           {"DIFFERING", "DIFFERING", &Counts::differing, false}};
