@@ -66,19 +66,9 @@ Target target_at(const fs::path& path) {
 /// The path of the ledger that stores the progress of an upload. Creates its folder.
 std::string ledger_for(const BlobsArguments& arguments) {
   if (arguments.id.empty()) throw UsageError("--resume needs --id: the id of the blob whose upload was interrupted");
-  const std::optional<std::string> state = state_folder();
-  if (!state)
-    throw reel::Error(reel::Errc::invalid,
-                      "no folder for the progress of uploads: neither XDG_STATE_HOME nor HOME is set; set one of them");
-  const fs::path folder = *state;
-  std::error_code failure;
-  fs::create_directories(folder / "uploads", failure);
-  if (failure)
-    throw reel::Error(reel::Errc::unavailable, "cannot create the folder '" + (folder / "uploads").string() +
-                                                   "' for the progress of uploads: " + failure.message() +
-                                                   "; set XDG_STATE_HOME to a writable folder");
+  const fs::path folder = state_folder("uploads", "the progress of uploads");
   const std::string name = arguments.store + '\n' + arguments.bucket + '\n' + arguments.id;
-  return (folder / "uploads" / (reel::md5_hex(name) + ".json")).string();
+  return (folder / (reel::md5_hex(name) + ".json")).string();
 }
 
 }  // namespace
@@ -148,7 +138,7 @@ int blobs_put(const BlobsArguments& arguments) {
       return StoreBlobs(store, bucket).put(id, reel::from_file(arguments.file), options);
     } catch (const reel::Error& error) {
       if (error.code() == reel::Errc::unsupported && store.tree())
-        throw reel::Error(error.code(), "only migrate writes to a legacy: store", error.context());
+        throw reel::Error(error.code(), "only migrate and mirror write to a legacy: store", error.context());
       if (error.code() != reel::Errc::already_exists) throw;
       throw reel::Error(error.code(), "a blob with this id exists; use --overwrite to replace it", error.context());
     }

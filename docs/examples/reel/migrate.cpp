@@ -1,25 +1,23 @@
-#include <algorithm>
-#include <filesystem>
 #include <iostream>
 #include <iterator>
 #include <optional>
 #include <string>
-#include <system_error>
 #include <utility>
 
 #include <reel/backends/legacy/model.hpp>
-#include <reel/backends/legacy/outline.hpp>
 #include <reel/migrate.hpp>
 #include <reel/migration_json.hpp>
 #include <reel/video/everything.hpp>
 
 #include "accounting.hpp"
+#include "apart.hpp"
 #include "choice.hpp"
 #include "commands.hpp"
 #include "conflict_names.hpp"
 #include "copying.hpp"
 #include "json.hpp"
 #include "json_progress.hpp"
+#include "legacy_variant.hpp"
 #include "level.hpp"
 #include "migration_command.hpp"
 #include "migration_journal_file.hpp"
@@ -38,44 +36,10 @@ struct reel::EnumNames<reel::ForeignColumns> {
       reel::enum_names(std::pair{refuse, "refuse"}, std::pair{copy, "copy"}, std::pair{leave, "leave"});
 };
 
-template <>
-struct reel::EnumNames<reel::legacy::Variant> {
-  using enum reel::legacy::Variant;
-  static constexpr auto names = reel::enum_names(std::pair{v1, "v1"}, std::pair{v2, "v2"});
-};
-
 namespace tool {
 namespace {
 
 constexpr std::size_t most_listed = 20;
-
-/// Whether `inner` is below `outer`, and not the same folder.
-bool is_below(const std::filesystem::path& inner, const std::filesystem::path& outer) {
-  const auto [end, rest] = std::mismatch(outer.begin(), outer.end(), inner.begin(), inner.end());
-  return end == outer.end() && rest != inner.end();
-}
-
-reel::Error same_store(const std::string& source, const std::string& target) {
-  return {reel::Errc::invalid, "'" + source + "' and '" + target + "' are the same store; choose another target"};
-}
-
-/// Throws `invalid` if a local target is the folder of the source, or contains the source tree, or is inside it: before
-/// the target is opened, which may create files.
-void check_apart(const std::string& target, const Store& source) {
-  const bool is_tree = target.starts_with("legacy:");
-  if (!is_tree && !target.starts_with("file:")) return;
-  std::error_code none;
-  const std::string location = reel::StoreUrl(target).location();
-  if (std::filesystem::equivalent(source.folder(), location, none)) throw same_store(source.url(), target);
-  if (!source.tree()) return;
-  const std::filesystem::path folder = std::filesystem::weakly_canonical(location, none);
-  if (is_below(folder, source.tree()->root))
-    throw reel::Error(reel::Errc::invalid, "'" + target + "' is inside the tree '" + source.url() +
-                                               "', which would then contain its own copy; choose a folder outside it");
-  if (is_tree && is_below(source.tree()->root, folder))
-    throw reel::Error(reel::Errc::invalid, "the tree '" + source.url() + "' is inside '" + target +
-                                               "', which would then contain it twice; choose a folder beside it");
-}
 
 /// The report of a migration, and the fate of each file if the source is a legacy tree that was copied as a whole.
 struct Result {
@@ -184,7 +148,7 @@ int migrate(const MigrateArguments& arguments, const reel::MigrationSet& set, co
   TreeOptions as{.limit_buckets = arguments.limit_to_server};
   if (!arguments.plan) as.write_as = variant;
   Store target(arguments.target, arguments.plan ? Missing::imagine : Missing::create, as);
-  if (source.identity().records == target.identity().records) throw same_store(source.url(), target.url());
+  check_apart(source, target);
   settings.open(arguments.copy, options);
   const ReportFile file(arguments.report);
   if (!only) options.journal = journal_file(arguments, options, source, target);

@@ -3,10 +3,10 @@
 #include <unistd.h>
 
 #include <filesystem>
-#include <optional>
 #include <system_error>
 
 #include <reel/driver/file.hpp>
+#include <reel/error.hpp>
 #include <reel/md5.hpp>
 #include <reel/timestamp.hpp>
 
@@ -20,12 +20,14 @@ namespace fs = std::filesystem;
 /// The journal in the state folder, which is created; empty if it cannot be.
 std::string default_journal(const MigrateArguments& arguments, const reel::MigrationOptions& options,
                             const Store& source, const Store& target) {
-  const std::optional<std::string> state = state_folder();
-  if (!state || !source.abilities().identity || !target.abilities().identity) return {};
-  const fs::path folder = fs::path(*state) / "migrations";
-  std::error_code failure;
-  fs::create_directories(folder, failure);
-  if (failure || ::access(folder.c_str(), W_OK) != 0) return {};
+  if (!source.abilities().identity || !target.abilities().identity) return {};
+  fs::path folder;
+  try {
+    folder = state_folder("migrations", "the journals of migrations");
+  } catch (const reel::Error&) {
+    return {};
+  }
+  if (::access(folder.c_str(), W_OK) != 0) return {};
   std::string name;
   for (const reel::driver::StoreIdentity& one : {source.identity(), target.identity()})
     name += one.records + '\n' + one.blobs + '\n';

@@ -1,12 +1,14 @@
 #pragma once
 
-#include <optional>
+#include <filesystem>
 #include <string>
 
 namespace tool {
 
-/// The folder in which commands keep their progress: `$XDG_STATE_HOME/reel`, by default `~/.local/state/reel`. Empty if
-/// neither XDG_STATE_HOME nor HOME is set. It need not exist.
-[[nodiscard]] std::optional<std::string> state_folder();
+/// The folder `reel/<name>` below `$XDG_STATE_HOME`, by default `~/.local/state`. Creates it. Throws `invalid` if
+/// neither XDG_STATE_HOME nor HOME is set, and `unavailable` if it cannot be created.
+///
+/// - `content`: for messages, `the progress of uploads`
+[[nodiscard]] std::filesystem::path state_folder(const std::string& name, const std::string& content);
 
 }  // namespace tool
