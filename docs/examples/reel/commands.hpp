@@ -77,6 +77,19 @@ struct VerifyArguments {
 };
 int verify(const VerifyArguments& arguments);
 
+struct MirrorArguments {
+  std::string source{}, target{};
+  bool follow = false, cut_over = false, delete_extra = false;
+  bool no_verify = false;
+  bool limit_to_server = false;  ///< of the target, as in SetupArguments
+  std::string variant = "v2";    ///< layout of new files in a legacy target
+  std::string journal{};         ///< a file; empty: one for the two stores
+  std::int64_t patience = 60;    ///< seconds
+  std::string topics{};          ///< a file; empty: none
+};
+/// Status 0 if a mirror that follows is interrupted.
+int mirror(const MirrorArguments& arguments);
+
 struct DoctorArguments {
   std::string store{};
   std::string topics{};  ///< a file; empty: none

@@ -98,4 +98,38 @@ void CopyCommands::add_control(CLI::App& app, CommandSet& commands) {
   commands.runs(control, tool::control, control_);
 }
 
+void CopyCommands::add_mirror(CLI::App& app, CommandSet& commands) {
+  CLI::App* mirror = CommandSet::add(
+      app, "mirror", "Copy a store and then apply every change of it, while other programs write it",
+      "  reel mirror legacy:output appwrite: --follow      keep appwrite: equal until Ctrl-C\n"
+      "  reel mirror legacy:output appwrite: --cutover     once the pipeline has stopped\n"
+      "  reel mirror appwrite: legacy:output --follow      the way back: the tree follows the server\n");
+  mirror->add_option("SOURCE", mirror_.source, "The store to read")->required();
+  mirror->add_option("TARGET", mirror_.target, "The store to write to; created if it does not exist")->required();
+  CLI::Option* const follow =
+      mirror->add_flag("--follow", mirror_.follow, "Continue until interrupted; the same command continues later");
+  mirror
+      ->add_flag("--cutover", mirror_.cut_over,
+                 "Wait until the target has everything, verify what changed since the copy, and exchange the roles: "
+                 "the next mirror reads TARGET and writes SOURCE, without a copy")
+      ->excludes(follow);
+  mirror->add_flag("--delete-extra", mirror_.delete_extra,
+                   "Remove from the target what the source does not have, and overwrite what differs; without it such "
+                   "a target is refused");
+  mirror->add_option(
+      "--journal", mirror_.journal,
+      "Record in this file what is done (default: a file for the two stores in $XDG_STATE_HOME/reel/mirrors)");
+  mirror
+      ->add_option("--patience", mirror_.patience,
+                   "Without --follow: seconds to wait for writers to stop and for a server to respond (default 60)")
+      ->check(at_least_one);
+  mirror->add_option("--variant", mirror_.variant,
+                     "Layout of new files in a legacy: target, as for migrate: v1 or v2 "
+                     "(default v2)");
+  mirror->add_flag("--limit-to-server", mirror_.limit_to_server, limit_to_server);
+  mirror->add_flag("--no-verify", mirror_.no_verify, "Do not read back and compare what is copied first");
+  add_topics(mirror, mirror_.topics);
+  commands.runs(mirror, tool::mirror, mirror_);
+}
+
 }  // namespace tool

@@ -23,7 +23,7 @@ constexpr const char* stores =
     "A store is a URL:\n"
     "  file:DIR      a folder managed by reel; options: readonly, existing (never create it),\n"
     "                durability=durable|relaxed, text=folded|exact, as in file:DIR?readonly&text=exact\n"
-    "  legacy:DIR    the output folder of the pipeline; only migrate writes to it\n"
+    "  legacy:DIR    the output folder of the pipeline; only migrate and mirror write to it\n"
     "  appwrite:     the project in APPWRITE_ENDPOINT, APPWRITE_PROJECT_ID and APPWRITE_API_KEY, read from the\n"
     "                environment or from .env; appwrite:FILE reads that file instead. APPWRITE_WRITERS=one if no\n"
     "                other program writes to it, which servers before 1.8 require; options: database=ID,\n"

@@ -72,7 +72,7 @@ struct Opener {
   reel::AnyStore operator()(std::type_identity<reel::Legacy>, const reel::StoreUrl& url) const {
     if (url.has("write"))
       throw UsageError("'" + url.str() +
-                       "': only migrate writes to a legacy: store; remove the option write and use --variant");
+                       "': only migrate and mirror write to a legacy: store; remove the option write and use --variant");
     reel::LegacyOptions how = reel::LegacyOptions::from(url);
     how.read.inspect_texts = options.read_texts;
     if (!options.topics.empty()) how.read.topics = read_topics(options.topics);

@@ -37,8 +37,8 @@ TEST_CASE("--version prints the project's version", "[tool]") {
 
 TEST_CASE("every command has a help text with examples", "[tool]") {
   const ToolResult help = done({"--help"});
-  for (const char* command : {"setup", "migrate", "verify", "retry", "doctor", "videos", "scenes", "stats", "watch", "blobs",
-                              "permissions", "grant", "revoke", "queue", "work"}) {
+  for (const char* command : {"setup", "migrate", "verify", "retry", "doctor", "videos", "scenes", "stats", "watch",
+                              "blobs", "permissions", "grant", "revoke", "queue", "work"}) {
     CHECK(help.out_contains(command));
     const ToolResult own = done({command, "--help"});
     CHECK(own.out_contains("Examples:\n  reel " + std::string(command)));
@@ -51,9 +51,10 @@ TEST_CASE("every command has a help text with examples", "[tool]") {
 }
 
 TEST_CASE("wrong usage is reported with exit status 2", "[tool]") {
-  check_usage({},
-              "a command is missing; use one of setup, migrate, verify, retry, doctor, videos, scenes, stats, watch, blobs, "
-              "permissions, grant, revoke, memory, queue, work, serve");
+  check_usage(
+      {},
+      "a command is missing; use one of setup, migrate, retry, control, mirror, verify, doctor, videos, scenes, stats, "
+      "watch, blobs, permissions, grant, revoke, memory, queue, work, serve");
   check_usage({"frobnicate"}, "'frobnicate' is not a command; use one of setup, migrate, verify");
   check_usage({"--frobnicate"}, "unknown option '--frobnicate'");
   check_usage({"videos"}, "STORE is required");
@@ -126,7 +127,8 @@ TEST_CASE("an unknown option of a URL is refused with the known ones", "[tool]")
   check_option("legacy:" + (folder / "tree") + "?readonly", "unknown option 'readonly'; legacy: takes write, text");
   check_option("memory:?fast", "unknown option 'fast'; memory: takes text");
   check_failure({"setup", store + "?existing"}, "no store in '" + (folder / "store") + "'");
-  check_usage({"videos", "legacy:" + folder.path().string() + "?write=v1"}, "only migrate writes to a legacy: store");
+  check_usage({"videos", "legacy:" + folder.path().string() + "?write=v1"},
+              "only migrate and mirror write to a legacy: store");
   CHECK(std::filesystem::is_empty(folder.path()));
 }
 
