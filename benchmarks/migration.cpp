@@ -173,10 +173,10 @@ class Zeros final : public reel::BlobSource {
   std::int64_t left_;
 };
 
-/// Frees the blocks of large files of zeros.
-void make_sparse(const std::string& folder) {
+/// Frees the blocks of the blobs, which are zeros.
+void make_sparse(const std::string& folder, std::int64_t blob_size) {
   for (const auto& entry : std::filesystem::recursive_directory_iterator(folder)) {
-    if (!entry.is_regular_file() || entry.file_size() < 64U * 1024 * 1024) continue;
+    if (!entry.is_regular_file() || entry.file_size() != static_cast<std::uintmax_t>(blob_size)) continue;
     const int file = ::open(entry.path().c_str(), O_RDWR | O_CLOEXEC);
     const auto size = static_cast<off_t>(entry.file_size());
     if (file < 0 || ::fallocate(file, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0, size) != 0)
@@ -226,7 +226,7 @@ int measure_memory(std::size_t records, std::int64_t blobs, std::int64_t blob_si
       }
     });
     if (!filling.wait()) throw std::runtime_error("the source could not be filled");
-    make_sparse(folder / "source");
+    make_sparse(folder / "source", blob_size);
   }
   std::puts("\n| copy from Filesystem to Filesystem | peak | the stores alone | the migration | target | |");
   std::puts("|---|---|---|---|---|---|");
