@@ -7,6 +7,8 @@
 #include <random>
 #include <thread>
 
+#include <reel/backends/appwrite/client.hpp>
+#include <reel/backends/appwrite/clock.hpp>
 #include <reel/backends/appwrite/transport.hpp>
 #include <reel/repository.hpp>
 #include <reel/testing/samples.hpp>

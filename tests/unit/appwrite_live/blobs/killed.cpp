@@ -11,6 +11,7 @@
 #include <memory>
 #include <string>
 
+#include <reel/backends/appwrite/curl_transport.hpp>
 #include <reel/backends/appwrite/transport.hpp>
 #include <reel/md5.hpp>
 
