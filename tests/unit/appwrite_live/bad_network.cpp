@@ -1,6 +1,8 @@
 #include <emulator/http/http_server.hpp>
 #include <emulator/server/knobs.hpp>
 #include <reel/backends/appwrite.hpp>
+#include <reel/backends/appwrite/client.hpp>
+#include <reel/backends/appwrite/curl_transport.hpp>
 #include <reel/backends/appwrite/transport.hpp>
 #include <reel/repository.hpp>
 

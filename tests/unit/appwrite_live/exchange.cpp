@@ -1,5 +1,6 @@
 #include <atomic>
 
+#include <reel/backends/appwrite/curl_transport.hpp>
 #include <reel/testing/together.hpp>
 
 #include "support/catch.hpp"

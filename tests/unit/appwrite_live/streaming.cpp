@@ -1,5 +1,6 @@
 #include "support/catch.hpp"
 
+#include <reel/backends/appwrite/curl_transport.hpp>
 #include <reel/backends/appwrite/transport.hpp>
 #include "unit/appwrite_live/line.hpp"
 #include "unit/appwrite_live/raw_server.hpp"
