@@ -75,12 +75,11 @@ struct MigrationOptions {
   /// reports it as `MigrationProgress::waits_for`. After it the run ends, cancelled, with the error as a failure, and
   /// can be continued. Local stores have no such time, because they do not recover.
   std::chrono::milliseconds wait_for_store = std::chrono::minutes(10);
-  /// The path of a file in which the migration records what the target has acknowledged; empty: none. A run that is
-  /// interrupted, by whatever, and started again with the same stores, set, conflicts, `kinds`, `changed_since` and
-  /// journal continues there: it
-  /// repeats at most the page of records and the blobs that were being written, and reports the results of all runs.
-  /// After a complete run the next one reads nothing while neither store has changed, if both can tell, and begins
-  /// again otherwise. Not used by a plan. Both stores must be `IdentityBackend`s.
+  /// The path of a file in which the migration records what the target has acknowledged; empty: none. An interrupted
+  /// run that is started again with the same stores, set, conflicts, `kinds`, `changed_since` and journal continues
+  /// there: it repeats at most the page of records and the blobs that were being written, and reports the results of
+  /// all runs. After a complete run the next one reads nothing if both stores know that they have not changed, and
+  /// begins again otherwise. Not used by a plan. Both stores must be `IdentityBackend`s.
   std::string journal{};
   /// What is different in single collections and buckets. At most one element for each.
   std::vector<KindOptions> kinds{};

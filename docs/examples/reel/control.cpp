@@ -38,7 +38,7 @@ int control(const ControlArguments& arguments) {
   if (arguments.requests_per_second) request["requests_per_second"] = *arguments.requests_per_second;
   if (arguments.limit_rate) request["limit_rate"] = *arguments.limit_rate;
   if (arguments.command == "limit" && request.size() == 1)
-    throw UsageError("limit: give at least one of --parallel, --requests-per-second and --limit-rate");
+    throw UsageError("limit: name at least one of --parallel, --requests-per-second and --limit-rate");
   if (arguments.command != "limit" && request.size() > 1)
     throw UsageError("--parallel, --requests-per-second and --limit-rate are for 'limit'");
   const Json response = ControlSocket::request(arguments.socket, request);

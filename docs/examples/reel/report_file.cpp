@@ -12,7 +12,7 @@
 namespace tool {
 namespace {
 
-/// Calls `body` and says that its error concerns the report.
+/// Calls `body`, and adds to its error that it concerns the report.
 template <class F>
 void on_report(const std::string& path, F&& body) {
   try {

@@ -13,8 +13,8 @@
 
 namespace reel::detail {
 
-/// A digest of the state of both stores of a migration: while it is the same, neither has changed. Empty once a store
-/// cannot tell. Only stores with a history of their changes, or with `StoreIdentity::order`, can.
+/// A digest of the state of both stores of a migration: while it is the same, neither has changed. Empty unless both
+/// stores have a history of their changes, or a `StoreIdentity::order`.
 class MigrationState {
  public:
   /// Adds the present state of a collection or bucket.

@@ -12,8 +12,8 @@
 
 namespace reel::detail {
 
-/// Finds out whether another program has changed a collection or bucket since this object was created. Only stores that
-/// keep a history of their changes can tell; for others, and after an error, nothing has changed.
+/// Finds out whether another program has changed a collection or bucket since this object was created. It finds
+/// nothing in a store without a history of its changes, and after an error.
 template <class Container>
 class SourceChanges {
  public:

@@ -19,7 +19,7 @@
 #include <reel/text/ascii.hpp>
 #include <reel/timestamp.hpp>
 
-/// The digests of single records and blobs, of which those of ranges are the sums. They are the same in every store.
+/// The digests of single records and blobs, which are added up for ranges. They are the same in every store.
 namespace reel::driver {
 
 namespace detail {

@@ -131,7 +131,7 @@ struct Interrupted {
     fill(source);
     reel::migrate(source, target, set, {.journal = path, .on_progress = stopped_at(6)});
   }
-  /// Pretends that the run took place before the system was started.
+  /// Pretends that the run was before the system was started.
   void restart_system() {
     std::string content = content_of(path);
     const std::size_t begin = content.find(R"({"boot")"), end = content.find('\n', begin) + 1;
