@@ -71,8 +71,9 @@ struct Opener {
   /// A tree that does not exist is created when it is opened for writing.
   reel::AnyStore operator()(std::type_identity<reel::Legacy>, const reel::StoreUrl& url) const {
     if (url.has("write"))
-      throw UsageError("'" + url.str() +
-                       "': only migrate and mirror write to a legacy: store; remove the option write and use --variant");
+      throw UsageError(
+          "'" + url.str() +
+          "': only migrate and mirror write to a legacy: store; remove the option write and use --variant");
     reel::LegacyOptions how = reel::LegacyOptions::from(url);
     how.read.inspect_texts = options.read_texts;
     if (!options.topics.empty()) how.read.topics = read_topics(options.topics);

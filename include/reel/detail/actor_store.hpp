@@ -88,8 +88,7 @@ class ActorStore final : public driver::ErasedStore {
   void settle() override { below_->settle(); }
   [[nodiscard]] driver::StoreLimits limits() const override { return std::as_const(*below_).limits(); }
   std::vector<driver::RangeDigest> digests(const driver::CollectionSchema& schema) override;
-  std::vector<std::string> ids_in(const driver::CollectionSchema& schema,
-                                  std::span<const std::size_t> ranges) override;
+  std::vector<std::string> ids_in(const driver::CollectionSchema& schema, std::span<const std::size_t> ranges) override;
   std::vector<driver::RangeDigest> digests(const Bucket& bucket) override;
   std::vector<std::string> ids_in(const Bucket& bucket, std::span<const std::size_t> ranges) override;
 

@@ -20,8 +20,8 @@ class Store : public local::LocalStore<Records>, public Buckets {
   explicit Store(StoreFolder folder) : LocalStore(folder), Buckets(folder), folder_(std::move(folder)) {}
 
   using LocalStore::access, Buckets::access, LocalStore::changes, Buckets::changes;
-  using LocalStore::ensure, Buckets::ensure, LocalStore::preview, Buckets::preview, LocalStore::find, Buckets::find;
   using LocalStore::digests, Buckets::digests, LocalStore::ids_in, Buckets::ids_in;
+  using LocalStore::ensure, Buckets::ensure, LocalStore::preview, Buckets::preview, LocalStore::find, Buckets::find;
   using LocalStore::update, Buckets::update, LocalStore::remove, Buckets::remove, LocalStore::list, Buckets::list;
 
   /// See `Filesystem::sync`. The first sync puts the files of the blobs on the medium before the journals that name

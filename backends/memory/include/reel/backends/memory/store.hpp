@@ -18,9 +18,9 @@ struct Store : local::LocalStore<Records>, BlobTable {
       : LocalStore(text, clock, history), BlobTable(text, clock, history) {}
 
   using LocalStore::access, BlobTable::access, LocalStore::changes, BlobTable::changes;
+  using LocalStore::digests, BlobTable::digests, LocalStore::ids_in, BlobTable::ids_in;
   using LocalStore::ensure, BlobTable::ensure, LocalStore::find, BlobTable::find, LocalStore::update, BlobTable::update;
   using LocalStore::list, BlobTable::list, LocalStore::remove, BlobTable::remove;
-  using LocalStore::digests, BlobTable::digests, LocalStore::ids_in, BlobTable::ids_in;
 
   /// As `IdentityBackend`.
   [[nodiscard]] driver::StoreIdentity identity() const {
