@@ -34,7 +34,7 @@ struct KindOptions {
   /// Attributes with other names in the target: from, to. The types stay. Collections only.
   std::vector<std::pair<std::string, std::string>> attributes{};
   /// Changes a record, as read from the source, before it is compared and written; false leaves it out. Its id stays.
-  /// An exception derived from `std::exception` is a failure of the record. Called by the thread that runs `migrate`.
+  /// An exception derived from `std::exception` is a failure of the record. Called by one thread at a time.
   /// Collections only.
   std::function<bool(driver::Document&)> transform{};
   /// Identifies `transform` to a journal. Required with it, and another one after every change of what it does.

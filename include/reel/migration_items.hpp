@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include <reel/error.hpp>
 #include <reel/migration_report.hpp>
 
 namespace reel {
@@ -37,8 +38,13 @@ class MigrationItems {
   std::map<std::string, Ids> kinds_;
 };
 
-/// The failures and differences of a report: all that `migrate` has to copy after their causes were removed.
+/// The failures and differences of a report: all that `migrate` has to copy after their causes were removed. Throws
+/// `invalid` for a report that does not list all: of a run that was ended early, or has copied nothing because setting
+/// up the target failed. Migrate again after those.
 [[nodiscard]] inline MigrationItems unfinished(const MigrationReport& report) {
+  const bool has_not_begun = !report.failures.empty() && report.total().found == 0;
+  if (report.cancelled || has_not_begun)
+    throw Error(Errc::invalid, "the report is of a migration that did not reach everything; migrate again");
   MigrationItems items;
   for (const MigrationProblem& one : report.failures) items.add({.kind = one.kind, .id = one.id});
   for (const MigrationProblem& one : report.differences) items.add({.kind = one.kind, .id = one.id});

@@ -18,10 +18,10 @@ enum class OnConflict {
   overwrite,  ///< replace the content in the target
   newer,      ///< replace it if the `updated_at` of the source is later, else skip
   /// Replace it if its `updated_at` in the target is earlier than a limit, else list it as a failure. The limit is the
-  /// beginning of the last finished migration with the same journal: since then it has changed only in the target. If
-  /// none has finished, it is the beginning of the first run; without a journal, of this run. The clocks of the target
-  /// and of this process must agree. In a store that does not keep the times of blobs, such as Appwrite, blobs copied
-  /// by the last migration count as changed.
+  /// beginning of the last migration with the same journal that has finished without failures, differences and skipped
+  /// items: what is later has changed in the target only. Without one, every conflict is a failure. The clocks of the
+  /// target and of this process must agree. In a store that does not keep the times of blobs, such as Appwrite, blobs
+  /// copied by the last migration count as changed.
   if_unchanged,
   /// Copy it under the id `renamed_id` (`<reel/renamed_id.hpp>`), which depends only on the collection or bucket and on
   /// the id. References in later collections follow. Once the target has that id, later migrations

@@ -165,7 +165,7 @@ Accounting account(const reel::legacy::Tree& tree, const reel::MigrationReport& 
   found.special_files = counts_of_tree.special_files;
   for (const reel::MigrationCounts& counts : report.kinds) {
     if (!counts.kind.bucket) continue;
-    found.in_target += counts.created + counts.overwritten + counts.unchanged + counts.skipped;
+    found.in_target += counts.created + counts.overwritten + counts.renamed + counts.unchanged + counts.skipped;
     found.failed += counts.failed;
   }
   found.unaccounted = found.found - found.in_target - found.failed - found.caches - found.foreign - found.unreadable -

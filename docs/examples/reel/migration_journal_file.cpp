@@ -3,12 +3,16 @@
 #include <unistd.h>
 
 #include <filesystem>
+#include <fstream>
+#include <ios>
+#include <string>
 #include <system_error>
 
 #include <reel/driver/file.hpp>
 #include <reel/error.hpp>
 #include <reel/md5.hpp>
 #include <reel/timestamp.hpp>
+#include <reel/version.hpp>
 
 #include "state_folder.hpp"
 
@@ -31,7 +35,8 @@ std::string default_journal(const MigrateArguments& arguments, const reel::Migra
   std::string name;
   for (const reel::driver::StoreIdentity& one : {source.identity(), target.identity()})
     name += one.records + '\n' + one.blobs + '\n';
-  name += arguments.on_conflict + '\n' + arguments.columns + '\n' + selection_of(arguments.copy).dump();
+  name += std::string(reel::version) + '\n' + arguments.on_conflict + '\n' + arguments.columns + '\n' +
+          arguments.verify + '\n' + std::to_string(arguments.seed) + '\n' + selection_of(arguments.copy).dump();
   if (options.changed_since) name += reel::format_timestamp(*options.changed_since);
   return (folder / (reel::md5_hex(name) + ".jsonl")).string();
 }
@@ -45,6 +50,11 @@ std::string journal_file(const MigrateArguments& arguments, const reel::Migratio
   const std::string path =
       arguments.journal.empty() ? default_journal(arguments, options, source, target) : arguments.journal;
   if (!arguments.restart || path.empty()) return path;
+  std::string start(16, '\0');
+  std::ifstream(path).read(start.data(), static_cast<std::streamsize>(start.size()));
+  const bool is_empty = start.find_first_not_of('\0') == std::string::npos;
+  if (!is_empty && start != "{\"reel\":\"migrati")
+    throw reel::Error(reel::Errc::invalid, "'" + path + "' is not the journal of a migration; name another file");
   std::error_code failure;
   fs::remove(path, failure);
   if (failure) throw reel::driver::file_error("remove the journal", path, failure.value());

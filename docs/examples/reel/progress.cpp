@@ -28,9 +28,12 @@ void ProgressLine::show(const reel::MigrationProgress& progress) {
   }
   const bool finished = total_ == progress.done;
   const bool due = now - shown_ >= (terminal_ ? Clock::duration(100ms) : 5s);
-  if (total_ == 0 || !(another || due || (terminal_ && finished))) return;
+  const bool waits = !progress.waits_for.empty();
+  if (!waits && (total_ == 0 || !(another || due || (terminal_ && finished)))) return;
   shown_ = now;
   if (terminal_) return draw(progress);
+  if (waits) std::cerr << verb_ << ' ' << kind_.str() << ": waiting: " << printable(progress.waits_for) << std::endl;
+  if (waits) return;
   std::cerr << verb_ << ' ' << kind_.str() << ": ";
   if (another && total_) std::cerr << counted(*total_, kind_.bucket ? "file" : "record") << std::endl;
   if (!another || !total_) std::cerr << amount(progress) << std::endl;
@@ -60,7 +63,8 @@ void ProgressLine::draw(const reel::MigrationProgress& progress) const {
   constexpr std::size_t longest = 40, shortest = 10;
   const bool is_overall = progress.all_total > 0;
   const std::string head = verb_ + ' ' + (is_overall ? kind_.id : kind_.str()) + ' ';
-  const std::string tail = ' ' + (is_overall ? overall(progress) : amount(progress));
+  const std::string waiting = progress.waits_for.empty() ? "" : ", waiting: " + printable(progress.waits_for);
+  const std::string tail = ' ' + (is_overall ? overall(progress) : amount(progress)) + waiting.substr(0, 60);
   const std::size_t columns = terminal_columns(Stream::error);
   std::string bar;
   const bool has_share = is_overall || (total_ && *total_ > 0);

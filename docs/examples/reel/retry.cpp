@@ -35,6 +35,10 @@ Json read_report(const std::string& path) {
   if (report.value("plan", false)) refuse(path, "is the report of a plan, which copies nothing; run reel migrate");
   if (report.value("cancelled", false))
     refuse(path, "is the report of an interrupted migration; run the same reel migrate again, which continues it");
+  if (report.contains("total") && report["total"].value("found", 1) == 0)
+    refuse(path,
+           "is the report of a migration that has copied nothing; remove the causes of its failures and run the "
+           "same reel migrate again");
   return report;
 }
 

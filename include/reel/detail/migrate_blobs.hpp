@@ -160,20 +160,24 @@ class BlobMigration {
   }
   /// Copies the blobs with these ids. One that the source no longer has is a note.
   void copy_listed(const std::vector<std::string>& ids) {
-    std::int64_t removed = 0;
+    std::vector<std::string> removed;
     for (std::size_t first = 0; first < ids.size(); first += page_size) {
       const std::vector<std::string_view> some(
           ids.begin() + static_cast<std::ptrdiff_t>(first),
           ids.begin() + static_cast<std::ptrdiff_t>(std::min(first + page_size, ids.size())));
       driver::Page<BlobInfo> page;
+      std::size_t position = 0;
       for (Existing& one : driver::look_up(run_.source, source_bucket_, some, run_.parallelism())) {
-        removed += !one.error && !one.found ? 1 : 0;
-        if (one.error) page.failed.push_back(*one.error);
+        const std::string id(some[position++]);
+        if (one.error && BackOff::concerns(one.error->code())) run_.halt("read", *one.error);
+        if (one.error) page.failed.push_back(Error(one.error->code(), one.error->reason(), {.id = id}));
+        if (!one.error && !one.found) removed.push_back(id);
         if (one.found) page.items.push_back(*std::move(one.found));
       }
-      if (!visit(page, nullptr)) break;
+      if (stop_.requested() || !visit(page, nullptr)) break;
     }
-    if (removed > 0) run_.note("the source no longer has " + std::to_string(removed) + " of its blobs");
+    if (!removed.empty()) run_.note("the source no longer has " + std::to_string(removed.size()) + " of its blobs");
+    run_.report_extra(source_bucket_, removed);
   }
 
   /// Whether the blob was not finished because the run is stopped.
@@ -195,7 +199,7 @@ class BlobMigration {
   /// `transfer`.
   void copy_at_last(const BlobInfo& source, Existing existing, MigratedItem& result, std::int64_t& reported) {
     std::optional<Outcome> tried;  // what was written last; it may have been applied
-    for (BackOff pauses = run_.back_off();;) {
+    for (BackOff pauses = run_.back_off(), source_pauses = run_.back_off(true);;) {
       const bool had_new_id = !result.target_id.empty();
       bool is_source = false;
       copy(source, std::move(existing), result, is_source, reported);
@@ -205,7 +209,7 @@ class BlobMigration {
       const std::optional<Error>& error = result.failure ? result.failure : result.difference;
       if (!error || !BackOff::concerns(error->code())) return;
       if (is_source && !run_.source_reconnects()) return;  // a damaged file
-      if (!pauses.wait(*error)) {
+      if (!(is_source ? source_pauses : pauses).wait(*error)) {
         run_.halt(result.failure ? result.operation : "verify", *error);
         result = {};
         return;
@@ -321,7 +325,7 @@ class BlobMigration {
 
   /// Reads the blob back.
   void verify(const BlobInfo& info, MigratedItem& result) {
-    const StageClock::VerifyingTime time(run_.clock(), run_.options.parallelism);
+    const StageClock::VerifyingTime time(run_.clock(), run_.parallelism());
     try {
       verify_blob(target_, bucket_, info, stop_);
       result.verified = true;

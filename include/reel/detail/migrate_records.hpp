@@ -124,20 +124,24 @@ class RecordMigration {
   }
   /// Copies the records with these ids. One that the source no longer has is a note.
   std::unordered_set<Id<void>> copy_listed(const std::vector<std::string>& ids) {
-    std::int64_t removed = 0;
+    std::vector<std::string> removed;
     for (std::size_t first = 0; first < ids.size(); first += page_size) {
       const std::vector<std::string_view> some(
           ids.begin() + static_cast<std::ptrdiff_t>(first),
           ids.begin() + static_cast<std::ptrdiff_t>(std::min(first + page_size, ids.size())));
       driver::Page<driver::DocumentPtr> page;
+      std::size_t position = 0;
       for (auto& one : driver::look_up(run_.source, source_schema_, some, run_.parallelism())) {
-        removed += !one.error && !one.found ? 1 : 0;
-        if (one.error) page.failed.push_back(*one.error);
+        const std::string id(some[position++]);
+        if (one.error && BackOff::concerns(one.error->code())) run_.halt("read", *one.error);
+        if (one.error) page.failed.push_back(Error(one.error->code(), one.error->reason(), {.id = id}));
+        if (!one.error && !one.found) removed.push_back(id);
         if (one.found) page.items.push_back(std::move(one.found));
       }
-      if (!visit(page)) break;
+      if (run_.stopping() || !visit(page)) break;
     }
-    if (removed > 0) run_.note("the source no longer has " + std::to_string(removed) + " of its records");
+    if (!removed.empty()) run_.note("the source no longer has " + std::to_string(removed.size()) + " of its records");
+    run_.report_extra(source_schema_, removed);
     return std::move(failed_);
   }
 

@@ -22,6 +22,7 @@
 #include <reel/detail/migration_walk.hpp>
 #include <reel/detail/source_changes.hpp>
 #include <reel/driver/parallel.hpp>
+#include <reel/md5.hpp>
 #include <reel/migrate.hpp>
 
 namespace reel::detail {
@@ -56,6 +57,7 @@ class Migration {
     if (!is_plan && missing > 0) refuse_space(missing);
     if (!is_plan && !prepare()) return;
     if (!is_plan) run_.clock().begin(MigrationStage::copying);
+    if (run_.has_journal()) source_before_ = state_of(run_.source);
     for_each_kind([&](const auto& kind) {
       if (!is_shared(kind)) return copy(kind);
       run_.note("it is the same in the source and in the target");
@@ -108,8 +110,13 @@ class Migration {
             .target = to.records + ' ' + to.blobs,
             .set = digest_of(set_),
             .on_conflict = run_.choices.conflicts(),
+            .verify = verify_level(),
             .choices = run_.choices.digest(),
             .order = from.order};
+  }
+  [[nodiscard]] std::string verify_level() const {
+    const std::string level(to_string(run_.options.verify));
+    return run_.options.verify == Verify::sample ? level + ' ' + std::to_string(run_.options.sample_seed) : level;
   }
   /// Whether the collection or bucket is the same one in both stores.
   template <class Container>
@@ -218,19 +225,27 @@ class Migration {
     });
     try {
       run_.sync();
-      if (is_listed_ && !run_.report().cancelled) run_.finish_journal(state());
+      if (is_listed_ && !run_.report().cancelled) run_.finish_journal(final_state());
     } catch (const Error&) {
       if (!run_.report_halt()) throw;  // else the error is in the report
     }
     run_.report_halt();
   }
-  /// The state of both stores, see `MigrationState`.
+  /// The state of both stores, see `MigrationState`; empty if it is unknown.
   [[nodiscard]] std::string state() {
+    const std::string from = state_of(run_.source), to = state_of(target_);
+    if (from.empty() || to.empty()) return {};
+    return md5_hex(from + to);
+  }
+  /// The state after this run; empty if the target may not have everything of it.
+  [[nodiscard]] std::string final_state() {
+    const bool is_complete = run_.report().clean() && !run_.report().is_resumed && !source_before_.empty();
+    return is_complete && state_of(run_.source) == source_before_ ? state() : std::string();
+  }
+  [[nodiscard]] std::string state_of(driver::ErasedStore& store) {
     MigrationState state;
-    for_each_kind([&](const auto& kind) {
-      state.add(run_.source, kind);
-      state.add(target_, run_.choices.in_target(kind));
-    });
+    const bool is_source = &store == &run_.source;
+    for_each_kind([&](const auto& kind) { state.add(store, is_source ? kind : run_.choices.in_target(kind)); });
     return state.finish();
   }
   /// Reports the complete migration that the journal has.
@@ -347,9 +362,14 @@ class Migration {
     if (!run_.source.abilities().foreign_columns || !target_.abilities().foreign_columns) return;
     for (const driver::CollectionSchema*& schema : set_.collections) {
       driver::CollectionSchema extended = *schema;
+      const bool is_mapped = &run_.choices.in_target(*schema) != schema || run_.choices.transform({.id = schema->id});
       for (const driver::ForeignColumn& column : columns_of(*schema))
         if (column.definition) extended.attributes.push_back(*column.definition);
       if (extended.attributes.size() == schema->attributes.size()) continue;
+      if (is_mapped)
+        throw Error(Errc::unsupported, "the collection '" + schema->id +
+                                           "' has columns that its type does not know; they cannot be copied under "
+                                           "other names or through a function: leave them, or copy without");
       schema = &extended_.emplace_back(std::move(extended));
     }
   }
@@ -437,6 +457,7 @@ class Migration {
   MigrationSet set_;
   std::deque<driver::CollectionSchema> extended_;  ///< of `set_`, see `add_columns`
   PlanFindings findings_{run_};
+  std::string source_before_{};  ///< the state of the source before the first page
   bool shares_blobs_ = false;
   bool is_listed_ = true;  ///< no collection or bucket of the source failed to be listed
   std::vector<PreviewedCollection> previewed_;

@@ -57,7 +57,8 @@ class PlanFindings {
     if (resolved > 0)
       add(PlanSubject::conflict,
           amount(resolved) + " of the target with other content: " + std::to_string(counts.overwritten) +
-              " would be overwritten and " + std::to_string(counts.skipped) + " kept",
+              " would be overwritten, " + std::to_string(counts.skipped) + " kept, and " +
+              std::to_string(counts.renamed) + " copied under another id",
           resolved);
     if (written == 0) return;
     if (run_.with_user_roles() > 0 && run_.limits().has_users && !same_users_)
@@ -74,7 +75,8 @@ class PlanFindings {
 
   /// Adds the findings on the migration as a whole. `missing`: bytes that the medium of the target lacks.
   void finish(std::int64_t missing) {
-    const bool writes = run_.report().total().created + run_.report().total().overwritten > 0;
+    const MigrationCounts total = run_.report().total();
+    const bool writes = total.created + total.overwritten + total.renamed > 0;
     if (missing > 0) push(lack_of_space(missing));
     if (writes && !driver::abilities_of(run_.target).atomic_batches)
       push({.subject = PlanSubject::ability,
@@ -109,7 +111,8 @@ class PlanFindings {
 
   /// The conflicts of the current collection or bucket that are failures.
   [[nodiscard]] std::int64_t conflicts_failed() const {
-    return run_.on_conflict() == OnConflict::fail ? run_.counts().conflicting : 0;
+    const MigrationCounts& counts = run_.counts();
+    return counts.conflicting - counts.overwritten - counts.skipped - counts.renamed;
   }
   /// A number of records or files, for messages.
   [[nodiscard]] std::string amount(std::int64_t count) const {

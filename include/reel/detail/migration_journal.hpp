@@ -69,6 +69,7 @@ struct JournalBinding {
   std::string source{}, target{};  ///< the identities of the stores
   std::string set{};               ///< a digest of the collections and buckets
   std::string on_conflict{};       ///< the treatments of conflicts
+  std::string verify{};            ///< the level of the check, with the seed of its sample
   std::string choices{};           ///< a digest of filters, names in the target and functions; empty: none
   std::string order{};             ///< see `StoreIdentity::order`, of the source
 };
@@ -96,7 +97,7 @@ struct JournaledKind {
 /// JSON object a line, each with a checksum (reel/json/sealed_line.hpp):
 ///
 ///     {"reel":"migration","version":1,"source":"…","target":"…","set":"…","on_conflict":"fail",
-///      "choices":"","order":"","begun":1764411000000}
+///      "verify":"full","choices":"","order":"","begun":1764411000000}
 ///     {"boot":"…"}                                               a run begins; the boot of the system
 ///     {"empty":"bucket films"}                                   the target had nothing of it before the first run
 ///     {"item":"bucket films","id":"a","outcome":"created",…}     a blob, or a record that failed or differs
@@ -124,7 +125,7 @@ class MigrationJournal {
     if (!file_.try_lock())
       throw Error(Errc::unavailable, "another migration uses the journal '" + path + "'; wait for it to end");
     continues_ = read(binding, syncs);
-    if (finished_state_) return;
+    if (continues_ && finished_state_) return;
     continues_ ? begin() : restart(binding);
   }
 
@@ -133,8 +134,8 @@ class MigrationJournal {
   [[nodiscard]] const std::optional<std::string>& finished_state() const { return finished_state_; }
   /// Forgets all results, and begins again.
   void restart(const JournalBinding& binding) {
+    if (finished_state_ && !has_problems()) last_ = std::exchange(begun_, now());
     kinds_.clear();
-    if (finished_state_) last_ = std::exchange(begun_, now());
     finished_state_.reset();
     file_.truncate(0);
     end_ = 0;
@@ -162,8 +163,8 @@ class MigrationJournal {
     });
   }
 
-  /// The limit of `OnConflict::if_unchanged`.
-  [[nodiscard]] Timestamp unchanged_since() const { return last_.value_or(begun_); }
+  /// When the last finished migration without failures or conflicts began, the limit of `OnConflict::if_unchanged`.
+  [[nodiscard]] const std::optional<Timestamp>& unchanged_since() const { return last_; }
 
   /// Records, before the first page, that the target has nothing of this kind.
   void empty(const MigrationKind& kind) { append(json::Object().add("empty", kind.str()).str()); }
@@ -262,6 +263,7 @@ class MigrationJournal {
     visit("target", "target", binding.target);
     visit("set", "set of collections and buckets", binding.set);
     visit("on_conflict", "treatment of conflicts", binding.on_conflict);
+    visit("verify", "level of the check", binding.verify);
     visit("choices", "filter, name or function", binding.choices);
     visit("order", "order of the source", binding.order);
   }
@@ -276,7 +278,7 @@ class MigrationJournal {
       throw Error(Errc::invalid, "'" + file_.path() + "' is not the journal of a migration; name another file");
     const std::size_t head = content.find('\n');
     if (head == std::string::npos) return false;  // killed before the first line was complete
-    if (!is_same(take_line(content, 0, head), binding)) return false;
+    const bool is_continued = is_same(take_line(content, 0, head), binding);
     std::size_t at = head + 1, synced = at, damaged = std::string::npos;
     std::string begun_in;
     for (std::size_t end; (end = content.find('\n', at)) != std::string::npos; at = end + 1) {
@@ -297,7 +299,7 @@ class MigrationJournal {
     file_.truncate(static_cast<std::int64_t>(at));
     end_ = static_cast<std::int64_t>(at);
     replay(std::string_view(content).substr(head + 1));
-    return true;
+    return is_continued;
   }
 
   /// The object of a line, without its checksum. Throws `corrupt` if the line is damaged.

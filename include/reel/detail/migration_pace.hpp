@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <ctime>
@@ -136,27 +137,46 @@ class MigrationPace {
   driver::TokenBucket requests_, bytes_;
 };
 
+/// How long a store has not responded. All functions may be called from any thread.
+class Outage {
+ public:
+  using Clock = std::chrono::steady_clock;
+
+  /// The store has responded.
+  void end() { since_ = 0; }
+  /// The store has not responded. Returns since when.
+  [[nodiscard]] Clock::time_point begin() {
+    Clock::rep none = 0;
+    const Clock::rep now = Clock::now().time_since_epoch().count();
+    return Clock::time_point(Clock::duration(since_.compare_exchange_strong(none, now) ? now : none));
+  }
+
+ private:
+  std::atomic<Clock::rep> since_ = 0;  ///< 0: it responds
+};
+
 /// The pauses while a store does not respond: 100 ms, then each twice as long, up to 30 s, or what the server asks for.
 /// Used by one thread.
 class BackOff {
  public:
   /// `reconnects`: see `StoreIdentity`. `patience`: the longest time without a response.
-  BackOff(MigrationPace& pace, bool reconnects, std::chrono::milliseconds patience, const StopCondition& stop)
-      : pace_(pace), reconnects_(reconnects), patience_(patience), stop_(stop) {}
+  BackOff(MigrationPace& pace, Outage& outage, bool reconnects, std::chrono::milliseconds patience,
+          const StopCondition& stop)
+      : pace_(pace), outage_(outage), reconnects_(reconnects), patience_(patience), stop_(stop) {}
 
   /// Whether an error means that the store as a whole fails until something outside of the migration changes.
   [[nodiscard]] static bool concerns(Errc code) { return may_pass(code) || code == Errc::unauthorized; }
 
   /// Whether it has waited.
-  [[nodiscard]] bool has_waited() const { return since_.has_value(); }
+  [[nodiscard]] bool has_waited() const { return has_waited_; }
   /// Waits before the operation that has failed is repeated. False if it is not to be repeated: the error does not pass
   /// by waiting, the patience is exhausted, or the run is stopped.
   bool wait(const Error& error) {
     if (!reconnects_ || !may_pass(error.code())) return false;
-    const Clock::time_point now = Clock::now();
-    if (!since_) since_ = now;
+    const Outage::Clock::time_point since = outage_.begin();
     const std::chrono::milliseconds pause = std::max(pause_, error.context().retry_after.value_or(pause_));
-    if (now + pause > *since_ + patience_) return false;
+    if (Outage::Clock::now() + pause > since + patience_) return false;
+    has_waited_ = true;
     pause_ = std::min(2 * pause_, std::chrono::milliseconds(30'000));
     pace_.report(std::optional(error));
     const bool continues = pace_.sleep(pause, stop_);
@@ -165,17 +185,16 @@ class BackOff {
   }
 
  private:
-  using Clock = std::chrono::steady_clock;
-
   static bool may_pass(Errc code) {
     return code == Errc::rate_limited || code == Errc::unavailable || code == Errc::timed_out;
   }
 
   MigrationPace& pace_;
+  Outage& outage_;
   bool reconnects_;
   std::chrono::milliseconds patience_;
   const StopCondition& stop_;
-  std::optional<Clock::time_point> since_{};
+  bool has_waited_ = false;
   std::chrono::milliseconds pause_{100};
 };
 

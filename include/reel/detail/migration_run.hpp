@@ -78,10 +78,9 @@ class MigrationRun {
 
   /// The number of requests and blobs at the same time, at present.
   [[nodiscard]] int parallelism() const { return pace().limits().parallelism; }
-  /// The pauses for a blob, or a page of records, whose copying is repeated.
-  [[nodiscard]] BackOff back_off() const {
-    const bool reconnects = throttled_source_.reconnects() || throttled_target_.reconnects();
-    return {pace(), reconnects, options.wait_for_store, stop_};
+  /// The pauses for a blob, or a page of records, whose copying is repeated: until the source responds, or the target.
+  [[nodiscard]] BackOff back_off(bool is_source = false) {
+    return (is_source ? throttled_source_ : throttled_target_).back_off();
   }
   /// Whether the source is a server that may respond again.
   [[nodiscard]] bool source_reconnects() const { return throttled_source_.reconnects(); }
@@ -198,9 +197,13 @@ class MigrationRun {
         result.outcome = in_source > in_target ? Outcome::overwritten : Outcome::skipped;
         return;
       case OnConflict::if_unchanged:
-        if (in_target >= unchanged_since())
+        if (!unchanged_since())
+          return result.fail("compare", Error(Errc::conflict,
+                                              "the target has other content under this id, and no "
+                                              "finished migration with this journal shows its age"));
+        if (in_target >= *unchanged_since())
           return result.fail("compare", Error(Errc::conflict, "the target has changed it since " +
-                                                                  format_timestamp(unchanged_since())));
+                                                                  format_timestamp(*unchanged_since())));
         [[fallthrough]];
       case OnConflict::overwrite:
         result.outcome = Outcome::overwritten;
@@ -289,6 +292,8 @@ class MigrationRun {
     journal_->restart(binding);
     return false;
   }
+  /// Whether the run is recorded.
+  [[nodiscard]] bool has_journal() const { return journal_.has_value(); }
   /// Whether the journal has a complete migration.
   [[nodiscard]] bool was_finished() const { return journal_ && journal_->finished_state(); }
   /// Adds the results of the complete migration in this collection or bucket to the report: nothing was copied again.
@@ -334,6 +339,16 @@ class MigrationRun {
     if (is_empty) journaled([&] { journal_->empty(progress_.kind); });
     return is_empty;
   }
+  /// Reports those of the ids, which the source does not have, that the target has.
+  template <class Container>
+  void report_extra(const Container& container, const std::vector<std::string>& ids) {
+    const std::vector<std::string_view> views(ids.begin(), ids.end());
+    const auto found = driver::look_up(target, choices.in_target(container), views, parallelism());
+    for (std::size_t i = 0; i < ids.size(); ++i) {
+      if (found[i].error || found[i].found)
+        differ(ids[i], "verify", found[i].error.value_or(Error(Errc::conflict, "the source does not have it")));
+    }
+  }
   /// Puts what the target holds back on its medium, and records that.
   void sync() {
     if (target.abilities().sync) target.sync();
@@ -356,8 +371,10 @@ class MigrationRun {
     if (!options.on_progress(progress_)) stopped_ = true;
   }
 
-  /// The limit of `OnConflict::if_unchanged`.
-  [[nodiscard]] Timestamp unchanged_since() const { return journal_ ? journal_->unchanged_since() : begun_; }
+  /// The limit of `OnConflict::if_unchanged`; none without a finished migration.
+  [[nodiscard]] std::optional<Timestamp> unchanged_since() const {
+    return journal_ ? journal_->unchanged_since() : std::nullopt;
+  }
 
   /// Writes to the journal with `write`, if there is one. If that fails, the run ends, because another one could not
   /// continue it. From any thread.
@@ -402,7 +419,6 @@ class MigrationRun {
   driver::StoreLimits limits_;
   StageClock clock_;
   MigrationSurvey survey_;
-  const Timestamp begun_ = std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
   std::optional<MigrationJournal> journal_;
   std::atomic<bool> has_lost_journal_{false};
   Clock::time_point next_sync_ = Clock::now() + std::chrono::seconds(1);

@@ -20,9 +20,10 @@ class MigrationState {
   /// Adds the present state of a collection or bucket.
   template <class Container>
   void add(driver::ErasedStore& store, const Container& container) {
+    if (!is_known_) return;
     const std::string state = state_of(store, container);
-    is_known_ = is_known_ && !state.empty();
-    digest_.update(state + '\n');
+    is_known_ = !state.empty();
+    digest_.update(state + '\n' + access_of(store, container));
   }
   /// The digest, or an empty string. Call it once.
   [[nodiscard]] std::string finish() { return is_known_ ? digest_.finish() : std::string(); }
@@ -40,6 +41,22 @@ class MigrationState {
     } catch (const Error&) {
       return {};
     }
+  }
+
+  /// The permissions of the collection or bucket, of which the history knows nothing.
+  template <class Container>
+  static std::string access_of(driver::ErasedStore& store, const Container& container) {
+    const driver::AbilitySet abilities = store.abilities();
+    if (!(std::same_as<Container, Bucket> ? abilities.blob_access : abilities.access)) return {};
+    std::string text;
+    try {
+      const driver::StoredAccessPtr access = store.access(container);
+      text = access->item_security ? "item security\n" : "\n";
+      for (const Permission& permission : access->permissions) text += permission.str() + '\n';
+    } catch (const Error& error) {
+      text = error.what();
+    }
+    return text;
   }
 
   Md5 digest_;

@@ -126,9 +126,11 @@ class MirrorRun {
     std::vector<MirrorKind*> begun;
     for_each_kind([&](MirrorKind& kind) {
       if (journal_->has(kind.kind().str())) return;
+      if (stopping()) return;
       kind.begin(begin_compares(kind));
       begun.push_back(&kind);
     });
+    if (stopping()) return false;  // a comparison may be incomplete
     for (MirrorKind* const kind : begun) kind->record_begin(*journal_);
     if (!begun.empty()) journal_->sync();
     behind_since_ = Clock::now();
@@ -171,6 +173,10 @@ class MirrorRun {
                             .journal = journal,
                             .on_progress = options_.on_progress,
                             .stop = stores_.options.stop});
+    if (report_.copy->cancelled && !stopping() && !report_.copy->failures.empty()) {
+      const MigrationProblem& last = report_.copy->failures.back();  // what ended the copy
+      throw continuing(Error(last.code, last.reason));
+    }
     if (report_.copy->cancelled) return false;
     report_.end = MirrorEnd::behind;
     for (const MigrationProblem& problem : report_.copy->failures) {

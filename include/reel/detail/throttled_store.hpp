@@ -32,7 +32,7 @@ class ThrottledStore final : public driver::ErasedStore {
   }
 
   /// The pauses for an operation that is repeated.
-  [[nodiscard]] BackOff back_off() const { return {pace_, reconnects_, patience_, stop_}; }
+  [[nodiscard]] BackOff back_off() { return {pace_, outage_, reconnects_, patience_, stop_}; }
   /// See `StoreIdentity`.
   [[nodiscard]] bool reconnects() const { return reconnects_; }
 
@@ -168,7 +168,14 @@ class ThrottledStore final : public driver::ErasedStore {
     for (BackOff pauses = back_off();;) {
       pace_.await_request(stop_);
       try {
-        return read();
+        if constexpr (std::is_void_v<std::invoke_result_t<F&>>) {
+          read();
+          return outage_.end();
+        } else {
+          auto result = read();
+          outage_.end();
+          return result;
+        }
       } catch (const Error& error) {
         if (!pauses.wait(error)) throw;
       }
@@ -179,6 +186,7 @@ class ThrottledStore final : public driver::ErasedStore {
   MigrationPace& pace_;
   std::chrono::milliseconds patience_;
   const StopCondition& stop_;
+  Outage outage_;
   bool reconnects_ = false;
 };
 

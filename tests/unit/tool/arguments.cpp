@@ -55,7 +55,7 @@ TEST_CASE("wrong usage is reported with exit status 2", "[tool]") {
       {},
       "a command is missing; use one of setup, migrate, retry, control, mirror, verify, doctor, videos, scenes, stats, "
       "watch, blobs, permissions, grant, revoke, memory, queue, work, serve");
-  check_usage({"frobnicate"}, "'frobnicate' is not a command; use one of setup, migrate, verify");
+  check_usage({"frobnicate"}, "'frobnicate' is not a command; use one of setup, migrate, retry");
   check_usage({"--frobnicate"}, "unknown option '--frobnicate'");
   check_usage({"videos"}, "STORE is required");
   check_usage({"videos", "memory:", "--frobnicate"}, "frobnicate");
