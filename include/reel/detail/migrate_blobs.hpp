@@ -176,8 +176,7 @@ class BlobMigration {
       }
       if (stop_.requested() || !visit(page, nullptr)) break;
     }
-    if (!removed.empty()) run_.note("the source no longer has " + std::to_string(removed.size()) + " of its blobs");
-    run_.report_extra(source_bucket_, removed);
+    run_.note_removed(source_bucket_, removed);
   }
 
   /// Whether the blob was not finished because the run is stopped.

@@ -140,8 +140,7 @@ class RecordMigration {
       }
       if (run_.stopping() || !visit(page)) break;
     }
-    if (!removed.empty()) run_.note("the source no longer has " + std::to_string(removed.size()) + " of its records");
-    run_.report_extra(source_schema_, removed);
+    run_.note_removed(source_schema_, removed);
     return std::move(failed_);
   }
 

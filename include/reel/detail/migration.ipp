@@ -57,7 +57,7 @@ class Migration {
     if (!is_plan && missing > 0) refuse_space(missing);
     if (!is_plan && !prepare()) return;
     if (!is_plan) run_.clock().begin(MigrationStage::copying);
-    if (run_.has_journal()) source_before_ = state_of(run_.source);
+    if (run_.has_journal()) source_before_ = run_.source_before(state_of(run_.source));
     for_each_kind([&](const auto& kind) {
       if (!is_shared(kind)) return copy(kind);
       run_.note("it is the same in the source and in the target");
@@ -239,7 +239,7 @@ class Migration {
   }
   /// The state after this run; empty if the target may not have everything of it.
   [[nodiscard]] std::string final_state() {
-    const bool is_complete = run_.report().clean() && !run_.report().is_resumed && !source_before_.empty();
+    const bool is_complete = run_.report().clean() && !source_before_.empty();
     return is_complete && state_of(run_.source) == source_before_ ? state() : std::string();
   }
   [[nodiscard]] std::string state_of(driver::ErasedStore& store) {
@@ -457,7 +457,7 @@ class Migration {
   MigrationSet set_;
   std::deque<driver::CollectionSchema> extended_;  ///< of `set_`, see `add_columns`
   PlanFindings findings_{run_};
-  std::string source_before_{};  ///< the state of the source before the first page
+  std::string source_before_{};  ///< the state of the source before the first page of the first run
   bool shares_blobs_ = false;
   bool is_listed_ = true;  ///< no collection or bucket of the source failed to be listed
   std::vector<PreviewedCollection> previewed_;

@@ -57,8 +57,8 @@ class PlanFindings {
     if (resolved > 0)
       add(PlanSubject::conflict,
           amount(resolved) + " of the target with other content: " + std::to_string(counts.overwritten) +
-              " would be overwritten, " + std::to_string(counts.skipped) + " kept, and " +
-              std::to_string(counts.renamed) + " copied under another id",
+              " would be overwritten and " + std::to_string(counts.skipped) + " kept" +
+              (counts.renamed > 0 ? ", and " + std::to_string(counts.renamed) + " copied under another id" : ""),
           resolved);
     if (written == 0) return;
     if (run_.with_user_roles() > 0 && run_.limits().has_users && !same_users_)

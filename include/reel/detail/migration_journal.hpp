@@ -99,6 +99,7 @@ struct JournaledKind {
 ///     {"reel":"migration","version":1,"source":"…","target":"…","set":"…","on_conflict":"fail",
 ///      "verify":"full","choices":"","order":"","begun":1764411000000}
 ///     {"boot":"…"}                                               a run begins; the boot of the system
+///     {"source_state":"…"}                                       before the first page
 ///     {"empty":"bucket films"}                                   the target had nothing of it before the first run
 ///     {"item":"bucket films","id":"a","outcome":"created",…}     a blob, or a record that failed or differs
 ///     {"page":"bucket films","found":3,…,"kept":"c","sequence":7,"id":"c"}
@@ -136,6 +137,7 @@ class MigrationJournal {
   void restart(const JournalBinding& binding) {
     if (finished_state_ && !has_problems()) last_ = std::exchange(begun_, now());
     kinds_.clear();
+    continues_ = false;
     finished_state_.reset();
     file_.truncate(0);
     end_ = 0;
@@ -166,6 +168,13 @@ class MigrationJournal {
   /// When the last finished migration without failures or conflicts began, the limit of `OnConflict::if_unchanged`.
   [[nodiscard]] const std::optional<Timestamp>& unchanged_since() const { return last_; }
 
+  /// Records the state of the source before the first page; see `MigrationState`.
+  void begin_with(const std::string& source_state) {
+    source_state_ = source_state;
+    append(json::Object().add("source_state", source_state).str());
+  }
+  /// What `begin_with` has recorded.
+  [[nodiscard]] const std::string& source_state() const { return source_state_; }
   /// Records, before the first page, that the target has nothing of this kind.
   void empty(const MigrationKind& kind) { append(json::Object().add("empty", kind.str()).str()); }
   /// Records an item before its page.
@@ -347,6 +356,7 @@ class MigrationJournal {
       const std::size_t end = lines.find('\n', at);
       const std::string object = take_line(lines, at, end);
       at = end + 1;
+      if (object.starts_with(R"({"source_state")")) replay_source_state(object);
       if (object.starts_with(R"({"empty")")) replay_empty(object);
       if (object.starts_with(R"({"item")")) replay_item(object);
       if (object.starts_with(R"({"page")")) replay_page(object);
@@ -364,6 +374,13 @@ class MigrationJournal {
     });
     if (!is_read) throw_damaged(0);
     if (!finished_state_) finished_state_.emplace();
+  }
+  void replay_source_state(const std::string& object) {
+    json::Reader in(object);
+    const auto take = [&](std::string_view name) {
+      return name == "source_state" ? in.string(source_state_) : in.skip_value();
+    };
+    if (!in.members(take)) throw_damaged(0);
   }
   void replay_empty(const std::string& object) {
     std::string kind;
@@ -444,6 +461,7 @@ class MigrationJournal {
   std::mutex mutex_;
   std::int64_t end_ = 0;
   bool continues_ = false;
+  std::string source_state_{};
   std::optional<std::string> finished_state_;
   std::map<std::string, JournaledKind> kinds_;  ///< by `MigrationKind::str`
 };

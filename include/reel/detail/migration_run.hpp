@@ -339,15 +339,22 @@ class MigrationRun {
     if (is_empty) journaled([&] { journal_->empty(progress_.kind); });
     return is_empty;
   }
-  /// Reports those of the ids, which the source does not have, that the target has.
+  /// Notes that the source no longer has the ids that were to be copied, and how many of them the target has.
   template <class Container>
-  void report_extra(const Container& container, const std::vector<std::string>& ids) {
+  void note_removed(const Container& container, const std::vector<std::string>& ids) {
+    if (ids.empty()) return;
     const std::vector<std::string_view> views(ids.begin(), ids.end());
     const auto found = driver::look_up(target, choices.in_target(container), views, parallelism());
-    for (std::size_t i = 0; i < ids.size(); ++i) {
-      if (found[i].error || found[i].found)
-        differ(ids[i], "verify", found[i].error.value_or(Error(Errc::conflict, "the source does not have it")));
-    }
+    const auto kept = std::count_if(found.begin(), found.end(), [](const auto& one) { return one.error || one.found; });
+    note("the source no longer has " + std::to_string(ids.size()) + " of its " +
+         (progress_.kind.bucket ? "blobs" : "records") +
+         (kept > 0 ? "; the target has " + std::to_string(kept) + " of them" : ""));
+  }
+  /// The state of the source before the first page of the first run. `present`: the state now.
+  [[nodiscard]] std::string source_before(const std::string& present) {
+    if (!journal_) return {};
+    if (!journal_->continues()) journaled([&] { journal_->begin_with(present); });
+    return journal_->source_state();
   }
   /// Puts what the target holds back on its medium, and records that.
   void sync() {

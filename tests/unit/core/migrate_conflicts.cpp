@@ -224,11 +224,11 @@ TEST_CASE("if_unchanged replaces what the target has not changed since the last 
     Conflicting filled;
     CHECK(reel::migrate(filled.source, stores.source, set).clean());
   }
+  std::this_thread::sleep_for(2ms);  // the values are older than the migration
   const reel::MigrationOptions options{.on_conflict = OnConflict::if_unchanged, .journal = folder / "journal"};
   CHECK(reel::migrate(stores.source, stores.target, set, options).clean());
   const reel::Repository<Video, Memory> in_source(stores.source), in_target(stores.target);
   CHECK(topic(stores.target, "red") == "of the source");
-  std::this_thread::sleep_for(2ms);
 
   // changed in the source only
   in_source.update(reel::Id<Video>{"red"}, reel::Patch<Video>{}.set<&Video::topic>("second"));
