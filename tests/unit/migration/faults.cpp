@@ -100,7 +100,9 @@ struct Pair {
   std::string journal = folder / "journal";
 
   MigrationReport migrate(reel::Observer<reel::MigrationProgress> on_progress = {}) {
-    return reel::migrate(source, target, set, {.journal = journal, .on_progress = std::move(on_progress)});
+    return reel::migrate(
+        source, target, set,
+        {.wait_for_store = std::chrono::milliseconds(300), .journal = journal, .on_progress = std::move(on_progress)});
   }
   /// Expects a complete copy, and that another run copies nothing.
   void check_complete(const MigrationReport& report) {
