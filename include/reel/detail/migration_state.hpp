@@ -34,10 +34,9 @@ class MigrationState {
     const driver::AbilitySet abilities = store.abilities();
     try {
       const std::string order = abilities.identity ? store.identity().order : std::string();
-      if (!order.empty()) return order;
       if (!(std::same_as<Container, Bucket> ? abilities.blob_changes : abilities.changes)) return {};
       const std::shared_ptr<driver::ChangeFeed> feed = store.changes(container);
-      return feed->traits().is_history ? feed->end().position : std::string();
+      return feed->traits().is_history ? order + ' ' + feed->end().position : order;
     } catch (const Error&) {
       return {};
     }

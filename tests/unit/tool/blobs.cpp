@@ -126,7 +126,7 @@ TEST_CASE("a blob without an id is given one, and the rules of buckets apply", "
 
 TEST_CASE("a resumed put needs the id, and leaves no ledger if there is nothing to resume", "[tool]") {
   const Store store;
-  REQUIRE(::setenv("XDG_STATE_HOME", (store.folder / "state").c_str(), 1) == 0);
+  const ScopedVariable state("XDG_STATE_HOME", store.folder / "state");
   write_file(store.folder / "film.mp4", bytes_of_every_value());
   const ToolResult unnamed = store.run("final_videos", {"put", "film.mp4", "--resume"});
   CHECK(unnamed.status == 2);

@@ -342,10 +342,8 @@ Mistakes wrong_records() {
        make_blob,
        {},
        [](World& world, const Arguments& arguments) -> std::optional<ToolResult> {
-         ::setenv("XDG_STATE_HOME", (world / "scene.py").c_str(), 1);
-         ToolResult outcome = reel_tool(arguments);
-         ::unsetenv("XDG_STATE_HOME");
-         return outcome;
+         const ScopedVariable state("XDG_STATE_HOME", world / "scene.py");
+         return reel_tool(arguments);
        }},
       {"an interrupted put",
        {"blobs", "file:DIR/store", "final_videos", "put", "DIR/film.mp4", "--id", "film"},

@@ -76,10 +76,9 @@ TEST_CASE("a mirror refuses a target with other content and the source itself", 
 
 TEST_CASE("a tree is mirrored with the default journal", "[tool]") {
   TemporaryFolder folder;
-  ::setenv("XDG_STATE_HOME", (folder / "state").c_str(), 1);
+  const ScopedVariable state("XDG_STATE_HOME", folder / "state");
   const ToolResult copied = reel_tool({"mirror", tree, "file:" + (folder / "target")});
   const ToolResult again = reel_tool({"mirror", tree, "file:" + (folder / "target")});
-  ::unsetenv("XDG_STATE_HOME");
   CHECK(copied.status == 0);
   CHECK(copied.out_contains("CREATED"));
   CHECK(again.out_contains("changes applied: 0 written, 0 removed"));

@@ -186,10 +186,9 @@ TEST_CASE("JSON contains every character of a record", "[tool]") {
 TEST_CASE("a journal folder that cannot be created is an error with a remedy", "[tool]") {
   const Store store;
   write_file(store.folder / "state", "a file");
-  ::setenv("XDG_STATE_HOME", (store.folder / "state").c_str(), 1);
+  const ScopedVariable state("XDG_STATE_HOME", store.folder / "state");
   const ToolResult outcome =
       reel_tool({"blobs", store.url, "source_code", "put", store.folder / "scene.py", "--id", "code_2", "--resume"});
-  ::unsetenv("XDG_STATE_HOME");
   CHECK(outcome.status == 1);
   CHECK(outcome.error_contains("reel: unavailable: cannot create the folder"));
   CHECK(outcome.error_contains("XDG_STATE_HOME"));

@@ -1,8 +1,11 @@
 #pragma once
 
+#include <cstdint>
+#include <string>
 #include <utility>
 
 #include <reel/backends/filesystem/buckets.hpp>
+#include <reel/backends/filesystem/file.hpp>
 #include <reel/backends/filesystem/records.hpp>
 #include <reel/backends/filesystem/store_folder.hpp>
 #include <reel/driver/backend.hpp>
@@ -36,7 +39,11 @@ class Store : public local::LocalStore<Records>, public Buckets {
 
   /// As `IdentityBackend`.
   [[nodiscard]] driver::StoreIdentity identity() const {
-    return driver::folder_identity(*folder_.settings.calls, folder_.path);
+    driver::StoreIdentity identity = driver::folder_identity(*folder_.settings.calls, folder_.path);
+    // Another store in a folder that got the same inode was created at another time.
+    if (const auto file = status_of(*folder_.settings.calls, folder_.path + "/reel.json"))
+      identity.order = std::to_string(static_cast<std::int64_t>(file->modified));
+    return identity;
   }
   /// As `LimitsBackend`.
   [[nodiscard]] driver::StoreLimits limits() const {
