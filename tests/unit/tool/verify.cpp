@@ -7,15 +7,16 @@ namespace verify_tests {
 
 namespace fs = std::filesystem;
 
-/// A copy of the sample store that lacks one subtitle.
+/// A copy of the sample store, and one that lacks a subtitle. Comparing by digests changes the files of a store.
 struct Damaged {
-  TemporaryFolder folder{};
+  TemporaryFolder folder{}, other{};
+  std::string whole = copy_of_sample_store(other);
   std::string store = copy_of_sample_store(folder);
   std::string blob = done({"blobs", store, "subtitles", "ls", "--json"}).json().at(0)["$id"];
 
   Damaged() { done({"blobs", store, "subtitles", "rm", blob}); }
   [[nodiscard]] ToolResult verify(Arguments options) const {
-    options.insert(options.begin(), {"verify", sample_store(), store});
+    options.insert(options.begin(), {"verify", whole, store});
     return reel_tool(options);
   }
 };
@@ -35,7 +36,7 @@ TEST_CASE("verify finds a difference at every level, with status 3", "[tool]") {
     }());
     CHECK(same.status == 0);
   }
-  CHECK(damaged.verify({"--quick"}).out_contains("Only in " + sample_store() + "\n  bucket subtitles " + damaged.blob));
+  CHECK(damaged.verify({"--quick"}).out_contains("Only in " + damaged.whole + "\n  bucket subtitles " + damaged.blob));
   CHECK(damaged.verify({"--level", "counts"}).out_contains("Differing\n  bucket subtitles"));
 }
 
