@@ -21,8 +21,9 @@ inline constexpr std::size_t digest_ranges = 4096;
 /// their order, and one of them can be added or removed without the others. Sets that differ have the same digest with
 /// a probability of about 2^-128, unless they were chosen to have the same.
 struct RangeDigest {
-  std::int64_t count = 0;
-  std::uint64_t low = 0, high = 0;
+  std::int64_t count = 0;  ///< of the records or blobs
+  std::uint64_t low = 0;   ///< the sum of the first halves of their MD5s
+  std::uint64_t high = 0;  ///< that of the second halves
 
   /// Adds the items of another digest.
   RangeDigest& operator+=(const RangeDigest& other) {
