@@ -8,13 +8,13 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include <reel/detail/sealed_lines.hpp>
 #include <reel/driver/file.hpp>
 #include <reel/driver/query_tree.hpp>
 #include <reel/error.hpp>
@@ -121,10 +121,7 @@ class MigrationJournal {
   ///
   /// Throws `invalid` for a file that is not a journal, `corrupt` for a damaged one, `conflict` for that of another
   /// migration, `unavailable` if another run uses it, and the error of opening it.
-  MigrationJournal(const std::string& path, const JournalBinding& binding, bool syncs)
-      : file_(driver::File::lockable(driver::posix_calls(), path, O_RDWR | O_CREAT)) {
-    if (!file_.try_lock())
-      throw Error(Errc::unavailable, "another migration uses the journal '" + path + "'; wait for it to end");
+  MigrationJournal(const std::string& path, const JournalBinding& binding, bool syncs) : lines_(path, "migration") {
     continues_ = read(binding, syncs);
     if (continues_ && finished_state_) return;
     continues_ ? begin() : restart(binding);
@@ -139,16 +136,14 @@ class MigrationJournal {
     kinds_.clear();
     continues_ = false;
     finished_state_.reset();
-    file_.truncate(0);
-    end_ = 0;
-    json::Object object;
-    object.add("reel", "migration").add("version", 1);
+    json::Object header = lines_.header();
     for_each_member(binding,
-                    [&](std::string_view name, const char*, const std::string& value) { object.add(name, value); });
-    object.add("begun", begun_.time_since_epoch().count());
-    if (last_) object.add("last", last_->time_since_epoch().count());
-    append(object.str());
-    file_.sync();  // so that a system that fails leaves a whole first line, or none
+                    [&](std::string_view name, const char*, const std::string& value) { header.add(name, value); });
+    header.add("begun", begun_.time_since_epoch().count());
+    if (last_) header.add("last", last_->time_since_epoch().count());
+    lines_.cut(0);
+    lines_.append(header.str());
+    lines_.sync();  // so that a system that fails leaves a whole first line, or none
     begin();
   }
 
@@ -171,42 +166,40 @@ class MigrationJournal {
   /// Records the state of the source before the first page; see `MigrationState`.
   void begin_with(const std::string& source_state) {
     source_state_ = source_state;
-    append(json::Object().add("source_state", source_state).str());
+    lines_.append(json::Object().add("source_state", source_state).str());
   }
   /// What `begin_with` has recorded.
   [[nodiscard]] const std::string& source_state() const { return source_state_; }
   /// Records, before the first page, that the target has nothing of this kind.
-  void empty(const MigrationKind& kind) { append(json::Object().add("empty", kind.str()).str()); }
+  void empty(const MigrationKind& kind) { lines_.append(json::Object().add("empty", kind.str()).str()); }
   /// Records an item before its page.
-  void item(const MigrationKind& kind, const MigratedItem& item) { append(line_of(kind, item)); }
+  void item(const MigrationKind& kind, const MigratedItem& item) { lines_.append(line_of(kind, item)); }
 
   /// Records a page. `items`: those that have no line yet and need one. `next`: the position after it.
   void page(const MigrationKind& kind, const std::vector<const MigratedItem*>& items, const MigrationCounts& counts,
             const std::string& kept, const std::optional<driver::Cursor>& next) {
     std::string lines;
-    for (const MigratedItem* one : items) lines += sealed(line_of(kind, *one));
+    for (const MigratedItem* one : items) lines += json::sealed_line(line_of(kind, *one));
     json::Object object;
     object.add("page", kind.str());
     for_each_count(counts, [&](std::string_view name, std::int64_t count) { object.add(name, count); });
     object.add("kept", kept);
     if (next) object.add("sequence", next->sequence).add("id", next->id);
-    write(lines + sealed(object.str()));
+    lines_.write(lines + json::sealed_line(object.str()));
   }
 
   /// Records that the target has put everything on its medium, and puts the journal there.
   void synced() {
-    append(json::Object().add("synced", true).str());
-    file_.sync();
+    lines_.append(json::Object().add("synced", true).str());
+    lines_.sync();
   }
   /// Records that the migration is complete. `state`: see `MigrationState`.
   void finished(const std::string& state) {
-    append(json::Object().add("finished", true).add("state", state).str());
-    file_.sync();
+    lines_.append(json::Object().add("finished", true).add("state", state).str());
+    lines_.sync();
   }
 
  private:
-  static constexpr std::string_view magic = R"({"reel":"migration","version":1,)";
-
   /// Calls `visit(name, count)` for each count of a page.
   template <class Counts, class Visit>
   static void for_each_count(Counts& counts, Visit&& visit) {
@@ -237,11 +230,6 @@ class MigrationJournal {
     }
   }
 
-  static std::string sealed(std::string object) {
-    object.pop_back();
-    json::seal(object, 0);
-    return object;
-  }
   static std::string line_of(const MigrationKind& kind, const MigratedItem& item) {
     json::Object object;
     object.add("item", kind.str()).add("id", item.id).add("outcome", to_string(*item.outcome));
@@ -256,15 +244,7 @@ class MigrationJournal {
     return object.str();
   }
 
-  /// Appends with one call of the system.
-  void write(const std::string& lines) {
-    const std::lock_guard lock(mutex_);
-    file_.write_at(lines, end_);
-    end_ += static_cast<std::int64_t>(lines.size());
-  }
-  void append(const std::string& object) { write(sealed(object)); }
-
-  void begin() { append(json::Object().add("boot", boot()).str()); }
+  void begin() { lines_.append(json::Object().add("boot", boot()).str()); }
   /// Calls `visit(name, title, value)`.
   template <class Binding, class Visit>
   static void for_each_member(Binding& binding, Visit&& visit) {
@@ -280,46 +260,32 @@ class MigrationJournal {
   /// Reads the journal. False if there is nothing to continue: it is new, or the source has another order. Sets
   /// `finished_state_`.
   bool read(const JournalBinding& binding, bool syncs) {
-    std::string content(static_cast<std::size_t>(file_.status().size), '\0');
-    content.resize(file_.read_at(content, 0));
-    const std::string_view start = std::string_view(content).substr(0, magic.size());
-    if (!magic.starts_with(start))
-      throw Error(Errc::invalid, "'" + file_.path() + "' is not the journal of a migration; name another file");
+    std::string content = lines_.content();
     const std::size_t head = content.find('\n');
     if (head == std::string::npos) return false;  // killed before the first line was complete
-    const bool is_continued = is_same(take_line(content, 0, head), binding);
-    std::size_t at = head + 1, synced = at, damaged = std::string::npos;
+    const bool is_continued = is_same(lines_.object_of(content, 0, head), binding);
+    std::size_t synced = head + 1, damaged = std::string::npos;
     std::string begun_in;
-    for (std::size_t end; (end = content.find('\n', at)) != std::string::npos; at = end + 1) {
-      const auto object = json::unseal(std::string_view(content).substr(at, end - at));
+    std::size_t at = SealedLines::for_each_line(content, [&](std::size_t begin, std::size_t end) {
+      const auto object = json::unsealed_object(std::string_view(content).substr(begin, end - begin));
       if (!object) {
-        damaged = std::min(damaged, at);
+        damaged = std::min(damaged, begin);
       } else if (object->starts_with(R"({"synced")") || object->starts_with(R"({"finished")")) {
         synced = end + 1;
       } else if (object->starts_with(R"({"boot")") && damaged == std::string::npos) {
-        begun_in = std::string(*object) + '}';
+        begun_in = *object;
       }
-    }
+    });
     const bool is_same_boot = !boot().empty() && begun_in == json::Object().add("boot", boot()).str();
-    if (damaged < synced || (damaged < at && is_same_boot)) throw_damaged(damaged);
+    if (damaged < synced || (damaged < at && is_same_boot)) lines_.throw_damaged(damaged);
     at = std::min(at, damaged);               // the end of what a failed system had not put on the medium
     if (syncs && !is_same_boot) at = synced;  // what is after it may be lost in the target
     content.resize(at);
-    file_.truncate(static_cast<std::int64_t>(at));
-    end_ = static_cast<std::int64_t>(at);
-    replay(std::string_view(content).substr(head + 1));
+    lines_.cut(at);
+    SealedLines::for_each_line(content, [&](std::size_t begin, std::size_t end) {
+      if (begin > 0) replay(lines_.object_of(content, begin, end));
+    });
     return is_continued;
-  }
-
-  /// The object of a line, without its checksum. Throws `corrupt` if the line is damaged.
-  std::string take_line(std::string_view content, std::size_t begin, std::size_t end) const {
-    const auto object = json::unseal(content.substr(begin, end - begin));
-    if (!object) throw_damaged(begin);
-    return std::string(*object) + '}';
-  }
-  [[noreturn]] void throw_damaged(std::size_t offset) const {
-    throw Error(Errc::corrupt, "the journal '" + file_.path() + "' is damaged at offset " + std::to_string(offset) +
-                                   "; remove it to begin again");
   }
 
   /// Whether the header names this migration. Throws `conflict` if it names another one.
@@ -337,11 +303,11 @@ class MigrationJournal {
       });
       return member ? in.string(*member) : in.skip_value();
     });
-    if (!is_read) throw_damaged(0);
+    if (!is_read) lines_.throw_damaged(0);
     for_each_member(binding, [&](std::string_view name, const char* title, const std::string& wanted) {
       for_each_member(found, [&](std::string_view other, const char*, const std::string& value) {
         if (name == other && name != "order" && value != wanted)
-          throw Error(Errc::conflict, "the journal '" + file_.path() + "' belongs to a migration with another " +
+          throw Error(Errc::conflict, "the journal '" + lines_.path() + "' belongs to a migration with another " +
                                           title + "; name another journal, or remove it to begin again");
       });
     });
@@ -350,21 +316,16 @@ class MigrationJournal {
     return found.order == binding.order;
   }
 
-  /// Reads lines that were checked.
-  void replay(std::string_view lines) {
-    for (std::size_t at = 0; at < lines.size();) {
-      const std::size_t end = lines.find('\n', at);
-      const std::string object = take_line(lines, at, end);
-      at = end + 1;
-      if (object.starts_with(R"({"source_state")")) replay_source_state(object);
-      if (object.starts_with(R"({"empty")")) replay_empty(object);
-      if (object.starts_with(R"({"item")")) replay_item(object);
-      if (object.starts_with(R"({"page")")) replay_page(object);
-      if (object.starts_with(R"({"finished")")) replay_finished(object);
-      if (!object.starts_with(R"({"boot")")) continue;
-      for (auto& [kind, journaled] : kinds_) {
-        if (kind.starts_with("collection ")) journaled.items.clear();  // a page of records is repeated as a whole
-      }
+  /// Reads the object of a line after the first.
+  void replay(const std::string& object) {
+    if (object.starts_with(R"({"source_state")")) replay_source_state(object);
+    if (object.starts_with(R"({"empty")")) replay_empty(object);
+    if (object.starts_with(R"({"item")")) replay_item(object);
+    if (object.starts_with(R"({"page")")) replay_page(object);
+    if (object.starts_with(R"({"finished")")) replay_finished(object);
+    if (!object.starts_with(R"({"boot")")) return;
+    for (auto& [kind, journaled] : kinds_) {
+      if (kind.starts_with("collection ")) journaled.items.clear();  // a page of records is repeated as a whole
     }
   }
   void replay_finished(const std::string& object) {
@@ -372,7 +333,7 @@ class MigrationJournal {
     const bool is_read = in.members([&](std::string_view name) {
       return name == "state" ? in.string(finished_state_.emplace()) : in.skip_value();
     });
-    if (!is_read) throw_damaged(0);
+    if (!is_read) lines_.throw_damaged(0);
     if (!finished_state_) finished_state_.emplace();
   }
   void replay_source_state(const std::string& object) {
@@ -380,13 +341,13 @@ class MigrationJournal {
     const auto take = [&](std::string_view name) {
       return name == "source_state" ? in.string(source_state_) : in.skip_value();
     };
-    if (!in.members(take)) throw_damaged(0);
+    if (!in.members(take)) lines_.throw_damaged(0);
   }
   void replay_empty(const std::string& object) {
     std::string kind;
     json::Reader in(object);
     if (!in.members([&](std::string_view name) { return name == "empty" ? in.string(kind) : in.skip_value(); }))
-      throw_damaged(0);
+      lines_.throw_damaged(0);
     kinds_[kind].began_empty = true;
   }
   void replay_item(const std::string& object) {
@@ -406,7 +367,7 @@ class MigrationJournal {
       if (name == "code") return in.string(code);
       return name == "reason" ? in.string(reason) : in.skip_value();
     });
-    if (!is_read) throw_damaged(0);
+    if (!is_read) lines_.throw_damaged(0);
     item.outcome = named<Outcome>(outcome, Outcome::failed);
     if (item.outcome == Outcome::failed) {
       item.operation = operation;
@@ -432,7 +393,7 @@ class MigrationJournal {
       });
       return is_count;
     });
-    if (!is_read) throw_damaged(0);
+    if (!is_read) lines_.throw_damaged(0);
     JournaledKind& journaled = kinds_[kind];
     journaled.next = next;
     journaled.is_done = !next;
@@ -455,11 +416,9 @@ class MigrationJournal {
 
   static Timestamp now() { return std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now()); }
 
-  driver::File file_;
+  SealedLines lines_;
   Timestamp begun_ = now();          ///< when the first run of this migration began
   std::optional<Timestamp> last_{};  ///< when the last finished migration with this journal began
-  std::mutex mutex_;
-  std::int64_t end_ = 0;
   bool continues_ = false;
   std::string source_state_{};
   std::optional<std::string> finished_state_;

@@ -1,18 +1,17 @@
 #pragma once
 
-#include <fcntl.h>
-
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <set>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
-#include <reel/driver/file.hpp>
+#include <reel/detail/sealed_lines.hpp>
 #include <reel/driver/replace_file.hpp>
 #include <reel/error.hpp>
 #include <reel/json/reader.hpp>
@@ -52,9 +51,9 @@ class MirrorJournal {
   /// Throws `invalid` for a file that is not a journal, `corrupt` for a damaged one, `conflict` for that of other
   /// stores or of the other direction, `unavailable` if another mirror uses it, and the error of opening it.
   MirrorJournal(const std::string& path, std::string source, std::string target)
-      : path_(path), source_(std::move(source)), target_(std::move(target)), file_(open(path)) {
+      : source_(std::move(source)), target_(std::move(target)), lines_(open(path)) {
     if (!read()) start();
-    if (end_ > short_size) compact();
+    if (lines_->size() > short_size) compact();
   }
 
   /// Whether the copy is complete.
@@ -68,43 +67,33 @@ class MirrorJournal {
 
   /// Records a collection or bucket. `state.changed`: only what is new.
   void record(const std::string& kind, const MirroredKind& state) {
-    append(line_of(kind, state));
+    lines_->append(line_of(kind, state));
     apply(kind, state);
-    if (end_ > longest_) compact();
+    if (lines_->size() > longest_) compact();
   }
   /// Records that the copy is complete.
   void copied() {
-    append(json::Object().add("copied", true).str());
+    lines_->append(json::Object().add("copied", true).str());
     is_copied_ = true;
   }
   /// Records the cut-over with the tokens of the target, which becomes the source.
   void turn(const std::map<std::string, std::string>& tokens) {
     json::Object object;
     for (const auto& [kind, token] : tokens) object.add(kind, token);
-    append(json::Object().add("turned", true).add("tokens", object).str());
-    file_.sync();
+    lines_->append(json::Object().add("turned", true).add("tokens", object).str());
+    lines_->sync();
   }
   /// Puts it on the medium.
-  void sync() { file_.sync(); }
+  void sync() { lines_->sync(); }
 
  private:
-  static constexpr std::string_view magic = R"({"reel":"mirror","version":1,)";
   /// A journal up to this size is not worth compacting.
   static constexpr std::int64_t short_size = 1 << 20;
 
-  static driver::File open(const std::string& path) {
-    driver::File file = driver::File::lockable(driver::posix_calls(), path, O_RDWR | O_CREAT);
-    if (!file.try_lock())
-      throw Error(Errc::unavailable,
-                  "another mirror uses the journal '" + path + "'; stop that one, or wait for it to end");
-    return file;
+  static std::unique_ptr<SealedLines> open(const std::string& path) {
+    return std::make_unique<SealedLines>(path, "mirror", "stop that one, or wait for it to end");
   }
 
-  static std::string sealed(std::string object) {
-    object.pop_back();
-    json::seal(object, 0);
-    return object;
-  }
   static std::string line_of(const std::string& kind, const MirroredKind& state) {
     return json::Object()
         .add("kind", kind)
@@ -115,66 +104,46 @@ class MirrorJournal {
         .str();
   }
   [[nodiscard]] std::string header() const {
-    return json::Object().add("reel", "mirror").add("version", 1).add("source", source_).add("target", target_).str();
+    return lines_->header().add("source", source_).add("target", target_).str();
   }
 
-  void append(const std::string& object) {
-    const std::string line = sealed(object);
-    file_.write_at(line, end_);
-    end_ += static_cast<std::int64_t>(line.size());
-  }
   void start() {
-    file_.truncate(0);
-    end_ = 0;
-    append(header());
+    lines_->cut(0);
+    lines_->append(header());
   }
 
   /// Replaces the file by one without repetitions, locked before it has the name. The old one stays open, so that a
   /// process which has opened it meanwhile cannot lock it.
   void compact() {
-    std::string content = sealed(header());
-    for (const auto& [kind, state] : kinds_) content += sealed(line_of(kind, state));
-    if (is_copied_) content += sealed(json::Object().add("copied", true).str());
-    if (is_turned_) content += sealed(json::Object().add("exchanged", true).str());
-    driver::FileCalls& calls = driver::posix_calls();
-    const std::string temporary = driver::temporary_beside(path_);
-    driver::File next = open(temporary);
-    next.write_at(content, 0);
-    next.sync();
-    if (calls.rename(temporary, path_) != 0) throw driver::file_error("rename", temporary);
-    driver::sync_folder(calls, driver::folder_of(path_));
-    replaced_.push_back(std::exchange(file_, std::move(next)));
-    end_ = static_cast<std::int64_t>(content.size());
-    longest_ = std::max(short_size, 4 * end_);
+    std::string content = json::sealed_line(header());
+    for (const auto& [kind, state] : kinds_) content += json::sealed_line(line_of(kind, state));
+    if (is_copied_) content += json::sealed_line(json::Object().add("copied", true).str());
+    if (is_turned_) content += json::sealed_line(json::Object().add("exchanged", true).str());
+    std::unique_ptr<SealedLines> next = open(driver::temporary_beside(lines_->path()));
+    next->write(content);
+    next->sync();
+    next->rename(lines_->path());
+    replaced_.push_back(std::exchange(lines_, std::move(next)));
+    longest_ = std::max(short_size, 4 * lines_->size());
   }
 
   /// Reads the journal. False if it is new.
   bool read() {
-    std::string content(static_cast<std::size_t>(file_.status().size), '\0');
-    content.resize(file_.read_at(content, 0));
-    if (!magic.starts_with(std::string_view(content).substr(0, magic.size())))
-      throw Error(Errc::invalid, "'" + path_ + "' is not the journal of a mirror; name another file");
+    const std::string content = lines_->content();
     std::string source, target;
-    std::size_t at = 0;
-    for (std::size_t end; (end = content.find('\n', at)) != std::string::npos; at = end + 1) {
-      const auto object = json::unseal(std::string_view(content).substr(at, end - at));
-      if (!object || !replay(std::string(*object) + '}', source, target)) throw_damaged(at);
-    }
-    if (at == 0) return false;
+    const std::size_t end = SealedLines::for_each_line(content, [&](std::size_t begin, std::size_t line_end) {
+      if (!replay(lines_->object_of(content, begin, line_end), source, target)) lines_->throw_damaged(begin);
+    });
+    if (end == 0) return false;
     check_stores(source, target);
-    file_.truncate(static_cast<std::int64_t>(at));
-    end_ = static_cast<std::int64_t>(at);
+    lines_->cut(end);
     return true;
-  }
-  [[noreturn]] void throw_damaged(std::size_t offset) const {
-    throw Error(Errc::corrupt, "the journal '" + path_ + "' is damaged at offset " + std::to_string(offset) +
-                                   "; remove it to begin again");
   }
   void check_stores(const std::string& source, const std::string& target) const {
     if (source == source_ && target == target_) return;
     const bool is_reverse = source == target_ && target == source_;
     throw Error(Errc::conflict,
-                "the journal '" + path_ + "' belongs to a mirror " +
+                "the journal '" + lines_->path() + "' belongs to a mirror " +
                     (!is_reverse  ? "of other stores; name another journal"
                      : is_turned_ ? "that was cut over, so its target is the source now: exchange the two stores"
                                   : "in the other direction; cut that one over, or name another journal"));
@@ -227,10 +196,9 @@ class MirrorJournal {
     known.changed.insert(state.changed.begin(), state.changed.end());
   }
 
-  std::string path_, source_, target_;
-  driver::File file_;
-  std::vector<driver::File> replaced_;
-  std::int64_t end_ = 0;
+  std::string source_, target_;
+  std::unique_ptr<SealedLines> lines_;
+  std::vector<std::unique_ptr<SealedLines>> replaced_;
   std::int64_t longest_ = 4 * short_size;
   bool is_copied_ = false, is_turned_ = false;
   std::map<std::string, MirroredKind> kinds_;  ///< by `MigrationKind::str`

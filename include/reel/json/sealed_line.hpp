@@ -25,6 +25,13 @@ inline void seal(std::string& out, std::size_t start) {
   out += "\"}\n";
 }
 
+/// The line of a whole object.
+[[nodiscard]] inline std::string sealed_line(std::string object) {
+  object.pop_back();
+  seal(object, 0);
+  return object;
+}
+
 /// The bytes of a line that its checksum covers: the object without checksum and closing brace. Empty if the line is
 /// damaged. `line` is without its newline.
 [[nodiscard]] inline std::optional<std::string_view> unseal(std::string_view line) {
@@ -35,6 +42,12 @@ inline void seal(std::string& out, std::size_t start) {
   if (line.substr(sealed.size(), head.size()) != head) return std::nullopt;
   const auto crc = driver::parse_crc(line.substr(sealed.size() + head.size(), driver::crc_digits));
   return crc == driver::crc32c(sealed) ? std::optional{sealed} : std::nullopt;
+}
+
+/// The whole object of a line; empty if the line is damaged. `line` is without its newline.
+[[nodiscard]] inline std::optional<std::string> unsealed_object(std::string_view line) {
+  const auto sealed = unseal(line);
+  return sealed ? std::optional(std::string(*sealed) + '}') : std::nullopt;
 }
 
 }  // namespace reel::json

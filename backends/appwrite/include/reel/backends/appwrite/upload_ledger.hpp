@@ -69,8 +69,7 @@ struct UploadLedger {
     std::optional<std::string> line = driver::read_file(calls, path);
     if (!line) return std::nullopt;
     if (line->ends_with('\n')) line->pop_back();
-    const auto sealed = json::unseal(*line);
-    const std::string text = std::string(sealed.value_or("")) + '}';
+    const std::string text = json::unsealed_object(*line).value_or("");
     UploadLedger ledger;
     std::string kind;
     int version = 0;
@@ -96,10 +95,7 @@ struct UploadLedger {
     json::Object object;
     object.add("reel", "upload").add("version", 1);
     for_each_member(*this, [&](std::string_view member, const auto& value) { object.add(member, value); });
-    std::string line = object.str();
-    line.pop_back();
-    json::seal(line, 0);
-    driver::replace_private_file(path, line, calls);
+    driver::replace_private_file(path, json::sealed_line(object.str()), calls);
   }
 
   /// Removes the file, if it exists.

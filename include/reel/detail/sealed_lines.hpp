@@ -1,0 +1,100 @@
+#pragma once
+
+#include <fcntl.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include <reel/driver/file.hpp>
+#include <reel/driver/replace_file.hpp>
+#include <reel/error.hpp>
+#include <reel/json/sealed_line.hpp>
+#include <reel/json/writer.hpp>
+
+namespace reel::detail {
+
+/// The file of a journal: one JSON object a line, each with a checksum (reel/json/sealed_line.hpp), the first with the
+/// kind of work. It is locked while the object exists. `append` and `write` may be called from any thread, the other
+/// members from one at a time.
+class SealedLines {
+ public:
+  /// Opens or creates the file and locks it. `work`: what the journal is of, such as `migration`; `remedy`: what to do
+  /// about another run that uses it. Throws `unavailable` if one does, and the error of opening it.
+  SealedLines(const std::string& path, std::string work, std::string_view remedy = "wait for it to end")
+      : path_(path),
+        work_(std::move(work)),
+        file_(driver::File::lockable(driver::posix_calls(), path, O_RDWR | O_CREAT)) {
+    if (!file_.try_lock())
+      throw Error(Errc::unavailable, "another " + work_ + " uses the journal '" + path_ + "'; " + std::string(remedy));
+  }
+
+  /// The path of the file.
+  [[nodiscard]] const std::string& path() const { return path_; }
+  /// The bytes up to which the file is used.
+  [[nodiscard]] std::int64_t size() const { return end_; }
+
+  /// The beginning of the first object, to which its other members are added.
+  [[nodiscard]] json::Object header() const { return json::Object().add("reel", work_).add("version", 1); }
+  /// The content as it was found. Throws `invalid` for a file that is not a journal of this work.
+  [[nodiscard]] std::string content() const {
+    std::string content(static_cast<std::size_t>(file_.status().size), '\0');
+    content.resize(file_.read_at(content, 0));
+    const std::string start = R"({"reel":")" + work_ + R"(","version":1,)";
+    if (!start.starts_with(std::string_view(content).substr(0, start.size())))
+      throw Error(Errc::invalid, "'" + path_ + "' is not the journal of a " + work_ + "; name another file");
+    return content;
+  }
+  /// Calls `visit(begin, end)` for each complete line, without its newline. Returns the position after the last one.
+  template <class Visit>
+  static std::size_t for_each_line(std::string_view content, Visit&& visit) {
+    std::size_t at = 0;
+    for (std::size_t end; (end = content.find('\n', at)) != std::string_view::npos; at = end + 1) visit(at, end);
+    return at;
+  }
+  /// The object of a line. Throws `corrupt` if the line is damaged.
+  [[nodiscard]] std::string object_of(std::string_view content, std::size_t begin, std::size_t end) const {
+    const auto object = json::unsealed_object(content.substr(begin, end - begin));
+    if (!object) throw_damaged(begin);
+    return *object;
+  }
+  /// Throws `corrupt`. `offset`: of the damage.
+  [[noreturn]] void throw_damaged(std::size_t offset) const {
+    throw Error(Errc::corrupt, "the journal '" + path_ + "' is damaged at offset " + std::to_string(offset) +
+                                   "; remove it to begin again");
+  }
+
+  /// Uses the file up to `end`, and cuts off the rest.
+  void cut(std::size_t end) {
+    end_ = static_cast<std::int64_t>(end);
+    file_.truncate(end_);
+  }
+  /// Appends an object.
+  void append(const std::string& object) { write(json::sealed_line(object)); }
+  /// Appends lines, with one call of the system.
+  void write(const std::string& lines) {
+    const std::lock_guard lock(mutex_);
+    file_.write_at(lines, end_);
+    end_ += static_cast<std::int64_t>(lines.size());
+  }
+  /// Puts it on the medium.
+  void sync() { file_.sync(); }
+  /// Gives the file another name, which is on the medium afterwards.
+  void rename(const std::string& path) {
+    driver::FileCalls& calls = driver::posix_calls();
+    if (calls.rename(path_, path) != 0) throw driver::file_error("rename", path_);
+    driver::sync_folder(calls, driver::folder_of(path));
+    path_ = path;
+  }
+
+ private:
+  std::string path_, work_;
+  driver::File file_;
+  std::mutex mutex_;
+  std::int64_t end_ = 0;
+};
+
+}  // namespace reel::detail
