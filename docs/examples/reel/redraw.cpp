@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include <reel/driver/transient.hpp>
 #include <reel/error.hpp>
 
 #include "printable_output.hpp"
@@ -44,11 +45,6 @@ void show_screen(const std::string& text, bool is_first) {
   for (std::string line; left-- > 1 && std::getline(lines, line);) screen += escaped(line) + "\x1b[K\n";
   const RawOutput raw(std::cout);
   std::cout << screen << "\x1b[J";
-}
-
-/// Whether a store that failed with this code may respond later.
-bool may_pass(reel::Errc code) {
-  return code == reel::Errc::unavailable || code == reel::Errc::timed_out || code == reel::Errc::rate_limited;
 }
 
 /// The changes that watches on several threads have noticed.
@@ -128,7 +124,7 @@ void redraw(LiveRun& run, const std::vector<Follow>& follows, bool is_json, cons
       }
       is_first = false;
     } catch (const reel::Error& error) {
-      if (!may_pass(error.code())) throw;
+      if (!reel::driver::is_transient(error.code())) throw;
       report_line("reel: " + printable(error.what()));
       changes.repeat();
       changes.pause(1s);

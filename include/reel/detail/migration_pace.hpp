@@ -12,6 +12,7 @@
 
 #include <reel/driver/parallel.hpp>
 #include <reel/driver/token_bucket.hpp>
+#include <reel/driver/transient.hpp>
 #include <reel/error.hpp>
 #include <reel/migration_limits.hpp>
 #include <reel/migration_status.hpp>
@@ -165,14 +166,14 @@ class BackOff {
       : pace_(pace), outage_(outage), reconnects_(reconnects), patience_(patience), stop_(stop) {}
 
   /// Whether an error means that the store as a whole fails until something outside of the migration changes.
-  [[nodiscard]] static bool concerns(Errc code) { return may_pass(code) || code == Errc::unauthorized; }
+  [[nodiscard]] static bool concerns(Errc code) { return driver::is_transient(code) || code == Errc::unauthorized; }
 
   /// Whether it has waited.
   [[nodiscard]] bool has_waited() const { return has_waited_; }
   /// Waits before the operation that has failed is repeated. False if it is not to be repeated: the error does not pass
   /// by waiting, the patience is exhausted, or the run is stopped.
   bool wait(const Error& error) {
-    if (!reconnects_ || !may_pass(error.code())) return false;
+    if (!reconnects_ || !driver::is_transient(error.code())) return false;
     const Outage::Clock::time_point since = outage_.begin();
     const std::chrono::milliseconds pause = std::max(pause_, error.context().retry_after.value_or(pause_));
     if (Outage::Clock::now() + pause > since + patience_) return false;
@@ -185,10 +186,6 @@ class BackOff {
   }
 
  private:
-  static bool may_pass(Errc code) {
-    return code == Errc::rate_limited || code == Errc::unavailable || code == Errc::timed_out;
-  }
-
   MigrationPace& pace_;
   Outage& outage_;
   bool reconnects_;

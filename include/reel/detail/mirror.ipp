@@ -21,6 +21,7 @@
 #include <reel/driver/file_calls.hpp>
 #include <reel/driver/look_up.hpp>
 #include <reel/driver/parallel.hpp>
+#include <reel/driver/transient.hpp>
 #include <reel/migrate.hpp>
 #include <reel/mirror.hpp>
 #include <reel/verify.hpp>
@@ -240,10 +241,9 @@ class MirrorRun {
       return is_quiet;
     } catch (const Error& error) {
       const Errc code = error.code();
-      const bool is_transient = code == Errc::unavailable || code == Errc::timed_out || code == Errc::rate_limited;
       if (code == Errc::cancelled && stopping()) return false;
       const bool reconnects = target_reconnects_ || any_feed([](const auto& traits) { return traits.reconnects; });
-      if (!is_transient || !reconnects) throw continuing(error);
+      if (!driver::is_transient(code) || !reconnects) throw continuing(error);
       offline_ = waits_for_ = error;
       is_quiet_ = false;
     }

@@ -19,6 +19,7 @@
 #include <reel/driver/blob_document.hpp>
 #include <reel/driver/blob_schema.hpp>
 #include <reel/driver/error_context.hpp>
+#include <reel/driver/transient.hpp>
 #include <reel/driver/validate.hpp>
 #include <reel/local/conjunction.hpp>
 
@@ -99,8 +100,7 @@ void WatchRun::retry(F&& step) {
   } catch (const Error& error) {
     const Errc code = error.code();
     if (code == Errc::cancelled && options_.stop.stop_requested()) return;
-    const bool is_transient = code == Errc::unavailable || code == Errc::timed_out || code == Errc::rate_limited;
-    if (!subject_.feed->traits().reconnects || !is_transient) throw;
+    if (!subject_.feed->traits().reconnects || !driver::is_transient(code)) throw;
     events_.clear();  // of the step that failed, which is repeated
     set_state(WatchState::offline, error);
     pause_ = jitter_.after_failure(pause_, 100ms, 30'000ms);
