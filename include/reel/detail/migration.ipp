@@ -49,15 +49,16 @@ class Migration {
     run_.clock().begin(is_plan ? MigrationStage::planning : MigrationStage::preparing);
     check_apart();
     if (run_.options.foreign_columns == ForeignColumns::copy) add_columns();
-    run_.open_journal(binding());
-    if (run_.was_finished() && run_.is_up_to_date(binding(), state())) return repeat();
+    const JournalBinding bound = binding();
+    run_.open_journal(bound);
+    if (run_.was_finished() && run_.is_up_to_date(bound, state())) return repeat();
     for_each_kind([&](const auto& kind) { run_.check_kept(kind); });
     if (run_.options.on_progress) survey();
     const std::int64_t missing = missing_space();
     if (!is_plan && missing > 0) refuse_space(missing);
     if (!is_plan && !prepare()) return;
     if (!is_plan) run_.clock().begin(MigrationStage::copying);
-    if (run_.has_journal()) source_before_ = run_.source_before(state_of(run_.source));
+    source_before_ = run_.source_before([this] { return state_of(run_.source); });
     for_each_kind([&](const auto& kind) {
       if (!is_shared(kind)) return copy(kind);
       run_.note("it is the same in the source and in the target");
@@ -233,19 +234,23 @@ class Migration {
   }
   /// The state of both stores, see `MigrationState`; empty if it is unknown.
   [[nodiscard]] std::string state() {
-    const std::string from = state_of(run_.source), to = state_of(target_);
-    if (from.empty() || to.empty()) return {};
-    return md5_hex(from + to);
+    const std::string from = state_of(run_.source);
+    return from.empty() ? from : state_with(from);
   }
   /// The state after this run; empty if the target may not have everything of it.
   [[nodiscard]] std::string final_state() {
     const bool is_complete = run_.report().clean() && !source_before_.empty();
-    return is_complete && state_of(run_.source) == source_before_ ? state() : std::string();
+    return is_complete && state_of(run_.source) == source_before_ ? state_with(source_before_) : std::string();
+  }
+  /// That of both stores. `from`: that of the source, which is known.
+  [[nodiscard]] std::string state_with(const std::string& from) {
+    const std::string to = state_of(target_);
+    return to.empty() ? to : md5_hex(from + to);
   }
   [[nodiscard]] std::string state_of(driver::ErasedStore& store) {
-    MigrationState state;
+    MigrationState state(store);
     const bool is_source = &store == &run_.source;
-    for_each_kind([&](const auto& kind) { state.add(store, is_source ? kind : run_.choices.in_target(kind)); });
+    for_each_kind([&](const auto& kind) { state.add(is_source ? kind : run_.choices.in_target(kind)); });
     return state.finish();
   }
   /// Reports the complete migration that the journal has.

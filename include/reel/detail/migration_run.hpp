@@ -292,8 +292,6 @@ class MigrationRun {
     journal_->restart(binding);
     return false;
   }
-  /// Whether the run is recorded.
-  [[nodiscard]] bool has_journal() const { return journal_.has_value(); }
   /// Whether the journal has a complete migration.
   [[nodiscard]] bool was_finished() const { return journal_ && journal_->finished_state(); }
   /// Adds the results of the complete migration in this collection or bucket to the report: nothing was copied again.
@@ -350,10 +348,15 @@ class MigrationRun {
          (progress_.kind.bucket ? "blobs" : "records") +
          (kept > 0 ? "; the target has " + std::to_string(kept) + " of them" : ""));
   }
-  /// The state of the source before the first page of the first run. `present`: the state now.
-  [[nodiscard]] std::string source_before(const std::string& present) {
+  /// The state of the source before the first page of the first run; empty without a journal. `present`: returns the
+  /// state now; called in the first run only.
+  template <class Present>
+  [[nodiscard]] std::string source_before(Present&& present) {
     if (!journal_) return {};
-    if (!journal_->continues()) journaled([&] { journal_->begin_with(present); });
+    if (!journal_->continues()) {
+      const std::string state = present();
+      journaled([&] { journal_->begin_with(state); });
+    }
     return journal_->source_state();
   }
   /// Puts what the target holds back on its medium, and records that.

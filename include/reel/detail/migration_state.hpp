@@ -13,30 +13,34 @@
 
 namespace reel::detail {
 
-/// A digest of the state of both stores of a migration: while it is the same, neither has changed. Empty unless both
-/// stores have a history of their changes, or a `StoreIdentity::order`.
+/// A digest of the present state of one store of a migration: while it is the same, the store has not changed. Empty
+/// unless the store has a history of its changes, or a `StoreIdentity::order`.
 class MigrationState {
  public:
-  /// Adds the present state of a collection or bucket.
+  /// `store` must outlive the object.
+  explicit MigrationState(driver::ErasedStore& store)
+      : store_(store),
+        abilities_(store.abilities()),
+        order_(abilities_.identity ? store.identity().order : std::string()) {}
+
+  /// Adds a collection or bucket.
   template <class Container>
-  void add(driver::ErasedStore& store, const Container& container) {
+  void add(const Container& container) {
     if (!is_known_) return;
-    const std::string state = state_of(store, container);
-    is_known_ = !state.empty();
-    digest_.update(state + '\n' + access_of(store, container));
+    const std::string position = position_of(container);
+    is_known_ = !position.empty();
+    digest_.update(position + '\n' + access_of(container));
   }
   /// The digest, or an empty string. Call it once.
   [[nodiscard]] std::string finish() { return is_known_ ? digest_.finish() : std::string(); }
 
  private:
   template <class Container>
-  static std::string state_of(driver::ErasedStore& store, const Container& container) {
-    const driver::AbilitySet abilities = store.abilities();
+  [[nodiscard]] std::string position_of(const Container& container) const {
+    if (!(std::same_as<Container, Bucket> ? abilities_.blob_changes : abilities_.changes)) return {};
     try {
-      const std::string order = abilities.identity ? store.identity().order : std::string();
-      if (!(std::same_as<Container, Bucket> ? abilities.blob_changes : abilities.changes)) return {};
-      const std::shared_ptr<driver::ChangeFeed> feed = store.changes(container);
-      return feed->traits().is_history ? order + ' ' + feed->end().position : order;
+      const std::shared_ptr<driver::ChangeFeed> feed = store_.changes(container);
+      return feed->traits().is_history ? order_ + ' ' + feed->end().position : order_;
     } catch (const Error&) {
       return {};
     }
@@ -44,12 +48,11 @@ class MigrationState {
 
   /// The permissions of the collection or bucket, of which the history knows nothing.
   template <class Container>
-  static std::string access_of(driver::ErasedStore& store, const Container& container) {
-    const driver::AbilitySet abilities = store.abilities();
-    if (!(std::same_as<Container, Bucket> ? abilities.blob_access : abilities.access)) return {};
+  [[nodiscard]] std::string access_of(const Container& container) const {
+    if (!(std::same_as<Container, Bucket> ? abilities_.blob_access : abilities_.access)) return {};
     std::string text;
     try {
-      const driver::StoredAccessPtr access = store.access(container);
+      const driver::StoredAccessPtr access = store_.access(container);
       text = access->item_security ? "item security\n" : "\n";
       for (const Permission& permission : access->permissions) text += permission.str() + '\n';
     } catch (const Error& error) {
@@ -58,6 +61,9 @@ class MigrationState {
     return text;
   }
 
+  driver::ErasedStore& store_;
+  driver::AbilitySet abilities_;
+  std::string order_;
   Md5 digest_;
   bool is_known_ = true;
 };
