@@ -119,8 +119,8 @@ struct UncopiedColumn {
 /// The result of `migrate`; after a plan, the expected result.
 struct MigrationReport {
   bool is_plan = false;  ///< whether nothing was written, see `MigrationOptions`
-  /// Stopped on request, or because a store no longer responded or the journal could not be written. What was not
-  /// reached is not counted.
+  /// Stopped on request, or because a store no longer responded or the journal could not be written. Only
+  /// what was reached is counted.
   bool cancelled = false;
   std::vector<MigrationCounts> kinds{};      ///< in the order in which they were copied
   std::vector<MigrationProblem> failures{};  ///< all that are counted as failed, and kinds that could not be copied

@@ -108,8 +108,9 @@ MirrorReport mirror(driver::ErasedStore& source, driver::ErasedStore& target, co
 ///
 /// A round reads the ids that have changed, from a position that is older than the copy, then the present content of
 /// these records and blobs, and writes those that differ: so a record in the target never returns to an earlier state.
-/// Collections come in the order of their references, then buckets; then removals in the opposite order. What cannot be
-/// written, because it refers to a record that comes later for example, waits for the next round.
+/// Collections come in the order of their references, then buckets; then removals in the opposite order. A record
+/// or blob that cannot be written, for example because it refers to a record that comes later, waits for the next
+/// round.
 ///
 /// The journal records a position after everything before it was written and is on the medium of the target. A mirror
 /// that was stopped or killed, at any moment, continues there when it is started again. If the source has lost its

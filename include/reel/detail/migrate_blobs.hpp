@@ -17,6 +17,7 @@
 #include <reel/detail/migration_difference.hpp>
 #include <reel/detail/migration_journal.hpp>
 #include <reel/detail/migration_run.hpp>
+#include <reel/detail/walk_listed.hpp>
 #include <reel/driver/change_rules.hpp>
 #include <reel/driver/erased_store.hpp>
 #include <reel/driver/look_up.hpp>
@@ -106,7 +107,9 @@ class BlobMigration {
 
   /// Copies all blobs. Throws what listing the source throws; other errors are in the report.
   void copy() {
-    if (const std::vector<std::string>* const ids = run_.ids()) return copy_listed(*ids);
+    if (const std::vector<std::string>* const ids = run_.ids())
+      return walk_listed(run_, source_bucket_, *ids, page_size,
+                         [this](const auto& page) { return visit(page, nullptr); });
     BlobQuery query{.where = run_.choices.where(run_.kind()), .limit = page_size};
     const JournaledKind* const earlier = run_.resume();
     if (earlier && earlier->is_done) return;
@@ -158,27 +161,6 @@ class BlobMigration {
     run_.settle(results, page.next);
     return !stop_.requested();
   }
-  /// Copies the blobs with these ids. One that the source no longer has is a note.
-  void copy_listed(const std::vector<std::string>& ids) {
-    std::vector<std::string> removed;
-    for (std::size_t first = 0; first < ids.size(); first += page_size) {
-      const std::vector<std::string_view> some(
-          ids.begin() + static_cast<std::ptrdiff_t>(first),
-          ids.begin() + static_cast<std::ptrdiff_t>(std::min(first + page_size, ids.size())));
-      driver::Page<BlobInfo> page;
-      std::size_t position = 0;
-      for (Existing& one : driver::look_up(run_.source, source_bucket_, some, run_.parallelism())) {
-        const std::string id(some[position++]);
-        if (one.error && BackOff::concerns(one.error->code())) run_.halt("read", *one.error);
-        if (one.error) page.failed.push_back(Error(one.error->code(), one.error->reason(), {.id = id}));
-        if (!one.error && !one.found) removed.push_back(id);
-        if (one.found) page.items.push_back(*std::move(one.found));
-      }
-      if (stop_.requested() || !visit(page, nullptr)) break;
-    }
-    run_.note_removed(source_bucket_, removed);
-  }
-
   /// Whether the blob was not finished because the run is stopped.
   static bool is_cancelled(const MigratedItem& result) {
     const std::optional<Error>& error = result.failure ? result.failure : result.difference;
@@ -217,9 +199,7 @@ class BlobMigration {
       if (result.operation == "overwrite") tried = Outcome::overwritten;
       if (result.operation == "create" && tried != Outcome::renamed)
         tried = !had_new_id && !result.target_id.empty() ? Outcome::renamed : Outcome::created;
-      const std::string new_id = result.target_id;
-      result.begin_again();
-      result.target_id = new_id;
+      result.begin_again(result.target_id);
       existing = driver::look_up(target_, bucket_, result.target_id.empty() ? result.id : result.target_id);
     }
   }
@@ -245,7 +225,7 @@ class BlobMigration {
         if (compared == most_comparisons)
           throw Error(Errc::conflict, "other writers changed the blob in the target each time it was compared");
       }
-      const bool writes = result.outcome != Outcome::unchanged && result.outcome != Outcome::skipped;
+      const bool writes = is_written(*result.outcome);
       if (writes) check_limits(info);
       if (writes) result.bytes = info.size;
       if (run_.options.plan) return;

@@ -19,6 +19,8 @@
 #include <reel/detail/migration_difference.hpp>
 #include <reel/detail/migration_journal.hpp>
 #include <reel/detail/migration_run.hpp>
+#include <reel/detail/walk_listed.hpp>
+#include <reel/detail/write_copies.hpp>
 #include <reel/driver/abilities.hpp>
 #include <reel/driver/backend.hpp>
 #include <reel/driver/change_rules.hpp>
@@ -31,23 +33,6 @@
 #include <reel/renamed_id.hpp>
 
 namespace reel::detail {
-
-/// About the bytes of a record in a store: those of its id and its values, with 8 for a number or a time, and 64 for
-/// its times and its position.
-[[nodiscard]] inline std::int64_t record_size(const driver::Document& document) {
-  const auto size_of = [](const driver::Value& value, const auto& self) -> std::int64_t {
-    if (value.is_null()) return 0;
-    if (const auto* text = value.as<std::string>()) return std::ssize(*text);
-    const auto* list = value.as<driver::List>();
-    if (!list) return value.as<bool>() ? 1 : 8;
-    std::int64_t bytes = 0;
-    for (const driver::Value& one : *list) bytes += self(one, self);
-    return bytes;
-  };
-  std::int64_t bytes = 64 + std::ssize(document.id);
-  for (const driver::Value& value : document.values) bytes += size_of(value, size_of);
-  return bytes;
-}
 
 /// Copies one collection, page by page:
 ///
@@ -78,7 +63,10 @@ class RecordMigration {
   /// Copies all records and returns, after a plan, the ids that the target would not have. Throws what listing the
   /// source throws; other errors are in the report.
   std::unordered_set<Id<void>> copy() {
-    if (const std::vector<std::string>* const ids = run_.ids()) return copy_listed(*ids);
+    if (const std::vector<std::string>* const ids = run_.ids()) {
+      walk_listed(run_, source_schema_, *ids, page_size, [this](const auto& page) { return visit(page); });
+      return std::move(failed_);
+    }
     driver::QueryTree query{.where = run_.choices.where(run_.kind()), .limit = page_size};
     if (const JournaledKind* const earlier = run_.resume()) {
       if (earlier->is_done) return {};
@@ -122,28 +110,6 @@ class RecordMigration {
     run_.settle(results, page.next);
     return true;
   }
-  /// Copies the records with these ids. One that the source no longer has is a note.
-  std::unordered_set<Id<void>> copy_listed(const std::vector<std::string>& ids) {
-    std::vector<std::string> removed;
-    for (std::size_t first = 0; first < ids.size(); first += page_size) {
-      const std::vector<std::string_view> some(
-          ids.begin() + static_cast<std::ptrdiff_t>(first),
-          ids.begin() + static_cast<std::ptrdiff_t>(std::min(first + page_size, ids.size())));
-      driver::Page<driver::DocumentPtr> page;
-      std::size_t position = 0;
-      for (auto& one : driver::look_up(run_.source, source_schema_, some, run_.parallelism())) {
-        const std::string id(some[position++]);
-        if (one.error && BackOff::concerns(one.error->code())) run_.halt("read", *one.error);
-        if (one.error) page.failed.push_back(Error(one.error->code(), one.error->reason(), {.id = id}));
-        if (!one.error && !one.found) removed.push_back(id);
-        if (one.found) page.items.push_back(std::move(one.found));
-      }
-      if (run_.stopping() || !visit(page)) break;
-    }
-    run_.note_removed(source_schema_, removed);
-    return std::move(failed_);
-  }
-
   /// A record of the page.
   struct Item {
     driver::DocumentPtr read{};      ///< as in the source
@@ -335,11 +301,7 @@ class RecordMigration {
         return item.result.failure && item.result.operation == "overwrite" &&
                (item.result.failure->code() == Errc::conflict || item.result.failure->code() == Errc::not_found);
       });
-      for (Item* item : left) {
-        const std::string id = item->result.target_id;
-        item->result.begin_again();
-        item->result.target_id = id;
-      }
+      for (Item* item : left) item->result.begin_again(item->result.target_id);
       settle(left);
       write(left, Outcome::created);
       left = chosen(left, [](const Item& item) { return item.is(Outcome::overwritten); });
@@ -360,70 +322,28 @@ class RecordMigration {
     }
   }
 
-  /// Writes the items with this outcome. An atomic batch that fails has written nothing, so it is repeated item by item
-  /// to find those to blame, unless the error concerns the store as a whole.
+  /// Writes the items with this outcome.
   void write(const Items& items, Outcome outcome) {
     const Items wanted = chosen(items, [outcome](const Item& item) { return item.is(outcome); });
     if (wanted.empty()) return;
-    const bool atomic = driver::abilities_of(target_).atomic_batches;
-    std::vector<driver::WriteResult> written =
-        write(wanted, atomic ? driver::Batch::atomic : driver::Batch::independent);
-    if (atomic) {  // a failed batch has written nothing; writing one by one shows which items are to blame
-      std::optional<Error> failure;
-      for (const driver::WriteResult& one : written) failure = failure ? failure : one.error;
-      if (failure && !driver::concerns_store(failure->code())) {
-        written = write(wanted, driver::Batch::independent);
-      } else if (failure) {
-        for (driver::WriteResult& one : written) one.error = failure;
-      }
-    }
+    const bool overwrites = outcome == Outcome::overwritten;
+    for (Item* item : wanted) item->tried = outcome;
+    const std::vector<driver::WriteResult> written = write_copies(target_, schema_, [&] {
+      std::vector<driver::Write> writes;
+      for (const Item* item : wanted)
+        writes.push_back(overwrites ? replacement_of(item->existing, item->wanted) : creation_of(item->wanted));
+      return writes;
+    });
     for (std::size_t i = 0; i < wanted.size(); ++i) {
-      if (!written[i].error && !written[i].document)
-        written[i].error = Error(Errc::not_found, "it was removed from the target in the meantime");
-      if (written[i].error)
-        wanted[i]->result.fail(outcome == Outcome::overwritten ? "overwrite" : "create", *written[i].error);
+      if (written[i].error) wanted[i]->result.fail(overwrites ? "overwrite" : "create", *written[i].error);
     }
-  }
-
-  /// One bulk write. An error of the whole call becomes the error of each item.
-  std::vector<driver::WriteResult> write(const Items& items, driver::Batch batch) {
-    std::vector<driver::Write> writes;
-    for (Item* item : items) {
-      writes.push_back(make_write(*item));
-      item->tried = item->result.outcome;
-    }
-    try {
-      return driver::write_many(target_, schema_, std::move(writes), batch);
-    } catch (const Error& error) {
-      return std::vector<driver::WriteResult>(items.size(), driver::WriteResult{.error = error});
-    }
-  }
-
-  /// A create that keeps id and times, or an update that sets everything. The update is conditional, because the
-  /// decision depended on the version read.
-  static driver::Write make_write(const Item& item) {
-    if (!item.is(Outcome::overwritten)) {
-      driver::Write write{.kind = driver::WriteKind::create, .document = item.wanted};
-      write.document.is_copy = true;
-      return write;
-    }
-    driver::Write write{.kind = driver::WriteKind::update, .document = {.id = item.wanted.id}};
-    for (std::size_t i = 0; i < item.wanted.values.size(); ++i)
-      write.change.values.emplace_back(static_cast<int>(i), item.wanted.values[i]);
-    write.change.permissions = item.wanted.permissions;
-    write.change.created_at = item.wanted.created_at;
-    write.change.updated_at = item.wanted.updated_at;
-    write.change.if_unchanged_since = item.existing->updated_at;
-    write.change.as_read = item.existing;
-    return write;
   }
 
   /// Looks up what was written and compares it, if that is wanted.
   void verify(const Items& items) {
     const StageClock::VerifyingTime time(run_.clock(), 1);
     const Items written = chosen(items, [this](const Item& item) {
-      const bool is_written = item.is(Outcome::created) || item.is(Outcome::renamed) || item.is(Outcome::overwritten);
-      return is_written && run_.verifies(item.result.id);
+      return item.result.outcome && is_written(*item.result.outcome) && run_.verifies(item.result.id);
     });
     std::vector<std::string_view> ids;
     for (const Item* item : written) ids.push_back(item->wanted.id);

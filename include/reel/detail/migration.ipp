@@ -139,7 +139,7 @@ class Migration {
   void count_filtered(const Container& container) {
     const std::vector<driver::Condition> where = run_.choices.where(kind_of(container));
     if (where.empty() || run_.ids()) return;
-    run_.filter(count_of(run_.source, container) - count_of(run_.source, container, where));
+    run_.filter(count_in(run_.source, container) - count_in(run_.source, container, where));
   }
   /// The bytes that the medium of the target lacks, 0 if it has enough or nothing is known. At least what the source
   /// has more than the target is needed: its blobs, and a few bytes for each record.

@@ -14,6 +14,7 @@
 #include <utility>
 #include <vector>
 
+#include <reel/detail/migrated_item.hpp>
 #include <reel/detail/sealed_lines.hpp>
 #include <reel/driver/file.hpp>
 #include <reel/driver/query_tree.hpp>
@@ -25,44 +26,6 @@
 #include <reel/timestamp.hpp>
 
 namespace reel::detail {
-
-/// The result of one record or blob, on its way to the report.
-struct MigratedItem {
-  std::string id{};
-  std::optional<Outcome> outcome{};  ///< none: not reached
-  std::string target_id{};           ///< in the target; empty: the same
-  bool verified = false;
-  bool is_unread = false;       ///< the source has it and cannot read it
-  bool is_conflicting = false;  ///< the target had other content under the id
-  bool has_user_roles = false;  ///< its permissions name users, teams or labels of the source
-  std::int64_t bytes = 0;
-  std::int64_t source_bytes = 0;
-  std::string operation{};  ///< of `failure`
-  std::optional<Error> failure{};
-  std::optional<Error> difference{};
-
-  /// Forgets the result, to copy it again.
-  void begin_again() { *this = {.id = std::move(id), .has_user_roles = has_user_roles, .source_bytes = source_bytes}; }
-  /// Records a failure of the step `what`.
-  void fail(std::string_view what, const Error& error) {
-    outcome = Outcome::failed;
-    operation = what;
-    failure = error;
-  }
-};
-
-/// The failure of an item, without its kind.
-[[nodiscard]] inline MigrationProblem problem_of(const MigratedItem& item) {
-  return {.id = item.id,
-          .operation = item.operation,
-          .code = item.failure->code(),
-          .reason = item.failure->reason(),
-          .attribute = item.failure->attribute()};
-}
-/// The difference of an item, likewise.
-[[nodiscard]] inline MigrationProblem difference_of(const MigratedItem& item) {
-  return {.id = item.id, .operation = "verify", .code = item.difference->code(), .reason = item.difference->reason()};
-}
 
 /// Identifies a migration. A journal continues only one with the same members.
 struct JournalBinding {

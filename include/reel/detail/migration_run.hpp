@@ -12,8 +12,10 @@
 #include <utility>
 #include <vector>
 
+#include <reel/detail/migrated_item.hpp>
 #include <reel/detail/migration_choices.hpp>
 #include <reel/detail/migration_clock.hpp>
+#include <reel/detail/migration_conflict.hpp>
 #include <reel/detail/migration_journal.hpp>
 #include <reel/detail/migration_pace.hpp>
 #include <reel/detail/migration_survey.hpp>
@@ -32,13 +34,6 @@
 #include <reel/timestamp.hpp>
 
 namespace reel::detail {
-
-/// Whether permissions name users, teams or labels, which other stores do not know.
-[[nodiscard]] inline bool has_user_roles(const std::vector<Permission>& permissions) {
-  return std::any_of(permissions.begin(), permissions.end(), [](const Permission& permission) {
-    return permission.role().str().find(':') != std::string::npos;
-  });
-}
 
 /// A migration in progress: the two stores, the options, and the report so far. It has what copying records and copying
 /// blobs share. `advance` and `stopping` may be called from any thread; the other members only from the thread that
@@ -186,32 +181,8 @@ class MigrationRun {
   /// Decides the outcome for an id that the target has with other content. The times are the `updated_at` of both
   /// sides.
   void settle_conflict(MigratedItem& result, Timestamp in_source, Timestamp in_target) const {
-    result.is_conflicting = true;
-    switch (on_conflict()) {
-      case OnConflict::fail:
-        return result.fail("compare", Error(Errc::already_exists, "the target has other content under this id"));
-      case OnConflict::skip:
-        result.outcome = Outcome::skipped;
-        return;
-      case OnConflict::newer:
-        result.outcome = in_source > in_target ? Outcome::overwritten : Outcome::skipped;
-        return;
-      case OnConflict::if_unchanged:
-        if (!unchanged_since())
-          return result.fail("compare", Error(Errc::conflict,
-                                              "the target has other content under this id, and no "
-                                              "finished migration with this journal shows its age"));
-        if (in_target >= *unchanged_since())
-          return result.fail("compare", Error(Errc::conflict, "the target has changed it since " +
-                                                                  format_timestamp(*unchanged_since())));
-        [[fallthrough]];
-      case OnConflict::overwrite:
-        result.outcome = Outcome::overwritten;
-        return;
-      case OnConflict::rename:
-        result.outcome = Outcome::renamed;
-        return;
-    }
+    detail::settle_conflict(result, on_conflict(), in_source, in_target,
+                            journal_ ? journal_->unchanged_since() : std::nullopt);
   }
 
   /// Reports progress to the caller. `bytes`: written ones; `work`: see `work_of`. From any thread.
@@ -250,15 +221,8 @@ class MigrationRun {
     std::string kept;
     for (const MigratedItem& result : results) {
       if (!result.outcome) continue;
-      page.add(*result.outcome);
-      page.bytes += result.bytes;
-      page.verified += result.verified ? 1 : 0;
-      page.differing += result.difference ? 1 : 0;
-      page.conflicting += result.is_conflicting ? 1 : 0;
-      page.source_bytes += result.source_bytes;
-      const bool is_written = result.outcome == Outcome::created || result.outcome == Outcome::overwritten ||
-                              result.outcome == Outcome::renamed;
-      with_user_roles_ += is_written && result.has_user_roles ? 1 : 0;
+      add_item(page, result);
+      with_user_roles_ += is_written(*result.outcome) && result.has_user_roles ? 1 : 0;
       report(result);
       const bool is_recorded = progress_.kind.bucket && !result.is_unread;
       if (!is_recorded && (result.failure || result.difference)) unrecorded.push_back(&result);
@@ -337,17 +301,6 @@ class MigrationRun {
     if (is_empty) journaled([&] { journal_->empty(progress_.kind); });
     return is_empty;
   }
-  /// Notes that the source no longer has the ids that were to be copied, and how many of them the target has.
-  template <class Container>
-  void note_removed(const Container& container, const std::vector<std::string>& ids) {
-    if (ids.empty()) return;
-    const std::vector<std::string_view> views(ids.begin(), ids.end());
-    const auto found = driver::look_up(target, choices.in_target(container), views, parallelism());
-    const auto kept = std::count_if(found.begin(), found.end(), [](const auto& one) { return one.error || one.found; });
-    note("the source no longer has " + std::to_string(ids.size()) + " of its " +
-         (progress_.kind.bucket ? "blobs" : "records") +
-         (kept > 0 ? "; the target has " + std::to_string(kept) + " of them" : ""));
-  }
   /// The state of the source before the first page of the first run; empty without a journal. `present`: returns the
   /// state now; called in the first run only.
   template <class Present>
@@ -379,11 +332,6 @@ class MigrationRun {
     progress_.waits_for = error ? error->what() : "";
     pace().report(progress_);
     if (!options.on_progress(progress_)) stopped_ = true;
-  }
-
-  /// The limit of `OnConflict::if_unchanged`; none without a finished migration.
-  [[nodiscard]] std::optional<Timestamp> unchanged_since() const {
-    return journal_ ? journal_->unchanged_since() : std::nullopt;
   }
 
   /// Writes to the journal with `write`, if there is one. If that fails, the run ends, because another one could not

@@ -9,6 +9,8 @@
 #include <vector>
 
 #include <reel/blob.hpp>
+#include <reel/detail/migration_walk.hpp>
+#include <reel/driver/document.hpp>
 #include <reel/driver/erased_store.hpp>
 #include <reel/driver/query_tree.hpp>
 #include <reel/driver/walk.hpp>
@@ -32,19 +34,27 @@ inline constexpr std::int64_t work_of_record = 4'096, work_of_blob = 65'536;
   return kind.bucket ? size.items * work_of_blob + size.bytes : size.items * work_of_record;
 }
 
-/// Counts the records of a collection, or the blobs of a bucket, that match. 1 request.
-[[nodiscard]] inline std::int64_t count_of(driver::ErasedStore& store, const driver::CollectionSchema& schema,
-                                           const std::vector<driver::Condition>& where = {}) {
-  return store.count(schema, {.where = where});
+/// About the bytes of a record in a store: those of its id and its values, with 8 for a number or a time, and 64 for
+/// its times and its position.
+[[nodiscard]] inline std::int64_t record_size(const driver::Document& document) {
+  const auto size_of = [](const driver::Value& value, const auto& self) -> std::int64_t {
+    if (value.is_null()) return 0;
+    if (const auto* text = value.as<std::string>()) return std::ssize(*text);
+    const auto* list = value.as<driver::List>();
+    if (!list) return value.as<bool>() ? 1 : 8;
+    std::int64_t bytes = 0;
+    for (const driver::Value& one : *list) bytes += self(one, self);
+    return bytes;
+  };
+  std::int64_t bytes = 64 + std::ssize(document.id);
+  for (const driver::Value& value : document.values) bytes += size_of(value, size_of);
+  return bytes;
 }
-[[nodiscard]] inline std::int64_t count_of(driver::ErasedStore& store, const Bucket& bucket,
-                                           const std::vector<driver::Condition>& where = {}) {
-  return store.list(bucket, {.where = where, .limit = 1, .with_total = true}).total.value_or(0);
-}
+
 /// Counts the matching records of a collection. 1 request.
 [[nodiscard]] inline KindSize size_of(driver::ErasedStore& store, const driver::CollectionSchema& schema,
                                       const std::vector<driver::Condition>& where = {}) {
-  return {.items = count_of(store, schema, where)};
+  return {.items = count_in(store, schema, where)};
 }
 /// Counts the matching blobs of a bucket and their bytes. 1 request for each page.
 [[nodiscard]] inline KindSize size_of(driver::ErasedStore& store, const Bucket& bucket,

@@ -11,6 +11,7 @@
 #include <reel/driver/erased_store.hpp>
 #include <reel/driver/look_up.hpp>
 #include <reel/driver/page.hpp>
+#include <reel/driver/query_tree.hpp>
 #include <reel/driver/reference_order.hpp>
 #include <reel/error.hpp>
 #include <reel/md5.hpp>
@@ -51,13 +52,15 @@ void for_each_kind(const driver::AbilitySet& source, const driver::AbilitySet& t
 /// Names a bucket.
 [[nodiscard]] inline MigrationKind kind_of(const Bucket& bucket) { return {.id = bucket.id, .bucket = true}; }
 
-/// The number of records of a collection. One request.
-[[nodiscard]] inline std::int64_t count_in(driver::ErasedStore& store, const driver::CollectionSchema& schema) {
-  return store.count(schema, {});
+/// The number of records of a collection that match. One request.
+[[nodiscard]] inline std::int64_t count_in(driver::ErasedStore& store, const driver::CollectionSchema& schema,
+                                           const std::vector<driver::Condition>& where = {}) {
+  return store.count(schema, {.where = where});
 }
-/// The number of blobs in a bucket. One request. Throws `unsupported` if the store does not count them.
-[[nodiscard]] inline std::int64_t count_in(driver::ErasedStore& store, const Bucket& bucket) {
-  const auto total = store.list(bucket, {.limit = 1, .with_total = true}).total;
+/// The number of blobs in a bucket that match. One request. Throws `unsupported` if the store does not count them.
+[[nodiscard]] inline std::int64_t count_in(driver::ErasedStore& store, const Bucket& bucket,
+                                           const std::vector<driver::Condition>& where = {}) {
+  const auto total = store.list(bucket, {.where = where, .limit = 1, .with_total = true}).total;
   if (!total) throw Error(Errc::unsupported, "the store does not count its blobs");
   return *total;
 }
