@@ -12,7 +12,7 @@
 #include "support/error_from.hpp"
 #include "support/filesystem/temporary_folder.hpp"
 
-/// What a further run with the same journal must not leave out.
+/// Further runs with the same journal, which must leave nothing out.
 namespace migrate_again_tests {
 
 using reel::Errc;
