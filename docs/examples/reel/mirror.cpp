@@ -31,8 +31,7 @@ using namespace std::chrono_literals;
 
 /// The default journal: the same for both directions.
 std::string journal_of(const Store& a, const Store& b) {
-  const auto name_of = [](const Store& store) { return store.identity().records + ' ' + store.identity().blobs; };
-  std::string first = name_of(a), second = name_of(b);
+  std::string first = a.identity().str(), second = b.identity().str();
   if (second < first) std::swap(first, second);
   return (state_folder("mirrors", "the journals of mirrors") / (reel::md5_hex(first + '\n' + second) + ".jsonl"))
       .string();

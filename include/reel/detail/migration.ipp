@@ -80,15 +80,11 @@ class Migration {
     });
   }
 
-  /// Throws `invalid` if the target has the data of the source. Two databases of one Appwrite project have the same
-  /// buckets, which are left out then.
+  /// Throws `invalid` if the backup, or the target, has the data of another store.
   void check_apart() {
     if (run_.options.backup) check_backup();
     if (!run_.source.abilities().identity || !target_.abilities().identity) return;
-    const driver::StoreIdentity from = run_.source.identity(), to = target_.identity();
-    shares_blobs_ = from.blobs == to.blobs;
-    if (set_.collections.empty() ? shares_blobs_ && !set_.buckets.empty() : from.records == to.records)
-      throw Error(Errc::invalid, "source and target are the same store; choose another target");
+    shares_blobs_ = share_blobs(run_.source.identity(), target_.identity(), set_);
   }
   /// Throws `invalid` if the backup has the data of one of the stores.
   void check_backup() {
@@ -107,8 +103,8 @@ class Migration {
     if (!run_.source.abilities().identity || !target_.abilities().identity)
       throw Error(Errc::unsupported, "a journal needs two stores that identify their data; migrate without one");
     const driver::StoreIdentity from = run_.source.identity(), to = target_.identity();
-    return {.source = from.records + ' ' + from.blobs,
-            .target = to.records + ' ' + to.blobs,
+    return {.source = from.str(),
+            .target = to.str(),
             .set = digest_of(set_),
             .on_conflict = run_.choices.conflicts(),
             .verify = verify_level(),

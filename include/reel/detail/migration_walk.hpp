@@ -8,6 +8,7 @@
 
 #include <reel/detail/blob_transfer.hpp>
 #include <reel/driver/ability_set.hpp>
+#include <reel/driver/backend.hpp>
 #include <reel/driver/erased_store.hpp>
 #include <reel/driver/look_up.hpp>
 #include <reel/driver/page.hpp>
@@ -33,6 +34,16 @@ void for_each_kind(const driver::AbilitySet& source, const driver::AbilitySet& t
     throw Error(Errc::unsupported, std::string("one of the two stores has no ") + (records ? "blobs" : "records"));
   for (const driver::CollectionSchema* schema : collections) visit(*schema);
   for (const Bucket& bucket : set.buckets) visit(bucket);
+}
+
+/// Whether both stores have the same buckets, which are left out then, as those of two databases of one Appwrite
+/// project. Throws `invalid` if they have the same data of the set.
+[[nodiscard]] inline bool share_blobs(const driver::StoreIdentity& source, const driver::StoreIdentity& target,
+                                      const MigrationSet& set) {
+  const bool has_same_blobs = source.blobs == target.blobs;
+  if (set.collections.empty() ? has_same_blobs && !set.buckets.empty() : source.records == target.records)
+    throw Error(Errc::invalid, "source and target are the same store; choose another target");
+  return has_same_blobs;
 }
 
 /// Identifies the collections, with their attributes, and buckets of a set, in any order of the collections.

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
-#include <iterator>
 #include <map>
 #include <memory>
 #include <optional>
@@ -89,28 +88,16 @@ class MirrorRun {
     if (!source_.abilities().identity || !target_.abilities().identity)
       throw Error(Errc::unsupported, "a mirror needs two stores that identify their data");
     const driver::StoreIdentity from = source_.identity(), to = target_.identity();
-    const bool shares_blobs = from.blobs == to.blobs;
-    if (set_.collections.empty() ? shares_blobs : from.records == to.records)
-      throw Error(Errc::invalid, "source and target are the same store; choose another target");
+    const bool shares_blobs = share_blobs(from, to, set_);
+    target_reconnects_ = to.reconnects;
     detail::for_each_kind(source_.abilities(), target_.abilities(), set_, [&](const auto& kind) {
       using Container = std::remove_cvref_t<decltype(kind)>;
       if (shares_blobs && std::is_same_v<Container, Bucket>) return;
       kinds_.push_back(std::make_unique<MirrorContainer<Container>>(stores_, kind));
-      if (kinds_.size() == 1) target_reconnects_ = reconnects(kind);
     });
-    journal_.emplace(options_.journal, from.records + ' ' + from.blobs, to.records + ' ' + to.blobs);
+    journal_.emplace(options_.journal, from.str(), to.str());
   }
 
-  /// Whether the target may respond again after an error. A store without the collection or bucket is a local one.
-  template <class Container>
-  [[nodiscard]] bool reconnects(const Container& container) {
-    try {
-      return watch_subject(target_, container).feed->traits().reconnects;
-    } catch (const Error& error) {
-      if (error.code() != Errc::not_found) throw;
-      return false;
-    }
-  }
   /// Whether a kind of the source has a feed for which `holds(traits)`.
   template <class Holds>
   [[nodiscard]] bool any_feed(Holds&& holds) const {
@@ -143,7 +130,7 @@ class MirrorRun {
     if (kind.is_target_empty()) return journal_->is_copied();
     if (options_.delete_extra) return true;
     const VerificationReport found =
-        verify(source_, target_, set_of(kind.kind()), {.by_digests = true, .stop = stores_.options.stop});
+        verify(source_, target_, kind.set(), {.by_digests = true, .stop = stores_.options.stop});
     if (found.differences.empty() && found.extra.empty()) return true;
     const VerificationCounts& counts = found.kinds.front();
     throw Error(Errc::conflict, "the target has other content in " + kind.kind().str() + " (" +
@@ -151,18 +138,6 @@ class MirrorRun {
                                     " different), which a mirror would remove or overwrite; empty it, or allow that "
                                     "with delete_extra");
   }
-  [[nodiscard]] MigrationSet set_of(const MigrationKind& kind) const {
-    MigrationSet one;
-    if (kind.bucket) {
-      std::ranges::copy_if(set_.buckets, std::back_inserter(one.buckets),
-                           [&](const Bucket& bucket) { return bucket.id == kind.id; });
-    } else {
-      std::ranges::copy_if(set_.collections, std::back_inserter(one.collections),
-                           [&](const driver::CollectionSchema* schema) { return schema->id == kind.id; });
-    }
-    return one;
-  }
-
   /// Copies everything. What failed or changed meanwhile is applied by the first round. False if it was stopped, or a
   /// collection or bucket as a whole could not be copied.
   bool copy() {

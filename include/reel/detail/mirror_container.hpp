@@ -35,6 +35,11 @@ class MirrorContainer final : public MirrorKind {
       : MirrorKind({.id = container.id, .bucket = is_bucket}, stores), container_(container) {}
 
   /// See `MirrorKind`.
+  [[nodiscard]] MigrationSet set() const override {
+    if constexpr (is_bucket) return {.buckets = {container_}};
+    if constexpr (!is_bucket) return {.collections = {&container_}};
+  }
+  /// See `MirrorKind`.
   [[nodiscard]] bool is_target_empty() override {
     try {
       return count_target() == 0;
@@ -171,13 +176,7 @@ class MirrorContainer final : public MirrorKind {
   std::int64_t write(const std::vector<Item>& items, bool compares) {
     if (items.empty()) return 0;
     if (std::exchange(sets_up, false)) stores().target.ensure(container_);
-    MigrationSet set;
-    if constexpr (is_bucket) {
-      set.buckets.push_back(container_);
-    } else {
-      set.collections.push_back(&container_);
-    }
-    MigrationRun run(stores().source, stores().target, set, stores().options);
+    MigrationRun run(stores().source, stores().target, set(), stores().options);
     run.begin(kind());
     std::vector<MigratedItem> results(is_bucket ? items.size() : 0);
     if constexpr (is_bucket) {

@@ -19,6 +19,7 @@
 #include <reel/error.hpp>
 #include <reel/migration_options.hpp>
 #include <reel/migration_report.hpp>
+#include <reel/migration_set.hpp>
 
 namespace reel::detail {
 
@@ -58,6 +59,8 @@ class MirrorKind {
 
   /// Whether the target has no record or blob of it.
   [[nodiscard]] virtual bool is_target_empty() = 0;
+  /// A set of this collection or bucket only.
+  [[nodiscard]] virtual MigrationSet set() const = 0;
   /// Applies the pending changes, except the removals.
   virtual void apply() = 0;
   /// Removes what `apply` has found absent.

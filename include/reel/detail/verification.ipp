@@ -47,8 +47,8 @@ class Verification {
     std::string level(to_string(options_.level));
     if (options_.level == Verify::sample) level += ' ' + std::to_string(options_.sample_seed);
     if (options_.by_digests) level += " by digests";
-    return {{"source", "source", from.records + ' ' + from.blobs},
-            {"target", "target", to.records + ' ' + to.blobs},
+    return {{"source", "source", from.str()},
+            {"target", "target", to.str()},
             {"set", "set of collections and buckets", digest_of(set)},
             {"level", "level", std::move(level)},
             {.name = "order", .title = "order", .value = from.order + ' ' + to.order, .begins_again = true}};

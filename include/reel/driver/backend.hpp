@@ -79,6 +79,9 @@ struct StoreIdentity {
   /// The store is a server: an operation that has failed as `unavailable`, `timed_out` or `rate_limited` may succeed
   /// later. A failed medium does not recover.
   bool reconnects = false;
+
+  /// Names the data, for journals.
+  [[nodiscard]] std::string str() const { return records + ' ' + blobs; }
 };
 
 /// A column that another program has added to a collection and that the schema does not list. Reel neither reads nor
