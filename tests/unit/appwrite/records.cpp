@@ -401,6 +401,23 @@ TEST_CASE("a unique index that is free at the check after a fault is checked aft
   CHECK(script.requests() == 7);
 }
 
+TEST_CASE("a guarded update outlasts more than 3 holders of a unique value that gave it up before the check",
+          "[appwrite]") {
+  Script<Seat> script;
+  script.finds({{"row", 1}, {"number", 2}, {"code", "x"}});
+  for (int holder = 0; holder < 4; ++holder) {
+    script.stages(2).refuses(500, "general_unknown");
+    script.answers(200, R"({"total":1,"transactions":[{"$id":"t1","status":"failed"}]})").discards();
+    script.answers(200, page_of<Seat>({}))
+        .answers(200, page_of<Seat>({}))
+        .finds({{"row", 1}, {"number", 2}, {"code", "x"}});
+  }
+  script.stages(2).commits().finds({{"row", 1}, {"number", 2}, {"code", "y"}, {"reel_ver", 1}}, later);
+  driver::Change claim{.values = {{2, driver::Value{"y"}}}};
+  claim.if_unchanged_since = parse_timestamp(earlier);
+  CHECK(script.writer().update("a", claim)->values[2] == driver::Value{"y"});
+}
+
 TEST_CASE("an increment within a range is guarded and computed by the client", "[appwrite]") {
   Script<Preset> script;
   script.finds({{"grade", nullptr}, {"small", 5}, {"port", 1}, {"ratio", 0.5}})

@@ -215,8 +215,7 @@ class RecordUpdate {
   /// broke the index may have other values by the time of the check: then this one is sent, and checked, again.
   [[nodiscard]] driver::DocumentPtr sent_and_checked(const driver::Document& stored, const driver::Change& change,
                                                      const json::Object& data) const {
-    constexpr int most_checks = 5;
-    for (int checks = 1; checks <= most_checks; ++checks) {
+    for (int checks = 1; checks <= max_server_failures; ++checks) {
       try {
         return sent_once(stored.id, data, Idempotency::once);
       } catch (const LostAnswer& lost) {

@@ -42,13 +42,18 @@ inline void wait_as_requested(const Client& client, const Error& error) {
   if (const auto wait = error.context().retry_after) client.wait(*wait);
 }
 
-/// Throws the refusal if another attempt would only repeat it: after 3 failures of the server itself, or after
+/// How often a write is repeated that the server answers with 500, after 0.7 s altogether. Appwrite 1.8.0 and 1.8.1
+/// also answer so if another record has a unique value, and that record may have given it up before the index is
+/// checked.
+inline constexpr int max_server_failures = 10;
+
+/// Throws the refusal if another attempt would only repeat it: after `max_server_failures`, or after
 /// `max_optimistic_attempts`.
 ///
 /// A loop that only repeats a refused transaction calls this. `driver::retry_conflicts` would throw its own `conflict`
 /// at the end, without the type that the server reports, and would repeat a fault of the server 1,000 times.
 inline void check_attempts(int attempt, const Error& refusal) {
-  const int most = refusal.context().http_status >= 500 ? 3 : driver::max_optimistic_attempts;
+  const int most = refusal.context().http_status >= 500 ? max_server_failures : driver::max_optimistic_attempts;
   if (attempt >= most) throw Error(refusal);
 }
 
