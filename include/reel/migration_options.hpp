@@ -64,9 +64,13 @@ struct MigrationOptions {
   /// Chooses the sample of `Verify::sample`.
   std::uint64_t sample_seed = 0;
   /// The number of blobs transferred, and of requests for records made, at the same time. Above 1, the next page of the
-  /// source is read meanwhile, blobs may be inserted in another order, and each blob takes its own 8 MiB of memory.
-  /// Below 1: `Errc::invalid`.
+  /// source is read meanwhile, records are verified while others are created, blobs may be inserted in another order,
+  /// and each blob takes its own 8 MiB of memory. Below 1: `Errc::invalid`.
   int parallelism = 1;
+  /// Whether records are created in their order in the source, and therefore listed in it. Creating them takes one
+  /// request after another then. If false, a server gets as many requests for 100 records each at the same time as
+  /// `parallelism` allows; a list by time or by another attribute is not affected.
+  bool ordered = true;
   /// See `MigrationLimits`. 0: unlimited; below: `Errc::invalid`.
   std::int64_t requests_per_second = 0;
   /// See `MigrationLimits`. 0: unlimited; below: `Errc::invalid`.

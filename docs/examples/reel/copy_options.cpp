@@ -158,6 +158,8 @@ void add_copy_options(CLI::App& command, CopyOptions& options) {
   command.add_option("--backup", options.backup, "Copy everything that is overwritten to this store first");
   command.add_option("--parallel", options.parallel, "Files and requests at the same time (default 4)")
       ->check(at_least_one);
+  command.add_flag("--unordered", options.unordered,
+                   "Send requests for records to a server at the same time, too; it then lists them in another order");
   command.add_option("--requests-per-second", options.requests_per_second, "Maximum operations of both stores")
       ->check(at_least_one);
   command.add_option("--limit-rate", options.limit_rate, "Maximum bytes of files per second, such as 500K or 2M")
@@ -178,6 +180,7 @@ Json json_of(const CopyOptions& options) {
   Json json = selection_of(options);
   json["backup"] = options.backup;
   json["parallel"] = options.parallel;
+  json["unordered"] = options.unordered;
   json["requests_per_second"] = options.requests_per_second;
   json["limit_rate"] = options.limit_rate;
   return json;
@@ -193,6 +196,7 @@ CopyOptions copy_options_of(const Json& json) {
           .since = json.value("since", ""),
           .backup = json.value("backup", ""),
           .parallel = json.value("parallel", std::int64_t{0}),
+          .unordered = json.value("unordered", false),
           .requests_per_second = json.value("requests_per_second", std::int64_t{0}),
           .limit_rate = json.value("limit_rate", std::uint64_t{0})};
 }
@@ -215,6 +219,7 @@ CopySettings::CopySettings(const CopyOptions& given, reel::MigrationOptions& opt
                return kind.leave_out || !kind.where.empty();
              });
   if (given.parallel > 0) options.parallelism = static_cast<int>(std::min<std::int64_t>(given.parallel, 256));
+  options.ordered = !given.unordered;
   options.requests_per_second = given.requests_per_second;
   options.bytes_per_second = static_cast<std::int64_t>(given.limit_rate);
 }

@@ -25,6 +25,7 @@ struct CopyOptions {
   std::string backup{};               ///< URL of a store; empty: none
   std::string control{};              ///< path of a socket; empty: none
   std::int64_t parallel = 0;          ///< 0: as the command chooses
+  bool unordered = false;             ///< records may be created in another order
   std::int64_t requests_per_second = 0;
   std::uint64_t limit_rate = 0;  ///< bytes per second
 };

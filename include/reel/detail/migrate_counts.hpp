@@ -12,6 +12,7 @@
 #include <reel/error.hpp>
 #include <reel/migration_options.hpp>
 #include <reel/migration_report.hpp>
+#include <reel/on_conflict.hpp>
 
 namespace reel::detail {
 
@@ -25,7 +26,7 @@ namespace reel::detail {
 ///     | fewer than n   | a difference         | likewise  |
 ///     | more           | a difference, unless they are items whose copy failed (1) | a note |
 ///
-/// A copy of listed items only is not compared with more.
+/// A copy of listed items only is not compared with more, and one that renames is only noted.
 ///
 /// (1) `Verify::full` walks the target and lists each item that the source does not have. A note if the target is a
 ///     `SettlingBackend`, which may derive records from what was copied.
@@ -37,12 +38,13 @@ class CountVerification {
   /// Notes what the target has before the copy. An error counts as a target that is not empty: the copy reports it.
   template <class Container>
   void begin(const Container& container) {
-    if (run_.options.verify == Verify::none) return;
     try {
       if (run_.began_empty([&] { return count_or_zero(run_.target, container); })) empty_.insert(run_.kind().str());
     } catch (const Error&) {
     }
   }
+  /// Whether the target had nothing of the current collection or bucket.
+  [[nodiscard]] bool began_empty() const { return empty_.contains(run_.kind().str()); }
   /// Takes the sample of a collection or bucket; everything if the source does not count it.
   template <class Container>
   void take_sample(const Container& container) {
@@ -78,7 +80,8 @@ class CountVerification {
   /// Reports items of the target that the copy did not touch. They may be those whose copy failed.
   template <class Container>
   void compare_extra(const Container& container, std::int64_t extra) {
-    if (!empty_.contains(run_.kind().str()) || run_.target.abilities().settle) {
+    const bool renames = run_.on_conflict() == OnConflict::rename;  // then ids do not tell what the source has
+    if (!began_empty() || renames || run_.target.abilities().settle) {
       run_.note("the target has " + counted(extra) + " besides those that were copied or compared");
     } else if (run_.options.verify == Verify::full) {
       list_extra(container);

@@ -14,11 +14,11 @@
 #include <vector>
 
 #include <reel/detail/migrate_references.hpp>
-#include <reel/detail/migration_backup.hpp>
 #include <reel/detail/migration_choices.hpp>
 #include <reel/detail/migration_difference.hpp>
 #include <reel/detail/migration_journal.hpp>
 #include <reel/detail/migration_run.hpp>
+#include <reel/detail/record_copy.hpp>
 #include <reel/detail/walk_listed.hpp>
 #include <reel/detail/write_copies.hpp>
 #include <reel/driver/abilities.hpp>
@@ -38,13 +38,12 @@ namespace reel::detail {
 ///
 ///     read a page of the source (the next one meanwhile, if parallel)
 ///     apply the caller's function                  transform
-///     look up its ids in the target                find_renamed, find_existing
+///     look up its ids in the target                find_renamed, find_existing, if it had records before
 ///     complete and validate each record            validate
 ///     look up what they refer to                   check_references
 ///     decide the outcome of each record            decide
-///     write those to create                        write
+///     create records                               create
 ///     overwrite, as long as the target changes     overwrite
-///     look up what was written and compare         verify
 class RecordMigration {
  public:
   /// `previewed`: in a plan, the collections before this one. `stored`: in a plan the schema to read the target with,
@@ -60,14 +59,21 @@ class RecordMigration {
         stored_(std::move(stored)),
         follows_(ReferenceCheck(run, schema, previewed).follows()) {}
 
+  /// Says that the target had nothing of the collection before the first run. Ids are then looked up only in the page
+  /// that an interrupted run may have written, and if creating them shows that they exist.
+  void expect_nothing() {
+    expects_nothing_ = true;
+    looks_up_ = run_.report().is_resumed || run_.on_conflict() == OnConflict::rename;
+  }
+
   /// Copies all records and returns, after a plan, the ids that the target would not have. Throws what listing the
   /// source throws; other errors are in the report.
   std::unordered_set<Id<void>> copy() {
     if (const std::vector<std::string>* const ids = run_.ids()) {
-      walk_listed(run_, source_schema_, *ids, page_size, [this](const auto& page) { return visit(page); });
+      walk_listed(run_, source_schema_, *ids, page_size(), [this](const auto& page) { return visit(page); });
       return std::move(failed_);
     }
-    driver::QueryTree query{.where = run_.choices.where(run_.kind()), .limit = page_size};
+    driver::QueryTree query{.where = run_.choices.where(run_.kind()), .limit = static_cast<std::int64_t>(page_size())};
     if (const JournaledKind* const earlier = run_.resume()) {
       if (earlier->is_done) return {};
       query.after = earlier->next;
@@ -81,8 +87,8 @@ class RecordMigration {
   /// not reached before a stop have no outcome.
   void copy(const std::vector<driver::DocumentPtr>& documents, std::vector<MigratedItem>& results) {
     if (documents.empty()) return;
-    std::vector<Item> items(documents.size());
-    Items all;
+    std::vector<RecordCopy> items(documents.size());
+    RecordCopies all;
     for (std::size_t i = 0; i < items.size(); ++i) {
       items[i].read = documents[i];
       items[i].result.id = documents[i]->id;
@@ -91,64 +97,43 @@ class RecordMigration {
       all.push_back(&items[i]);
     }
     copy_all(all);
-    for (Item& item : items) {
+    for (RecordCopy& item : items) {
       if (run_.options.plan && !item.existing && item.is(Outcome::failed)) failed_.emplace(item.result.id);
       results.push_back(std::move(item.result));
     }
   }
 
  private:
-  static constexpr std::size_t page_size = 500;
+  /// The number of records that are read at once. More if they are created out of order, so that each thread has some.
+  [[nodiscard]] std::size_t page_size() const {
+    return run_.keeps_order() ? 500 : std::max<std::size_t>(500, 100 * static_cast<std::size_t>(run_.parallelism()));
+  }
 
   /// Copies the records of a page. False if the run is stopped.
   bool visit(const driver::Page<driver::DocumentPtr>& page) {
     if (run_.stopping()) return false;
     std::vector<MigratedItem> results = MigrationRun::unread(page.failed);
     copy(page.items, results);
+    if (expects_nothing_ && run_.on_conflict() != OnConflict::rename) looks_up_ = false;
     const auto count = static_cast<std::int64_t>(results.size());
     run_.advance(count, 0, count * work_of_record);
     run_.settle(results, page.next);
     return true;
   }
-  /// A record of the page.
-  struct Item {
-    driver::DocumentPtr read{};      ///< as in the source
-    driver::DocumentPtr source{};    ///< what to copy, with its id in the target
-    driver::DocumentPtr existing{};  ///< as the target has it; null: it does not
-    driver::Document wanted{};       ///< the document to write, where the target differs
-    bool is_same = false;            ///< the target has it already
-    std::optional<Outcome> tried{};  ///< what was written last; it may have been applied
-    MigratedItem result{};
-
-    [[nodiscard]] bool is(Outcome outcome) const { return result.outcome == outcome; }
-    [[nodiscard]] bool is_open() const { return !result.outcome; }
-  };
-  using Items = std::vector<Item*>;
-
-  /// The items for which `is_chosen(item)` holds.
-  template <class IsChosen>
-  static Items chosen(const Items& items, IsChosen&& is_chosen) {
-    Items all;
-    for (Item* item : items) {
-      if (is_chosen(*item)) all.push_back(item);
-    }
-    return all;
-  }
-
   /// Copies items, and repeats those for which a store does not respond. If the run ends, they have no outcome.
-  void copy_all(const Items& items) {
+  void copy_all(const RecordCopies& items) {
     BackOff pauses = run_.back_off();
-    for (Items left = items; !left.empty();) {
-      for (Item* item : left) item->source = item->read;
+    for (RecordCopies left = items; !left.empty();) {
+      for (RecordCopy* item : left) item->begin_again();
       copy(left);
-      for (Item* item : left) {  // if it was tried before a store failed, it has been applied
+      for (RecordCopy* item : left) {  // if it was tried before a store failed, it has been applied
         if (pauses.has_waited() && item->is(Outcome::unchanged) && item->tried) item->result.outcome = item->tried;
       }
-      left = chosen(left, [](const Item& item) { return store_error(item.result) != nullptr; });
+      left = chosen(left, [](const RecordCopy& item) { return store_error(item.result) != nullptr; });
       if (left.empty()) return;
       const Error error = *store_error(left.front()->result);
       const std::string operation = left.front()->result.operation;
-      for (Item* item : left) item->result.begin_again();
+      for (RecordCopy* item : left) item->result.begin_again();
       if (!pauses.wait(error)) return run_.halt(operation.empty() ? "verify" : operation, error);
     }
   }
@@ -159,27 +144,41 @@ class RecordMigration {
     }
     return nullptr;
   }
-  void copy(const Items& items) {
-    for (Item* item : items) transform(*item);
-    const Items open = chosen(items, [](const Item& item) { return item.is_open(); });
+  void copy(const RecordCopies& items) {
+    for (RecordCopy* item : items) transform(*item);
+    const RecordCopies open = chosen(items, [](const RecordCopy& item) { return item.is_open(); });
     if (run_.on_conflict() == OnConflict::rename) find_renamed(open);
+    if (looks_up_) find_existing(open);
     settle(open);
     if (run_.options.plan) return;
-    write(items, Outcome::created);
-    write(items, Outcome::renamed);
+    create(items);
     overwrite(items);
-    verify(items);
   }
-  /// Determines the outcome of items from what the target has now.
-  void settle(const Items& items) {
-    find_existing(items);
-    for (Item* item : items) validate(*item);
+  /// Creates the items with these outcomes. Those that exist although the target did not have them before, because
+  /// another program or an interrupted run has created them, are compared and settled again.
+  void create(const RecordCopies& items) {
+    const auto is_new = [](const RecordCopy& item) { return item.is(Outcome::created) || item.is(Outcome::renamed); };
+    writer_.create(chosen(items, is_new));
+    RecordCopies taken = chosen(items, [](const RecordCopy& item) {
+      return item.result.operation == "create" && item.result.failure->code() == Errc::already_exists &&
+             item.wanted.id == item.source->id;
+    });
+    if (taken.empty()) return;
+    find_existing(taken);
+    taken = chosen(taken, [](const RecordCopy& item) { return item.existing != nullptr; });
+    for (RecordCopy* item : taken) item->result.begin_again();
+    settle(taken);
+    writer_.create(chosen(taken, is_new));
+  }
+  /// Determines the outcome of items from what the target has, as far as it was looked up.
+  void settle(const RecordCopies& items) {
+    for (RecordCopy* item : items) validate(*item);
     check_references(items);
-    for (Item* item : items) decide(*item);
+    for (RecordCopy* item : items) decide(*item);
   }
 
   /// Applies `KindOptions::transform`.
-  void transform(Item& item) {
+  void transform(RecordCopy& item) {
     const auto* const function = run_.choices.transform(run_.kind());
     if (!function) return;
     try {
@@ -195,9 +194,9 @@ class RecordMigration {
   }
 
   /// Sets the id in the target of the items that an earlier run has copied under another id. They keep it.
-  void find_renamed(const Items& items) {
+  void find_renamed(const RecordCopies& items) {
     std::vector<std::string> renamed;
-    for (const Item* item : items) renamed.push_back(renamed_id(run_.kind(), item->source->id));
+    for (const RecordCopy* item : items) renamed.push_back(renamed_id(run_.kind(), item->source->id));
     const std::vector<std::string_view> ids(renamed.begin(), renamed.end());
     const auto found = driver::look_up(target_, stored_ ? *stored_ : schema_, ids, run_.parallelism());
     for (std::size_t i = 0; i < items.size(); ++i) {
@@ -205,19 +204,19 @@ class RecordMigration {
       if (found[i].found) rename(*items[i], renamed[i]);
     }
   }
-  static void rename(Item& item, const std::string& id) {
+  static void rename(RecordCopy& item, const std::string& id) {
     driver::Document copy = *item.source;
     copy.id = item.result.target_id = id;
     item.source = std::make_shared<const driver::Document>(std::move(copy));
   }
 
   /// Sets `existing` of all items.
-  void find_existing(const Items& items) {
+  void find_existing(const RecordCopies& items) {
     std::vector<std::string_view> ids;
-    for (const Item* item : items) ids.push_back(item->source->id);
+    for (const RecordCopy* item : items) ids.push_back(item->source->id);
     auto found = run_.look_up_target(stored_ ? *stored_ : schema_, ids);
     for (std::size_t i = 0; i < items.size(); ++i) {
-      Item& item = *items[i];
+      RecordCopy& item = *items[i];
       item.existing = std::move(found[i].found);
       if (item.existing && stored_)
         item.existing = std::make_shared<const driver::Document>(driver::reshaped(*item.existing, *stored_, schema_));
@@ -226,12 +225,12 @@ class RecordMigration {
   }
 
   /// Whether the target has the document.
-  [[nodiscard]] bool is_there(const Item& item, const driver::Document& document) const {
+  [[nodiscard]] bool is_there(const RecordCopy& item, const driver::Document& document) const {
     return item.existing && difference(schema_, document, *item.existing).empty();
   }
   /// Sets `wanted` and `is_same`. The document to write is validated, because the source may have been written by
   /// another program. A document equal to that of the target needs no validation: the target accepted it.
-  void validate(Item& item) {
+  void validate(RecordCopy& item) {
     if (item.result.failure) return;
     item.is_same = !follows_ && is_there(item, *item.source);
     if (item.is_same) return;
@@ -247,16 +246,16 @@ class RecordMigration {
 
   /// Fails the items that refer to records which the target does not have, and lets those that refer to renamed records
   /// follow.
-  void check_references(const Items& items) {
+  void check_references(const RecordCopies& items) {
     ReferenceCheck references(run_, source_schema_, previewed_);
-    const auto document = [](const Item& item) -> const driver::Document& {
+    const auto document = [](const RecordCopy& item) -> const driver::Document& {
       return item.is_same ? *item.existing : item.wanted;
     };
-    for (const Item* item : items) {
+    for (const RecordCopy* item : items) {
       if (!item->result.failure) references.add(document(*item));
     }
     references.look_up();
-    for (Item* item : items) {
+    for (RecordCopy* item : items) {
       if (item->result.failure) continue;
       try {
         references.check(document(*item));
@@ -270,7 +269,7 @@ class RecordMigration {
   }
 
   /// Decides the outcome.
-  void decide(Item& item) {
+  void decide(RecordCopy& item) {
     MigratedItem& result = item.result;
     if (result.failure) return;
     if (!item.existing) {
@@ -289,77 +288,25 @@ class RecordMigration {
     item.existing = nullptr;
   }
 
-  /// Overwrites the items with this outcome. Each write is conditional on the version that was compared: after a
-  /// `conflict` the item is compared again, at most `most_comparisons` times in all.
-  void overwrite(const Items& items) {
-    Items left = chosen(items, [](const Item& item) { return item.is(Outcome::overwritten); });
+  /// Overwrites the items with this outcome, and verifies them. Each write is conditional on the version that was
+  /// compared: after a `conflict` the item is compared again, at most `most_comparisons` times in all.
+  void overwrite(const RecordCopies& items) {
+    const RecordCopies wanted = chosen(items, [](const RecordCopy& item) { return item.is(Outcome::overwritten); });
+    RecordCopies left = wanted;
     for (int compared = 1; !left.empty(); ++compared) {
-      if (run_.options.backup) back_up(left);
-      write(left, Outcome::overwritten);
-      if (compared == most_comparisons) return;
-      left = chosen(left, [](const Item& item) {
+      writer_.overwrite(left);
+      if (compared == most_comparisons) break;
+      left = chosen(left, [](const RecordCopy& item) {
         return item.result.failure && item.result.operation == "overwrite" &&
                (item.result.failure->code() == Errc::conflict || item.result.failure->code() == Errc::not_found);
       });
-      for (Item* item : left) item->result.begin_again(item->result.target_id);
+      for (RecordCopy* item : left) item->result.begin_again(item->result.target_id);
+      find_existing(left);
       settle(left);
-      write(left, Outcome::created);
-      left = chosen(left, [](const Item& item) { return item.is(Outcome::overwritten); });
+      writer_.create(chosen(left, [](const RecordCopy& item) { return item.is(Outcome::created); }));
+      left = chosen(left, [](const RecordCopy& item) { return item.is(Outcome::overwritten); });
     }
-  }
-  /// Fails the items whose present value the backup cannot store.
-  void back_up(const Items& items) {
-    std::vector<driver::DocumentPtr> replaced;
-    for (const Item* item : items) replaced.push_back(item->existing);
-    std::vector<std::optional<Error>> errors(items.size());
-    try {
-      errors = detail::back_up(*run_.options.backup, schema_, replaced);
-    } catch (const Error& error) {
-      errors.assign(items.size(), error);
-    }
-    for (std::size_t i = 0; i < items.size(); ++i) {
-      if (errors[i]) items[i]->result.fail("backup", *errors[i]);
-    }
-  }
-
-  /// Writes the items with this outcome.
-  void write(const Items& items, Outcome outcome) {
-    const Items wanted = chosen(items, [outcome](const Item& item) { return item.is(outcome); });
-    if (wanted.empty()) return;
-    const bool overwrites = outcome == Outcome::overwritten;
-    for (Item* item : wanted) item->tried = outcome;
-    const std::vector<driver::WriteResult> written = write_copies(target_, schema_, [&] {
-      std::vector<driver::Write> writes;
-      for (const Item* item : wanted)
-        writes.push_back(overwrites ? replacement_of(item->existing, item->wanted) : creation_of(item->wanted));
-      return writes;
-    });
-    for (std::size_t i = 0; i < wanted.size(); ++i) {
-      if (written[i].error) wanted[i]->result.fail(overwrites ? "overwrite" : "create", *written[i].error);
-    }
-  }
-
-  /// Looks up what was written and compares it, if that is wanted.
-  void verify(const Items& items) {
-    const StageClock::VerifyingTime time(run_.clock(), 1);
-    const Items written = chosen(items, [this](const Item& item) {
-      return item.result.outcome && is_written(*item.result.outcome) && run_.verifies(item.result.id);
-    });
-    std::vector<std::string_view> ids;
-    for (const Item* item : written) ids.push_back(item->wanted.id);
-    const auto found = driver::look_up(target_, schema_, ids, run_.parallelism());
-    for (std::size_t i = 0; i < written.size(); ++i) {
-      MigratedItem& result = written[i]->result;
-      if (found[i].error) {
-        result.difference = found[i].error;
-      } else if (!found[i].found) {
-        result.difference = Error(Errc::not_found, "the target does not have it after it was written");
-      } else if (std::string names = difference(schema_, written[i]->wanted, *found[i].found); !names.empty()) {
-        result.difference = Error(Errc::corrupt, "the target differs in " + names);
-      } else {
-        result.verified = true;
-      }
-    }
+    writer_.verify(chosen(wanted, [](const RecordCopy& item) { return item.is(Outcome::overwritten); }));
   }
 
   static constexpr int most_comparisons = 3;
@@ -370,7 +317,10 @@ class RecordMigration {
   const driver::CollectionSchema& schema_;  ///< in the target; the attributes have the same positions
   const std::vector<PreviewedCollection>& previewed_;
   std::shared_ptr<const driver::CollectionSchema> stored_;
+  CopyWriter writer_{run_, schema_};
   bool follows_;  ///< references may be to records with another id in the target
+  bool expects_nothing_ = false;
+  bool looks_up_ = true;  ///< ids in the target, before records are created
   std::unordered_set<Id<void>> failed_;
 };
 

@@ -266,7 +266,9 @@ class Migration {
     counts_.take_sample(schema);
     list(schema, [&] {
       count_filtered(schema);
-      auto failed = RecordMigration(run_, schema, previewed_, stored_).copy();
+      RecordMigration records(run_, schema, previewed_, stored_);
+      if (counts_.began_empty() && !run_.ids()) records.expect_nothing();
+      auto failed = records.copy();
       if (run_.options.plan) previewed_.push_back({.schema = &schema, .stored = stored_, .failed = std::move(failed)});
     });
     check_refusal();

@@ -69,7 +69,11 @@ class PlanFindings {
     if (!run_.limits().keeps_order)
       add(PlanSubject::ability, "the target lists " + amount(written) + " in its own order, not in that of the source",
           written);
-    if constexpr (std::same_as<Container, Bucket>) add_bucket(container, written);
+    if constexpr (std::same_as<Container, Bucket>) {
+      add_bucket(container, written);
+    } else if (!run_.keeps_order()) {
+      add_new_order(written);
+    }
     count_requests(written);
   }
 
@@ -123,11 +127,15 @@ class PlanFindings {
     if (!run_.limits().keeps_blob_times)
       add(PlanSubject::ability,
           "the target does not keep the times of " + amount(written) + "; they will be those of the upload", written);
-    if (run_.options.parallelism > 1 && written > 1 && run_.limits().keeps_order)
-      add(PlanSubject::ability,
-          amount(written) + " are copied " + std::to_string(run_.options.parallelism) +
-              " at a time, and may be stored in another order",
-          written);
+    add_new_order(written);
+  }
+  /// Adds that items which are copied at the same time are stored in another order.
+  void add_new_order(std::int64_t written) {
+    if (run_.options.parallelism == 1 || written <= 1 || !run_.limits().keeps_order) return;
+    add(PlanSubject::ability,
+        amount(written) + " are copied " + std::to_string(run_.options.parallelism) +
+            " at a time, and may be stored in another order",
+        written);
   }
 
   /// Estimates the requests that writing and verifying the current collection or bucket takes: for records those of the

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include <reel/detail/migrated_item.hpp>
+#include <reel/driver/document.hpp>
+#include <reel/migration_report.hpp>
+
+namespace reel::detail {
+
+/// A record that is being copied.
+struct RecordCopy {
+  driver::DocumentPtr read{};      ///< as in the source
+  driver::DocumentPtr source{};    ///< what to copy, with its id in the target
+  driver::DocumentPtr existing{};  ///< as the target has it; null: it does not, or it was not looked up
+  driver::Document wanted{};       ///< the document to write, where the target differs
+  bool is_same = false;            ///< the target has it already
+  std::optional<Outcome> tried{};  ///< what was written last; it may have been applied
+  MigratedItem result{};
+
+  /// Forgets what is known of the target.
+  void begin_again() {
+    source = read;
+    existing = nullptr;
+  }
+  [[nodiscard]] bool is(Outcome outcome) const { return result.outcome == outcome; }
+  [[nodiscard]] bool is_open() const { return !result.outcome; }
+};
+using RecordCopies = std::vector<RecordCopy*>;
+
+/// The copies for which `is_chosen(copy)` holds.
+template <class IsChosen>
+[[nodiscard]] RecordCopies chosen(const RecordCopies& copies, IsChosen&& is_chosen) {
+  RecordCopies all;
+  for (RecordCopy* copy : copies) {
+    if (is_chosen(*copy)) all.push_back(copy);
+  }
+  return all;
+}
+
+}  // namespace reel::detail
