@@ -116,25 +116,29 @@ class Server {
   int databases_ = 0;
 };
 
-void add_to_appwrite(std::size_t records, reel::Verify verify) {
+void add_to_appwrite(std::size_t records, reel::Verify verify, bool ordered) {
   static Server server;
   static const std::vector<Item> items = make_items(records);
   static const Folder folder("source");
   static reel::Filesystem source(folder / "store", {.durability = reel::Durability::relaxed});
   static const bool is_filled = (fill(source, items), true);
   use(is_filled);
-  add({.work = "Filesystem to Appwrite, " + std::to_string(records) + " records" + name_of(verify),
+  add({.work = "Filesystem to Appwrite, " + std::to_string(records) + " records" + name_of(verify) +
+               (ordered ? "" : ", unordered"),
        .peer = "create_many of Appwrite by " + std::to_string(ways) + " threads",
        .target = 1 / 0.8,
        .operations = records,
        .rounds = 5,
        .ours =
-           [records, verify] {
+           [records, verify, ordered] {
              const Folder state("state");
              const auto target = server.new_database();
              return wall_time([&] {
                copy(source, *target, records,
-                    {.verify = verify, .parallelism = static_cast<int>(ways), .journal = state / "journal"});
+                    {.verify = verify,
+                     .parallelism = static_cast<int>(ways),
+                     .ordered = ordered,
+                     .journal = state / "journal"});
              });
            },
        .theirs =
@@ -153,7 +157,7 @@ void define(std::size_t records) {
   const bool is_quick = records < 1'000'000;
   for (const reel::Verify verify : {reel::Verify::full, reel::Verify::none}) {
     add_to_filesystem(is_quick ? 2'000 : 100'000, verify);
-    add_to_appwrite(is_quick ? 1'000 : 20'000, verify);
+    for (const bool ordered : {true, false}) add_to_appwrite(is_quick ? 1'000 : 20'000, verify, ordered);
   }
 }
 

@@ -173,7 +173,7 @@ class BlobMigration {
     std::vector<std::string> names;
     for (const BlobInfo& blob : blobs) names.push_back(id_of(blob.id.str()));
     const std::vector<std::string_view> ids(names.begin(), names.end());
-    return run_.look_up_target(bucket_, ids);
+    return run_.look_up_target(bucket_, ids, run_.parallelism());
   }
 
   /// Copies one blob, again while a store does not respond. If the run ends, the blob has no outcome. `reported`: see

@@ -1,11 +1,13 @@
 #pragma once
 
 #include <algorithm>
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <exception>
 #include <iterator>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -18,7 +20,9 @@
 #include <reel/detail/migration_difference.hpp>
 #include <reel/detail/migration_journal.hpp>
 #include <reel/detail/migration_run.hpp>
+#include <reel/detail/page_reader.hpp>
 #include <reel/detail/record_copy.hpp>
+#include <reel/detail/turns.hpp>
 #include <reel/detail/walk_listed.hpp>
 #include <reel/detail/write_copies.hpp>
 #include <reel/driver/abilities.hpp>
@@ -26,24 +30,26 @@
 #include <reel/driver/change_rules.hpp>
 #include <reel/driver/erased_store.hpp>
 #include <reel/driver/look_up.hpp>
+#include <reel/driver/parallel.hpp>
 #include <reel/driver/schema_change.hpp>
 #include <reel/driver/validate.hpp>
-#include <reel/driver/walk.hpp>
 #include <reel/id.hpp>
 #include <reel/renamed_id.hpp>
 
 namespace reel::detail {
 
-/// Copies one collection, page by page:
+/// Copies one collection, page by page, several pages at the same time:
 ///
-///     read a page of the source (the next one meanwhile, if parallel)
-///     apply the caller's function                  transform
+///     read a page of the source                    PageReader, in the order of the pages
+///     apply the caller's function                  transform, likewise
 ///     look up its ids in the target                find_renamed, find_existing, if it had records before
 ///     complete and validate each record            validate
 ///     look up what they refer to                   check_references
 ///     decide the outcome of each record            decide
-///     create records                               create
-///     overwrite, as long as the target changes     overwrite
+///     create records                               create, in the order of the pages
+///     overwrite, as long as the target changes     overwrite, likewise
+///     look up what was written and compare         CopyWriter::verify
+///     report and record                            MigrationRun::settle, in the order of the pages
 class RecordMigration {
  public:
   /// `previewed`: in a plan, the collections before this one. `stored`: in a plan the schema to read the target with,
@@ -63,69 +69,128 @@ class RecordMigration {
   /// that an interrupted run may have written, and if creating them shows that they exist.
   void expect_nothing() {
     expects_nothing_ = true;
-    looks_up_ = run_.report().is_resumed || run_.on_conflict() == OnConflict::rename;
+    looks_up_ = run_.report().is_resumed;
   }
 
   /// Copies all records and returns, after a plan, the ids that the target would not have. Throws what listing the
   /// source throws; other errors are in the report.
   std::unordered_set<Id<void>> copy() {
     if (const std::vector<std::string>* const ids = run_.ids()) {
-      walk_listed(run_, source_schema_, *ids, page_size(), [this](const auto& page) { return visit(page); });
+      walk_listed(run_, source_schema_, *ids, page_size(), [this](const auto& page) {
+        Turns turns(false);
+        visit(page, begin(page.items), Turns::Turn(turns, 0), Turns::Turn(turns, 0));
+        return !run_.stopping();
+      });
       return std::move(failed_);
     }
-    driver::QueryTree query{.where = run_.choices.where(run_.kind()), .limit = static_cast<std::int64_t>(page_size())};
+    PageReader pages(run_.source, source_schema_,
+                     {.where = run_.choices.where(run_.kind()), .limit = static_cast<std::int64_t>(page_size())});
     if (const JournaledKind* const earlier = run_.resume()) {
       if (earlier->is_done) return {};
-      query.after = earlier->next;
+      pages.begin_after(earlier->next);
     }
-    driver::walk(
-        run_.source, source_schema_, query, [&](const auto& page) { return visit(page); }, run_.parallelism());
+    while (!pages.has_ended() && !run_.stopping()) copy_in_threads(pages, run_.parallelism());
     return std::move(failed_);
   }
 
   /// Copies some records and appends their results, in the same order. Nothing is added to the report. Those that were
   /// not reached before a stop have no outcome.
   void copy(const std::vector<driver::DocumentPtr>& documents, std::vector<MigratedItem>& results) {
-    if (documents.empty()) return;
+    Turns turns(false);
+    copy(begin(documents), Turns::Turn(turns, 0), results);
+  }
+
+ private:
+  /// The number of records that are read, created and recorded together, and repeated after an interruption.
+  [[nodiscard]] std::size_t page_size() const {
+    return static_cast<std::size_t>(std::clamp(run_.limits().records_per_request, 100, 500));
+  }
+
+  /// Copies pages until the limit of the parallelism is changed. Each thread reads one and copies it.
+  void copy_in_threads(PageReader& pages, int threads) {
+    Turns writing(run_.keeps_order()), settling;
+    std::size_t begun = 0;
+    std::mutex reading;
+    driver::run_parallel(static_cast<std::size_t>(threads), threads, [&](std::size_t) {
+      while (true) {
+        std::unique_lock lock(reading);
+        if (run_.parallelism() != threads || run_.stopping()) return;
+        const auto page = pages.read();
+        if (!page) return;
+        std::vector<RecordCopy> items = begin(page->items);
+        const std::size_t number = begun++;
+        lock.unlock();
+        visit(*page, std::move(items), Turns::Turn(writing, number), Turns::Turn(settling, number));
+      }
+    });
+  }
+
+  /// The copies to make of documents, in their order, after the caller's function.
+  [[nodiscard]] std::vector<RecordCopy> begin(const std::vector<driver::DocumentPtr>& documents) {
     std::vector<RecordCopy> items(documents.size());
-    RecordCopies all;
     for (std::size_t i = 0; i < items.size(); ++i) {
       items[i].read = documents[i];
       items[i].result.id = documents[i]->id;
       items[i].result.source_bytes = record_size(*documents[i]);
       items[i].result.has_user_roles = has_user_roles(documents[i]->permissions);
-      all.push_back(&items[i]);
+      transform(items[i]);
     }
-    copy_all(all);
+    return items;
+  }
+  /// Applies `KindOptions::transform`.
+  void transform(RecordCopy& item) {
+    const auto* const function = run_.choices.transform(run_.kind());
+    if (!function) return;
+    try {
+      driver::Document changed = *item.read;
+      if (!(*function)(changed)) item.result.outcome = Outcome::filtered;
+      changed.id = item.read->id;
+      item.read = std::make_shared<const driver::Document>(std::move(changed));
+    } catch (const Error& error) {
+      item.result.fail("transform", error);
+    } catch (const std::exception& error) {
+      item.result.fail("transform", Error(Errc::invalid, error.what()));
+    }
+  }
+
+  /// Copies and settles a page. `writing`, `settling`: the turns of these steps. After an exception no later page is
+  /// recorded.
+  void visit(const driver::Page<driver::DocumentPtr>& page, std::vector<RecordCopy> items, Turns::Turn&& writing,
+             Turns::Turn&& settling) {
+    try {
+      std::vector<MigratedItem> results = MigrationRun::unread(page.failed);
+      copy(std::move(items), std::move(writing), results);
+      settling.begin();
+      const auto count = static_cast<std::int64_t>(results.size());
+      run_.advance(count, 0, count * work_of_record);
+      run_.settle(results, page.next);
+      for (const MigratedItem& result : results) {
+        if (result.is_missing) failed_.emplace(result.id);
+      }
+    } catch (...) {
+      settling.begin();
+      run_.interrupt();
+      throw;
+    }
+  }
+  void copy(std::vector<RecordCopy> items, Turns::Turn&& writing, std::vector<MigratedItem>& results) {
+    RecordCopies open;
     for (RecordCopy& item : items) {
-      if (run_.options.plan && !item.existing && item.is(Outcome::failed)) failed_.emplace(item.result.id);
+      if (item.is_open()) open.push_back(&item);
+    }
+    copy_all(open, writing);
+    for (RecordCopy& item : items) {
+      item.result.is_missing = run_.options.plan && !item.existing && item.is(Outcome::failed);
       results.push_back(std::move(item.result));
     }
   }
 
- private:
-  /// The number of records that are read at once. More if they are created out of order, so that each thread has some.
-  [[nodiscard]] std::size_t page_size() const {
-    return run_.keeps_order() ? 500 : std::max<std::size_t>(500, 100 * static_cast<std::size_t>(run_.parallelism()));
-  }
-
-  /// Copies the records of a page. False if the run is stopped.
-  bool visit(const driver::Page<driver::DocumentPtr>& page) {
-    if (run_.stopping()) return false;
-    std::vector<MigratedItem> results = MigrationRun::unread(page.failed);
-    copy(page.items, results);
-    if (expects_nothing_ && run_.on_conflict() != OnConflict::rename) looks_up_ = false;
-    const auto count = static_cast<std::int64_t>(results.size());
-    run_.advance(count, 0, count * work_of_record);
-    run_.settle(results, page.next);
-    return true;
-  }
   /// Copies items, and repeats those for which a store does not respond. If the run ends, they have no outcome.
-  void copy_all(const RecordCopies& items) {
+  void copy_all(const RecordCopies& items, Turns::Turn& writing) {
     BackOff pauses = run_.back_off();
     for (RecordCopies left = items; !left.empty();) {
       for (RecordCopy* item : left) item->begin_again();
-      copy(left);
+      copy(left, writing);
       for (RecordCopy* item : left) {  // if it was tried before a store failed, it has been applied
         if (pauses.has_waited() && item->is(Outcome::unchanged) && item->tried) item->result.outcome = item->tried;
       }
@@ -144,16 +209,27 @@ class RecordMigration {
     }
     return nullptr;
   }
-  void copy(const RecordCopies& items) {
-    for (RecordCopy* item : items) transform(*item);
-    const RecordCopies open = chosen(items, [](const RecordCopy& item) { return item.is_open(); });
-    if (run_.on_conflict() == OnConflict::rename) find_renamed(open);
-    if (looks_up_) find_existing(open);
-    settle(open);
+  void copy(const RecordCopies& items, Turns::Turn& writing) {
+    if (run_.on_conflict() == OnConflict::rename) find_renamed(items);
+    if (looks_up_) look_up(items);
+    settle(items);
     if (run_.options.plan) return;
+    writing.begin();
     create(items);
     overwrite(items);
+    const bool responds = std::none_of(items.begin(), items.end(),
+                                       [](const RecordCopy* item) { return store_error(item->result) != nullptr; });
+    if (responds) writing.end();  // else they are written again, before later ones
+    writer_.verify(items);
   }
+  /// Finds out what the target has before records are created. If it was empty and now has none of them, later ones are
+  /// not looked up.
+  void look_up(const RecordCopies& items) {
+    find_existing(items);
+    const auto is_there = [](const RecordCopy* item) { return item->existing || item->result.failure; };
+    if (expects_nothing_ && std::none_of(items.begin(), items.end(), is_there)) looks_up_ = false;
+  }
+
   /// Creates the items with these outcomes. Those that exist although the target did not have them before, because
   /// another program or an interrupted run has created them, are compared and settled again.
   void create(const RecordCopies& items) {
@@ -177,28 +253,12 @@ class RecordMigration {
     for (RecordCopy* item : items) decide(*item);
   }
 
-  /// Applies `KindOptions::transform`.
-  void transform(RecordCopy& item) {
-    const auto* const function = run_.choices.transform(run_.kind());
-    if (!function) return;
-    try {
-      driver::Document changed = *item.source;
-      if (!(*function)(changed)) item.result.outcome = Outcome::filtered;
-      changed.id = item.source->id;
-      item.source = std::make_shared<const driver::Document>(std::move(changed));
-    } catch (const Error& error) {
-      item.result.fail("transform", error);
-    } catch (const std::exception& error) {
-      item.result.fail("transform", Error(Errc::invalid, error.what()));
-    }
-  }
-
   /// Sets the id in the target of the items that an earlier run has copied under another id. They keep it.
   void find_renamed(const RecordCopies& items) {
     std::vector<std::string> renamed;
     for (const RecordCopy* item : items) renamed.push_back(renamed_id(run_.kind(), item->source->id));
     const std::vector<std::string_view> ids(renamed.begin(), renamed.end());
-    const auto found = driver::look_up(target_, stored_ ? *stored_ : schema_, ids, run_.parallelism());
+    const auto found = driver::look_up(target_, stored_ ? *stored_ : schema_, ids, 1);
     for (std::size_t i = 0; i < items.size(); ++i) {
       if (found[i].error) items[i]->result.fail("find", *found[i].error);
       if (found[i].found) rename(*items[i], renamed[i]);
@@ -214,7 +274,7 @@ class RecordMigration {
   void find_existing(const RecordCopies& items) {
     std::vector<std::string_view> ids;
     for (const RecordCopy* item : items) ids.push_back(item->source->id);
-    auto found = run_.look_up_target(stored_ ? *stored_ : schema_, ids);
+    auto found = run_.look_up_target(stored_ ? *stored_ : schema_, ids, 1);
     for (std::size_t i = 0; i < items.size(); ++i) {
       RecordCopy& item = *items[i];
       item.existing = std::move(found[i].found);
@@ -288,14 +348,13 @@ class RecordMigration {
     item.existing = nullptr;
   }
 
-  /// Overwrites the items with this outcome, and verifies them. Each write is conditional on the version that was
+  /// Overwrites the items with this outcome. Each write is conditional on the version that was
   /// compared: after a `conflict` the item is compared again, at most `most_comparisons` times in all.
   void overwrite(const RecordCopies& items) {
-    const RecordCopies wanted = chosen(items, [](const RecordCopy& item) { return item.is(Outcome::overwritten); });
-    RecordCopies left = wanted;
+    RecordCopies left = chosen(items, [](const RecordCopy& item) { return item.is(Outcome::overwritten); });
     for (int compared = 1; !left.empty(); ++compared) {
       writer_.overwrite(left);
-      if (compared == most_comparisons) break;
+      if (compared == most_comparisons) return;
       left = chosen(left, [](const RecordCopy& item) {
         return item.result.failure && item.result.operation == "overwrite" &&
                (item.result.failure->code() == Errc::conflict || item.result.failure->code() == Errc::not_found);
@@ -306,7 +365,6 @@ class RecordMigration {
       writer_.create(chosen(left, [](const RecordCopy& item) { return item.is(Outcome::created); }));
       left = chosen(left, [](const RecordCopy& item) { return item.is(Outcome::overwritten); });
     }
-    writer_.verify(chosen(wanted, [](const RecordCopy& item) { return item.is(Outcome::overwritten); }));
   }
 
   static constexpr int most_comparisons = 3;
@@ -320,7 +378,7 @@ class RecordMigration {
   CopyWriter writer_{run_, schema_};
   bool follows_;  ///< references may be to records with another id in the target
   bool expects_nothing_ = false;
-  bool looks_up_ = true;  ///< ids in the target, before records are created
+  std::atomic<bool> looks_up_ = true;  ///< ids in the target, before records are created
   std::unordered_set<Id<void>> failed_;
 };
 

@@ -125,7 +125,7 @@ class ReferenceCheck {
     for (const auto& [id, found] : referenced.found) renamed.push_back(renamed_id({.id = collection}, id.str()));
     const std::vector<std::string_view> ids(renamed.begin(), renamed.end());
     const auto looked_up =
-        driver::look_up(run_.target, run_.choices.in_target(*referenced.schema), ids, run_.parallelism());
+        driver::look_up(run_.target, run_.choices.in_target(*referenced.schema), ids, 1);
     std::size_t next = 0;
     for (auto& [id, found] : referenced.found) {
       if (looked_up[next].error) found.error = looked_up[next].error;
@@ -145,7 +145,7 @@ class ReferenceCheck {
       ids.push_back(id.str());
       results.push_back(&found);
     }
-    auto found = driver::look_up(store, schema, ids, run_.parallelism());
+    auto found = driver::look_up(store, schema, ids, 1);
     for (std::size_t i = 0; i < ids.size(); ++i)
       *results[i] = {.exists = found[i].found != nullptr, .error = std::move(found[i].error)};
   }

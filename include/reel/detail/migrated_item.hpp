@@ -21,6 +21,7 @@ struct MigratedItem {
   std::string target_id{};           ///< in the target; empty: the same
   bool verified = false;
   bool is_unread = false;       ///< the source has it and cannot read it
+  bool is_missing = false;      ///< in a plan: it would fail, and the target has none under the id
   bool is_conflicting = false;  ///< the target had other content under the id
   bool has_user_roles = false;  ///< its permissions name users, teams or labels of the source
   std::int64_t bytes = 0;

@@ -36,8 +36,7 @@
 namespace reel::detail {
 
 /// A migration in progress: the two stores, the options, and the report so far. It has what copying records and copying
-/// blobs share. `advance` and `stopping` may be called from any thread; the other members only from the thread that
-/// runs `migrate`.
+/// blobs share. Members of which this is said may be called from any thread, the others by one thread at a time.
 class MigrationRun {
   MigrationControl control_;
   StopCondition stop_{[this] { return stopping(); }};
@@ -128,6 +127,7 @@ class MigrationRun {
     progress_.done = progress_.bytes = 0;
     progress_.total.reset();
     with_user_roles_ = 0;
+    is_interrupted_ = false;
     const auto is_same = [&](const MigrationCounts& one) { return one.kind == progress_.kind; };
     const auto begun = std::find_if(report_.kinds.begin(), report_.kinds.end(), is_same);
     current_ = static_cast<std::size_t>(begun - report_.kinds.begin());
@@ -142,18 +142,18 @@ class MigrationRun {
   [[nodiscard]] OnConflict on_conflict() const { return choices.on_conflict(progress_.kind); }
   /// How many records or blobs of this kind have permissions for users, teams or labels.
   [[nodiscard]] std::int64_t with_user_roles() const { return with_user_roles_; }
-  /// Looks up ids in the target, and measures how long one request takes.
+  /// Looks up ids in the target with `requests` at the same time, and measures how long one takes. From any thread.
   template <class Container>
-  auto look_up_target(const Container& container, const std::vector<std::string_view>& ids) {
+  auto look_up_target(const Container& container, const std::vector<std::string_view>& ids, int requests) {
     const Clock::time_point begin = Clock::now();
-    auto found = driver::look_up(target, container, ids, parallelism());
-    looked_up_ += Clock::now() - begin;
+    auto found = driver::look_up(target, container, ids, requests);
+    looked_up_ += (Clock::now() - begin).count();
     lookups_ += static_cast<std::int64_t>((ids.size() + driver::ids_per_query - 1) / driver::ids_per_query);
     return found;
   }
   /// How long a request to the target took so far, on average.
   [[nodiscard]] std::chrono::nanoseconds time_of_request() const {
-    return lookups_ == 0 ? std::chrono::nanoseconds(0) : looked_up_ / lookups_;
+    return lookups_ == 0 ? Clock::duration(0) : Clock::duration(looked_up_ / lookups_);
   }
   /// Whether the source has a record or blob of this kind.
   [[nodiscard]] bool has_found() { return counts().found != 0; }
@@ -217,7 +217,7 @@ class MigrationRun {
   }
 
   /// Adds the results of a page to the report and to the journal, each once. `next`: the position after the page. Puts
-  /// them on the media at intervals.
+  /// them on the media at intervals. After a page that was stopped none is journaled, so that the next run repeats it.
   void settle(const std::vector<MigratedItem>& results, const std::optional<driver::Cursor>& next) {
     MigrationCounts page;
     std::vector<const MigratedItem*> unrecorded;
@@ -233,13 +233,15 @@ class MigrationRun {
         kept = result.target_id.empty() ? result.id : result.target_id;
     }
     counts() += page;
-    const bool is_whole = page.found == static_cast<std::int64_t>(results.size());  // else it was stopped
-    if (!is_whole) return;
+    if (page.found != static_cast<std::int64_t>(results.size())) is_interrupted_ = true;
+    if (is_interrupted_) return;
     journaled([&] {
       journal_->page(progress_.kind, unrecorded, page, kept, next);
       checkpoint();
     });
   }
+  /// Journals no later page of the collection or bucket, because one could not be settled.
+  void interrupt() { is_interrupted_ = true; }
   /// Records a blob before its page is settled. From any thread.
   void record(const MigratedItem& item) {
     journaled([&] { journal_->item(progress_.kind, item); });
@@ -386,10 +388,11 @@ class MigrationRun {
   MigrationReport report_;
   MigrationProgress progress_;
   VerificationSample sample_;
-  std::size_t current_ = 0;  ///< in `report_.kinds`
+  std::size_t current_ = 0;      ///< in `report_.kinds`
+  bool is_interrupted_ = false;  ///< a page of the collection or bucket was stopped
   std::int64_t with_user_roles_ = 0;
-  std::int64_t lookups_ = 0;
-  std::chrono::nanoseconds looked_up_{0};
+  std::atomic<std::int64_t> lookups_ = 0;
+  std::atomic<Clock::rep> looked_up_ = 0;
   std::mutex mutex_;
   bool stopped_ = false;
   std::optional<MigrationProblem> halted_{};

@@ -11,8 +11,8 @@ namespace reel::detail {
 
 /// A record that is being copied.
 struct RecordCopy {
-  driver::DocumentPtr read{};      ///< as in the source
-  driver::DocumentPtr source{};    ///< what to copy, with its id in the target
+  driver::DocumentPtr read{};      ///< as in the source, changed by the caller's function
+  driver::DocumentPtr source{};    ///< likewise, with its id in the target
   driver::DocumentPtr existing{};  ///< as the target has it; null: it does not, or it was not looked up
   driver::Document wanted{};       ///< the document to write, where the target differs
   bool is_same = false;            ///< the target has it already

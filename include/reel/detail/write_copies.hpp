@@ -1,6 +1,5 @@
 #pragma once
 
-#include <algorithm>
 #include <cstddef>
 #include <optional>
 #include <string>
@@ -13,13 +12,11 @@
 #include <reel/detail/migration_difference.hpp>
 #include <reel/detail/migration_run.hpp>
 #include <reel/detail/record_copy.hpp>
-#include <reel/detail/turns.hpp>
 #include <reel/driver/abilities.hpp>
 #include <reel/driver/backend.hpp>
 #include <reel/driver/document.hpp>
 #include <reel/driver/erased_store.hpp>
 #include <reel/driver/look_up.hpp>
-#include <reel/driver/parallel.hpp>
 #include <reel/error.hpp>
 #include <reel/migration_report.hpp>
 
@@ -91,43 +88,26 @@ class CopyWriter {
   CopyWriter(MigrationRun& run, const driver::CollectionSchema& schema)
       : run_(run), target_(run.target), schema_(schema) {}
 
-  /// Creates the copies in chunks, and verifies each while others are created. In the order of the copies, unless
-  /// `MigrationOptions::ordered` is false and the target is a server.
-  void create(const RecordCopies& copies) {
-    const std::size_t size = chunk_size(), chunks = (copies.size() + size - 1) / size;
-    const int threads = run_.parallelism();
-    Turns turns;
-    driver::run_parallel(chunks, threads, [&](std::size_t i) {
-      const auto begin = copies.begin() + static_cast<std::ptrdiff_t>(i * size);
-      const RecordCopies chunk(begin, begin + static_cast<std::ptrdiff_t>(std::min(size, copies.size() - i * size)));
-      if (run_.keeps_order()) {
-        const Turns::Turn turn(turns, i);
-        write(chunk, "create");
-      } else {
-        write(chunk, "create");
-      }
-      verify(chunk, threads);
-    });
-  }
+  /// Creates the copies.
+  void create(const RecordCopies& copies) { write(copies, "create"); }
 
   /// Replaces what the target has by the copies, each if the target has what it was compared with. Stores that in the
   /// backup first; a copy for which this fails is not written.
   void overwrite(RecordCopies copies) {
     if (run_.options.backup) back_up(copies);
     copies = chosen(copies, [](const RecordCopy& copy) { return copy.is(Outcome::overwritten); });
-    if (!copies.empty()) write(copies, "overwrite");
+    write(copies, "overwrite");
   }
 
-  /// Looks up the copies that were written and are to be verified, and compares them. `threads`: the number of those
-  /// that verify at the same time.
-  void verify(const RecordCopies& copies, int threads = 1) {
-    const StageClock::VerifyingTime time(run_.clock(), threads);
+  /// Looks up those of the copies that were written and are to be verified, and compares them.
+  void verify(const RecordCopies& copies) {
+    const StageClock::VerifyingTime time(run_.clock(), run_.parallelism());
     const RecordCopies written = chosen(copies, [this](const RecordCopy& copy) {
       return copy.result.outcome && is_written(*copy.result.outcome) && run_.verifies(copy.result.id);
     });
     std::vector<std::string_view> ids;
     for (const RecordCopy* copy : written) ids.push_back(copy->wanted.id);
-    const auto found = driver::look_up(target_, schema_, ids, threads == 1 ? run_.parallelism() : 1);
+    const auto found = driver::look_up(target_, schema_, ids, 1);
     for (std::size_t i = 0; i < written.size(); ++i) {
       MigratedItem& result = written[i]->result;
       if (found[i].error) {
@@ -143,13 +123,9 @@ class CopyWriter {
   }
 
  private:
-  /// The number of records that are created at once, and repeated after an interruption.
-  [[nodiscard]] std::size_t chunk_size() const {
-    return static_cast<std::size_t>(std::clamp(run_.limits().records_per_request, 100, 500));
-  }
-
   /// `operation`: `create` or `overwrite`.
   void write(const RecordCopies& copies, const char* operation) {
+    if (copies.empty()) return;
     const bool overwrites = operation == std::string_view("overwrite");
     for (RecordCopy* copy : copies) copy->tried = copy->result.outcome;
     const std::vector<driver::WriteResult> written = write_copies(target_, schema_, [&] {

@@ -15,14 +15,19 @@
 /// must inspect. Exceptions of the visitor and of the backend propagate.
 namespace reel::driver {
 
-/// The page after `page`, which `list(cursor)` reads; empty after the last one. Throws `internal` if the store returns
-/// the cursor it was given, which would make the walk endless.
+/// Throws `internal` if the store returned the cursor it was given, which would make a walk endless. `next`: that of a
+/// page; `after`: the cursor with which it was read.
+inline void check_advance(const std::optional<Cursor>& next, const std::optional<Cursor>& after) {
+  if (next && next == after)
+    throw Error(Errc::internal, "the store returned two consecutive pages that end at the same position");
+}
+
+/// The page after `page`, which `list(cursor)` reads; empty after the last one. Throws as `check_advance`.
 template <class AnyPage, class List>
 [[nodiscard]] std::optional<AnyPage> page_after(const AnyPage& page, List&& list) {
   if (!page.next) return std::nullopt;
   AnyPage following = list(*page.next);
-  if (following.next == page.next)
-    throw Error(Errc::internal, "the store returned two consecutive pages that end at the same position");
+  check_advance(following.next, page.next);
   return following;
 }
 

@@ -275,7 +275,7 @@ TEMPLATE_TEST_CASE("a migration of many pages keeps the order of insertion", "[m
                   {.id = "n" + std::to_string(i),
                    .values = {reel::driver::Value{parent}, reel::driver::Value{static_cast<std::int64_t>(i)}}});
   }
-  for (const int parallelism : {1, 3}) {  // with more than one, the next page is read ahead
+  for (const int parallelism : {1, 3}) {  // with more than one, several pages are copied at the same time
     TestType target;
     std::vector<reel::MigrationProgress> seen;
     const auto note = [&](const reel::MigrationProgress& progress) { seen.push_back(progress); };
@@ -295,7 +295,8 @@ TEMPLATE_TEST_CASE("a migration of many pages keeps the order of insertion", "[m
     const reel::MigrationReport stopped = checked(reel::migrate(
         source, half, reel::migration_set<Node>(), {.parallelism = parallelism, .on_progress = first_page}));
     CHECK(stopped.cancelled);
-    CHECK(stopped.total().created == 500);
+    CHECK(stopped.total().created >= 500);  // every thread completes its page
+    CHECK(stopped.total().created <= 500 * parallelism);
   }
 }
 
