@@ -125,13 +125,15 @@ Response list(Call& call) {
   const Row* at = find_cursor(call, table, queries);
   QueryPlan plan = plan_document_queries(call, target, queries);
   limit_to_readable(call, *target.collection, plan);
+  const Table::Rows named = plan.ids ? table.find_all(*plan.ids) : Table::Rows();
+  const Table::Rows& rows = plan.ids ? named : table.rows();
   Json documents = Json::array();
-  for (const Row* row : find_documents(call, table.rows(), plan, at)) {
+  for (const Row* row : find_documents(call, rows, plan, at)) {
     Json json = listed_json(call, target, shown_row(target, *row), plan.selected);
     add_relations(call, target, *row, plan.selected, !call.since(1, 8), json);
     documents.push_back(std::move(json));
   }
-  const std::int64_t total = request.total ? count_matches(table.rows(), plan) : 0;
+  const std::int64_t total = request.total ? count_matches(rows, plan) : 0;
   return json_response(200, {{"total", total}, {std::string{naming(call).document()} + "s", std::move(documents)}});
 }
 

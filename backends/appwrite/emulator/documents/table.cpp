@@ -33,6 +33,14 @@ const Row* Table::find(std::string_view id) const {
   return found == ids_.end() ? nullptr : &rows_.at(found->second);
 }
 
+Table::Rows Table::find_all(const std::vector<std::string>& ids) const {
+  Rows found;
+  for (const std::string& id : ids) {
+    if (const Row* row = find(id)) found.emplace(row->sequence, *row);
+  }
+  return found;
+}
+
 /// Empty if a part is null, because such a row violates nothing.
 std::optional<std::string> Table::key_of(const Row& row, const std::vector<KeyPart>& parts) {
   std::string key;

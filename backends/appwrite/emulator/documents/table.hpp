@@ -57,6 +57,8 @@ class Table {
   const Rows& rows() const noexcept { return rows_; }
   /// The row of this id, compared without case; null if not found.
   const Row* find(std::string_view id) const;
+  /// Copies of the rows of these ids, by sequence number.
+  Rows find_all(const std::vector<std::string>& ids) const;
   /// A row with the same id or the same value of a unique key, other than `row` itself; null if not found.
   const Row* obstacle(const Row& row) const;
 

@@ -208,6 +208,20 @@ std::vector<SortKey> order_of(const std::vector<Query>& queries, const std::vect
   return order;
 }
 
+/// The ids that a filter accepts, if it compares the id with nothing but possible ids. Other strings may be equal to an
+/// id as well, such as one with an accent.
+std::optional<std::vector<std::string>> ids_of(const Query& query) {
+  if (!query.is("equal") || query.attribute != "$id") return std::nullopt;
+  std::vector<std::string> ids;
+  for (const Json& value : query.values) {
+    constexpr std::string_view possible = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
+    if (!value.is_string() || value.get_ref<const std::string&>().find_first_not_of(possible) != std::string::npos)
+      return std::nullopt;
+    ids.push_back(value.get<std::string>());
+  }
+  return ids;
+}
+
 void add_query(QueryPlan& plan, const Query& query, const std::vector<Column>& columns, bool& has_offset) {
   const std::string_view role = query_role(query.method);
   if (role == "select") {
@@ -222,6 +236,7 @@ void add_query(QueryPlan& plan, const Query& query, const std::vector<Column>& c
     if (!plan.cursor) plan.cursor = {query.values[0].get<std::string>(), query.is("cursorBefore")};
   } else if (role == "filter") {
     plan.filters.push_back(make_filter(query, columns));
+    if (!plan.ids) plan.ids = ids_of(query);
   }
 }
 

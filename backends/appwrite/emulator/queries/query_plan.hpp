@@ -65,7 +65,8 @@ struct QueryPlan {
   bool limited = false;  ///< Whether a limit was requested.
   std::int64_t offset = 0;
   std::optional<Cursor> cursor;
-  std::vector<std::string> selected;  ///< Requested attributes; empty: all.
+  std::vector<std::string> selected;            ///< Requested attributes; empty: all.
+  std::optional<std::vector<std::string>> ids;  ///< A filter accepts only rows with these ids; empty: there is none.
 
   /// Whether a row matches all filters.
   bool matches(const Row& row) const;

@@ -43,6 +43,18 @@ TEST_CASE("the parts of `or` and `and` are checked before the group") {
         std::vector<std::string>{"a", "b", "c"});
 }
 
+TEST_CASE("ids are found without case, in the order of the rows, with other filters and as other strings") {
+  Numbers server;
+  using Ids = std::vector<std::string>;
+  CHECK(server.ids({query("equal", "$id", {"C", "a", "none"})}) == Ids{"a", "c"});
+  CHECK(server.ids({query("equal", "$id", {"a", "b"}), query("greaterThan", "n", {1})}) == Ids{"b"});
+  CHECK(server.ids({query("equal", "$id", {"a", "b"}), query("equal", "$id", {"b", "c"})}) == Ids{"b"});
+  CHECK(server.ids({query("equal", "$id", {"a", "b", "c"}), query("orderDesc", "n"), bare("limit", {2})}) ==
+        Ids{"c", "b"});
+  CHECK(server.ids({query("equal", "$id", {"\xc3\xa1", "b "})}) == Ids{"a", "b"});
+  CHECK(server.ids({bare("or", {query("equal", "$id", {"a"}), query("equal", "n", {3})})}) == Ids{"a", "c"});
+}
+
 TEST_CASE("limits may be numeric strings, but must be integers") {
   Numbers server;
   CHECK(server.ids({bare("limit", {" 2"})}) == std::vector<std::string>{"a", "b"});
