@@ -63,9 +63,9 @@ struct MigrationOptions {
   ForeignColumns foreign_columns = ForeignColumns::refuse;
   /// Chooses the sample of `Verify::sample`.
   std::uint64_t sample_seed = 0;
-  /// The number of blobs transferred, and of requests for records made, at the same time. Above 1, the next page of the
-  /// source is read meanwhile, records are verified while others are created, blobs may be inserted in another order,
-  /// and each blob takes its own 8 MiB of memory. Below 1: `Errc::invalid`.
+  /// The number of blobs transferred, and of requests for records made, at the same time. Above 1, records
+  /// are read and verified while others are created, blobs may be inserted in another order, and each blob takes its
+  /// own 8 MiB of memory. Below 1: `Errc::invalid`.
   int parallelism = 1;
   /// Whether records are created in their order in the source, and therefore listed in it. Creating them takes one
   /// request after another then. If false, a server gets as many requests for 100 records each at the same time as
@@ -81,9 +81,9 @@ struct MigrationOptions {
   std::chrono::milliseconds wait_for_store = std::chrono::minutes(10);
   /// The path of a file in which the migration records what the target has acknowledged; empty: none. An interrupted
   /// run that is started again with the same stores, set, conflicts, `kinds`, `changed_since` and journal continues
-  /// there: it repeats at most the page of records and the blobs that were being written, and reports the results of
-  /// all runs. After a complete run the next one reads nothing if both stores know that they have not changed, and
-  /// begins again otherwise. Not used by a plan. Both stores must be `IdentityBackend`s.
+  /// there: it repeats at most the pages of records and the blobs that were being written, one for each thread, and
+  /// reports the results of all runs. After a complete run the next one reads nothing if both stores know that they
+  /// have not changed, and begins again otherwise. Not used by a plan. Both stores must be `IdentityBackend`s.
   std::string journal{};
   /// What is different in single collections and buckets. At most one element for each.
   std::vector<KindOptions> kinds{};

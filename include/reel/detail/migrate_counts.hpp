@@ -80,7 +80,7 @@ class CountVerification {
   /// Reports items of the target that the copy did not touch. They may be those whose copy failed.
   template <class Container>
   void compare_extra(const Container& container, std::int64_t extra) {
-    const bool renames = run_.on_conflict() == OnConflict::rename;  // then ids do not tell what the source has
+    const bool renames = run_.on_conflict() == OnConflict::rename;  // ids of the target need not be in the source
     if (!began_empty() || renames || run_.target.abilities().settle) {
       run_.note("the target has " + counted(extra) + " besides those that were copied or compared");
     } else if (run_.options.verify == Verify::full) {

@@ -246,7 +246,7 @@ class RecordMigration {
     settle(taken);
     writer_.create(chosen(taken, is_new));
   }
-  /// Determines the outcome of items from what the target has, as far as it was looked up.
+  /// Determines the outcome of items from what was looked up in the target.
   void settle(const RecordCopies& items) {
     for (RecordCopy* item : items) validate(*item);
     check_references(items);

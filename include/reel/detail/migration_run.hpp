@@ -36,7 +36,7 @@
 namespace reel::detail {
 
 /// A migration in progress: the two stores, the options, and the report so far. It has what copying records and copying
-/// blobs share. Members of which this is said may be called from any thread, the others by one thread at a time.
+/// blobs share. Members marked "from any thread" may be called by several at once, the others by one at a time.
 class MigrationRun {
   MigrationControl control_;
   StopCondition stop_{[this] { return stopping(); }};

@@ -128,7 +128,7 @@ TEST_CASE("a local store keeps the order in any case", "[migrate]") {
   CHECK(ids_in(to) == ids_in(from));
 }
 
-TEST_CASE("a plan says that the order of the source is given up", "[migrate]") {
+TEST_CASE("a plan finds that the order of the source is given up", "[migrate]") {
   Memory from, to;
   fill(from, 3);
   Server target(to);

@@ -66,7 +66,7 @@ struct QueryPlan {
   std::int64_t offset = 0;
   std::optional<Cursor> cursor;
   std::vector<std::string> selected;            ///< Requested attributes; empty: all.
-  std::optional<std::vector<std::string>> ids;  ///< A filter accepts only rows with these ids; empty: there is none.
+  std::optional<std::vector<std::string>> ids;  ///< Rows with other ids do not match; empty: all ids may.
 
   /// Whether a row matches all filters.
   bool matches(const Row& row) const;
