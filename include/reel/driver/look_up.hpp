@@ -66,8 +66,7 @@ void look_up(Backend& backend, const Container& container, const std::vector<std
   for (std::size_t i = first; i < last; ++i) wanted.values.emplace_back(std::string(ids[i]));
   try {
     const auto page = backend.list(container, query);
-    // Items mostly come in the order of the ids, so the search for each begins after the previous one.
-    std::size_t next = 0;  // items mostly come in the order of the ids
+    std::size_t next = 0;  // items mostly come in the order of the ids, so each search begins after the previous one
     for (std::size_t i = first; i < last; ++i) {
       for (std::size_t tried = 0; tried < page.items.size(); ++tried) {
         const std::size_t at = (next + tried) % page.items.size();
