@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstddef>
 #include <functional>
+#include <mutex>
 #include <string>
 #include <thread>
 #include <utility>
@@ -68,15 +69,11 @@ class Server : public reel::driver::Layer<Memory> {
     return Layer::list(schema, query);
   }
   std::vector<WriteResult> write(const CollectionSchema& schema, std::vector<Write> writes, Batch batch) {
-    most_records = std::max(most_records.load(), writes.size());
-    const int now = ++writing;
-    most_writes = std::max(most_writes.load(), now);
+    begin(writes.size());
     // Waits for other writes, as long as they may come.
     const auto end = std::chrono::steady_clock::now() + patience;
     while (most_writes < expected_writes && std::chrono::steady_clock::now() < end) std::this_thread::sleep_for(1ms);
-    std::function<void()> before;
-    std::swap(before, before_write);
-    if (before) before();
+    if (before_write && !has_begun.exchange(true)) before_write();
     std::vector<WriteResult> results = Layer::write(schema, std::move(writes), batch);
     --writing;
     return results;
@@ -88,6 +85,16 @@ class Server : public reel::driver::Layer<Memory> {
   std::function<void()> before_write{};  ///< called once
   std::atomic<int> look_ups{0}, writing{0}, most_writes{0};
   std::atomic<std::size_t> most_records{0};
+
+ private:
+  void begin(std::size_t records) {
+    const std::lock_guard lock(mutex);
+    most_records = std::max(most_records.load(), records);
+    most_writes = std::max(most_writes.load(), ++writing);
+  }
+
+  std::mutex mutex{};
+  std::atomic<bool> has_begun{false};
 };
 
 TEST_CASE("records are created in the order of the source, however many are copied at the same time", "[migrate]") {
