@@ -35,11 +35,12 @@ MigrationReport migrate(driver::ErasedStore& source, driver::ErasedStore& target
 /// after `MigrationOptions::wait_for_store` if it is a server, and so does a journal that cannot be written: the error
 /// is in `MigrationReport::failures`, and `cancelled` is set.
 ///
-/// Requests for 500 records: one page of the source, five look-ups in the target, one for each 100 records of other
-/// collections that they refer to, one bulk write (or 500 writes where the target has no `BulkBackend`), and five
-/// look-ups to verify. A blob is read in pieces of 8 MiB, hashed on the way,
-/// and read back from the target to verify it, also if it was there before. Memory: one page of records and, for each
-/// parallel blob, 8 MiB.
+/// Requests for 500 records: one page of the source, five look-ups in the target unless it was empty, one for each 100
+/// records of other collections that they refer to, one bulk write (or 500 writes where the target has no
+/// `BulkBackend`), and five look-ups to verify. If the target takes 100 records in a request, as a server does, all
+/// this is done for 100 records. A blob is read in pieces of 8 MiB, hashed on the way, and read back from the target to
+/// verify it, also if it was there before. Memory: for each of `options.parallelism` threads, of which records are
+/// copied by at most 256, one page of records or 8 MiB of a blob.
 ///
 /// `source` and `target` are used by `options.parallelism` threads at once.
 ///

@@ -67,9 +67,9 @@ struct MigrationOptions {
   /// are read and verified while others are created, blobs may be inserted in another order, and each blob takes its
   /// own 8 MiB of memory. Below 1: `Errc::invalid`.
   int parallelism = 1;
-  /// Whether records are created in their order in the source, and therefore listed in it. Creating them takes one
-  /// request after another then. If false, a server gets as many requests for 100 records each at the same time as
-  /// `parallelism` allows; a list by time or by another attribute is not affected.
+  /// Whether records are created in their order in the source, and therefore listed in it. The requests
+  /// that create them then follow each other. If false, a server gets up to `parallelism` of these requests, for 100
+  /// records each, at the same time; a list by time or by another attribute is not affected.
   bool ordered = true;
   /// See `MigrationLimits`. 0: unlimited; below: `Errc::invalid`.
   std::int64_t requests_per_second = 0;

@@ -121,8 +121,8 @@ MirrorReport mirror(driver::ErasedStore& source, driver::ErasedStore& target, co
 /// copy, and then that in which changes were found.
 ///
 /// Requests: those of `migrate`; then for each collection and bucket those of a `ChangeFeed`, and for 100 changes one
-/// look-up in the source and those of `migrate` in the target. Memory: one page, the ids of the changes of a round, and
-/// those changed since the copy.
+/// look-up in the source and those of `migrate` in the target. Memory: that of `migrate` for the base copy, then one
+/// page, the ids of the changes of a round, and those changed since the copy.
 ///
 /// Throws, before anything is written:
 /// - `invalid`: the stores are the same, there is no journal, or `parallelism`, `poll_every` or a bucket is invalid

@@ -65,8 +65,8 @@ class RecordMigration {
         stored_(std::move(stored)),
         follows_(ReferenceCheck(run, schema, previewed).follows()) {}
 
-  /// Says that the target had nothing of the collection before the first run. Ids are then looked up only in the page
-  /// that an interrupted run may have written, and if creating them shows that they exist.
+  /// Assumes that the target had nothing of the collection before the first run. Ids are then looked up only in the
+  /// pages that an interrupted run may have written, and if creating them shows that they exist.
   void expect_nothing() {
     expects_nothing_ = true;
     looks_up_ = run_.report().is_resumed;
@@ -78,7 +78,8 @@ class RecordMigration {
     if (const std::vector<std::string>* const ids = run_.ids()) {
       walk_listed(run_, source_schema_, *ids, page_size(), [this](const auto& page) {
         Turns turns(false);
-        visit(page, begin(page.items), Turns::Turn(turns, 0), Turns::Turn(turns, 0));
+        Turns::Turn turn(turns, 0);
+        visit(page, turn, turn, [] {});
         return !run_.stopping();
       });
       return std::move(failed_);
@@ -97,7 +98,9 @@ class RecordMigration {
   /// not reached before a stop have no outcome.
   void copy(const std::vector<driver::DocumentPtr>& documents, std::vector<MigratedItem>& results) {
     Turns turns(false);
-    copy(begin(documents), Turns::Turn(turns, 0), results);
+    Turns::Turn writing(turns, 0);
+    std::vector<RecordCopy> items = begin(documents);
+    copy(items, writing, results);
   }
 
  private:
@@ -106,60 +109,35 @@ class RecordMigration {
     return static_cast<std::size_t>(std::clamp(run_.limits().records_per_request, 100, 500));
   }
 
-  /// Copies pages until the limit of the parallelism is changed. Each thread reads one and copies it.
-  void copy_in_threads(PageReader& pages, int threads) {
+  /// Copies pages until the limit of the parallelism is changed.
+  void copy_in_threads(PageReader& pages, int parallelism) {
+    threads_ = std::min(parallelism, most_threads);
     Turns writing(run_.keeps_order()), settling;
     std::size_t begun = 0;
     std::mutex reading;
-    driver::run_parallel(static_cast<std::size_t>(threads), threads, [&](std::size_t) {
+    driver::run_parallel(static_cast<std::size_t>(threads_), threads_, [&](std::size_t) {
       while (true) {
         std::unique_lock lock(reading);
-        if (run_.parallelism() != threads || run_.stopping()) return;
+        if (has_failed_ || run_.parallelism() != parallelism || run_.stopping()) return;
         const auto page = pages.read();
         if (!page) return;
-        std::vector<RecordCopy> items = begin(page->items);
-        const std::size_t number = begun++;
-        lock.unlock();
-        visit(*page, std::move(items), Turns::Turn(writing, number), Turns::Turn(settling, number));
+        Turns::Turn to_write(writing, begun), to_settle(settling, begun);
+        ++begun;
+        visit(*page, to_write, to_settle, [&] { lock.unlock(); });
       }
     });
   }
 
-  /// The copies to make of documents, in their order, after the caller's function.
-  [[nodiscard]] std::vector<RecordCopy> begin(const std::vector<driver::DocumentPtr>& documents) {
-    std::vector<RecordCopy> items(documents.size());
-    for (std::size_t i = 0; i < items.size(); ++i) {
-      items[i].read = documents[i];
-      items[i].result.id = documents[i]->id;
-      items[i].result.source_bytes = record_size(*documents[i]);
-      items[i].result.has_user_roles = has_user_roles(documents[i]->permissions);
-      transform(items[i]);
-    }
-    return items;
-  }
-  /// Applies `KindOptions::transform`.
-  void transform(RecordCopy& item) {
-    const auto* const function = run_.choices.transform(run_.kind());
-    if (!function) return;
+  /// Copies and settles a page. `writing`, `settling`: the turns of these steps. `begun`: called when the next page may
+  /// be read. After an exception no later page is created or recorded.
+  template <class Begun>
+  void visit(const driver::Page<driver::DocumentPtr>& page, Turns::Turn& writing, Turns::Turn& settling,
+             Begun&& begun) {
     try {
-      driver::Document changed = *item.read;
-      if (!(*function)(changed)) item.result.outcome = Outcome::filtered;
-      changed.id = item.read->id;
-      item.read = std::make_shared<const driver::Document>(std::move(changed));
-    } catch (const Error& error) {
-      item.result.fail("transform", error);
-    } catch (const std::exception& error) {
-      item.result.fail("transform", Error(Errc::invalid, error.what()));
-    }
-  }
-
-  /// Copies and settles a page. `writing`, `settling`: the turns of these steps. After an exception no later page is
-  /// recorded.
-  void visit(const driver::Page<driver::DocumentPtr>& page, std::vector<RecordCopy> items, Turns::Turn&& writing,
-             Turns::Turn&& settling) {
-    try {
+      std::vector<RecordCopy> items = begin(page.items);
+      begun();
       std::vector<MigratedItem> results = MigrationRun::unread(page.failed);
-      copy(std::move(items), std::move(writing), results);
+      copy(items, writing, results);
       settling.begin();
       const auto count = static_cast<std::int64_t>(results.size());
       run_.advance(count, 0, count * work_of_record);
@@ -168,12 +146,19 @@ class RecordMigration {
         if (result.is_missing) failed_.emplace(result.id);
       }
     } catch (...) {
+      has_failed_ = true;
       settling.begin();
       run_.interrupt();
       throw;
     }
   }
-  void copy(std::vector<RecordCopy> items, Turns::Turn&& writing, std::vector<MigratedItem>& results) {
+  /// The copies to make, in the order of the documents.
+  [[nodiscard]] std::vector<RecordCopy> begin(const std::vector<driver::DocumentPtr>& documents) const {
+    std::vector<RecordCopy> items(documents.size());
+    for (std::size_t i = 0; i < items.size(); ++i) items[i].begin(documents[i], run_.choices.transform(run_.kind()));
+    return items;
+  }
+  void copy(std::vector<RecordCopy>& items, Turns::Turn& writing, std::vector<MigratedItem>& results) {
     RecordCopies open;
     for (RecordCopy& item : items) {
       if (item.is_open()) open.push_back(&item);
@@ -190,7 +175,7 @@ class RecordMigration {
     BackOff pauses = run_.back_off();
     for (RecordCopies left = items; !left.empty();) {
       for (RecordCopy* item : left) item->begin_again();
-      copy(left, writing);
+      copy(left, writing, pauses.has_waited());
       for (RecordCopy* item : left) {  // if it was tried before a store failed, it has been applied
         if (pauses.has_waited() && item->is(Outcome::unchanged) && item->tried) item->result.outcome = item->tried;
       }
@@ -209,25 +194,33 @@ class RecordMigration {
     }
     return nullptr;
   }
-  void copy(const RecordCopies& items, Turns::Turn& writing) {
+  /// `again`: they may have been written before a store failed.
+  void copy(const RecordCopies& items, Turns::Turn& writing, bool again) {
     if (run_.on_conflict() == OnConflict::rename) find_renamed(items);
-    if (looks_up_) look_up(items);
+    if (looks_up_ || again) look_up(items);
     settle(items);
     if (run_.options.plan) return;
     writing.begin();
+    if (has_failed_ || run_.stopping()) {  // an earlier page is incomplete, and comes first in the next run
+      for (RecordCopy* item : items) item->result.begin_again();
+      return;
+    }
     create(items);
     overwrite(items);
     const bool responds = std::none_of(items.begin(), items.end(),
                                        [](const RecordCopy* item) { return store_error(item->result) != nullptr; });
     if (responds) writing.end();  // else they are written again, before later ones
-    writer_.verify(items);
+    writer_.verify(items, requests(), threads_);
   }
-  /// Finds out what the target has before records are created. If it was empty and now has none of them, later ones are
-  /// not looked up.
+  /// The number of requests that a thread makes at the same time.
+  [[nodiscard]] int requests() const { return threads_ > 1 ? 1 : run_.parallelism(); }
+  /// Finds out what the target has before records are created. If it was empty, and none of the pages that the threads
+  /// of an interrupted run may have written is there, later ones are not looked up.
   void look_up(const RecordCopies& items) {
     find_existing(items);
     const auto is_there = [](const RecordCopy* item) { return item->existing || item->result.failure; };
-    if (expects_nothing_ && std::none_of(items.begin(), items.end(), is_there)) looks_up_ = false;
+    missing_pages_ = std::any_of(items.begin(), items.end(), is_there) ? 0 : missing_pages_ + 1;
+    if (expects_nothing_ && missing_pages_ >= threads_) looks_up_ = false;
   }
 
   /// Creates the items with these outcomes. Those that exist although the target did not have them before, because
@@ -242,7 +235,7 @@ class RecordMigration {
     if (taken.empty()) return;
     find_existing(taken);
     taken = chosen(taken, [](const RecordCopy& item) { return item.existing != nullptr; });
-    for (RecordCopy* item : taken) item->result.begin_again();
+    for (RecordCopy* item : taken) item->result.begin_again(item->result.target_id);
     settle(taken);
     writer_.create(chosen(taken, is_new));
   }
@@ -258,7 +251,7 @@ class RecordMigration {
     std::vector<std::string> renamed;
     for (const RecordCopy* item : items) renamed.push_back(renamed_id(run_.kind(), item->source->id));
     const std::vector<std::string_view> ids(renamed.begin(), renamed.end());
-    const auto found = driver::look_up(target_, stored_ ? *stored_ : schema_, ids, 1);
+    const auto found = driver::look_up(target_, stored_ ? *stored_ : schema_, ids, requests());
     for (std::size_t i = 0; i < items.size(); ++i) {
       if (found[i].error) items[i]->result.fail("find", *found[i].error);
       if (found[i].found) rename(*items[i], renamed[i]);
@@ -274,7 +267,7 @@ class RecordMigration {
   void find_existing(const RecordCopies& items) {
     std::vector<std::string_view> ids;
     for (const RecordCopy* item : items) ids.push_back(item->source->id);
-    auto found = run_.look_up_target(stored_ ? *stored_ : schema_, ids, 1);
+    auto found = run_.look_up_target(stored_ ? *stored_ : schema_, ids, requests());
     for (std::size_t i = 0; i < items.size(); ++i) {
       RecordCopy& item = *items[i];
       item.existing = std::move(found[i].found);
@@ -314,7 +307,7 @@ class RecordMigration {
     for (const RecordCopy* item : items) {
       if (!item->result.failure) references.add(document(*item));
     }
-    references.look_up();
+    references.look_up(requests());
     for (RecordCopy* item : items) {
       if (item->result.failure) continue;
       try {
@@ -368,6 +361,7 @@ class RecordMigration {
   }
 
   static constexpr int most_comparisons = 3;
+  static constexpr int most_threads = 256;  ///< each has a page in memory
 
   MigrationRun& run_;
   driver::ErasedStore& target_;
@@ -378,7 +372,10 @@ class RecordMigration {
   CopyWriter writer_{run_, schema_};
   bool follows_;  ///< references may be to records with another id in the target
   bool expects_nothing_ = false;
-  std::atomic<bool> looks_up_ = true;  ///< ids in the target, before records are created
+  std::atomic<bool> looks_up_ = true;     ///< ids in the target, before records are created
+  std::atomic<int> missing_pages_ = 0;    ///< pages in a row of which the target had nothing
+  std::atomic<bool> has_failed_ = false;  ///< an exception has ended the copying of a page
+  int threads_ = 1;                       ///< that copy pages
   std::unordered_set<Id<void>> failed_;
 };
 

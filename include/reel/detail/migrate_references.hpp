@@ -51,8 +51,10 @@ class ReferenceCheck {
       referenced.found.try_emplace(Id<void>{id});
     });
   }
-  /// Looks for the records that were added: in a dry run first among those of the source that the target would have.
-  void look_up() {
+  /// Looks for the records that were added, with `requests` at the same time: in a dry run first among those of the
+  /// source that the target would have.
+  void look_up(int requests) {
+    requests_ = requests;
     for (auto& [collection, referenced] : referenced_) {
       const PreviewedCollection* const previewed = find_previewed(collection);
       if (previewed) {
@@ -124,8 +126,7 @@ class ReferenceCheck {
     std::vector<std::string> renamed;
     for (const auto& [id, found] : referenced.found) renamed.push_back(renamed_id({.id = collection}, id.str()));
     const std::vector<std::string_view> ids(renamed.begin(), renamed.end());
-    const auto looked_up =
-        driver::look_up(run_.target, run_.choices.in_target(*referenced.schema), ids, 1);
+    const auto looked_up = driver::look_up(run_.target, run_.choices.in_target(*referenced.schema), ids, requests_);
     std::size_t next = 0;
     for (auto& [id, found] : referenced.found) {
       if (looked_up[next].error) found.error = looked_up[next].error;
@@ -145,7 +146,7 @@ class ReferenceCheck {
       ids.push_back(id.str());
       results.push_back(&found);
     }
-    auto found = driver::look_up(store, schema, ids, 1);
+    auto found = driver::look_up(store, schema, ids, requests_);
     for (std::size_t i = 0; i < ids.size(); ++i)
       *results[i] = {.exists = found[i].found != nullptr, .error = std::move(found[i].error)};
   }
@@ -159,6 +160,7 @@ class ReferenceCheck {
   const driver::CollectionSchema& schema_;
   const std::vector<PreviewedCollection>& previewed_;
   std::map<std::string, Referenced> referenced_;  ///< by the id of the collection
+  int requests_ = 1;
 };
 
 }  // namespace reel::detail

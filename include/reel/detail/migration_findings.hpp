@@ -71,8 +71,8 @@ class PlanFindings {
           written);
     if constexpr (std::same_as<Container, Bucket>) {
       add_bucket(container, written);
-    } else if (!run_.keeps_order()) {
-      add_new_order(written);
+    } else {
+      add_collection(written);
     }
     count_requests(written);
   }
@@ -127,14 +127,18 @@ class PlanFindings {
     if (!run_.limits().keeps_blob_times)
       add(PlanSubject::ability,
           "the target does not keep the times of " + amount(written) + "; they will be those of the upload", written);
-    add_new_order(written);
+    if (run_.options.parallelism > 1 && written > 1 && run_.limits().keeps_order)
+      add(PlanSubject::ability,
+          amount(written) + " are copied " + std::to_string(run_.options.parallelism) +
+              " at a time, and may be stored in another order",
+          written);
   }
-  /// Adds that items which are copied at the same time are stored in another order.
-  void add_new_order(std::int64_t written) {
-    if (run_.options.parallelism == 1 || written <= 1 || !run_.limits().keeps_order) return;
+  void add_collection(std::int64_t written) {
+    const bool is_one_request = written <= run_.limits().records_per_request;
+    if (run_.keeps_order() || run_.options.parallelism == 1 || is_one_request || !run_.limits().keeps_order) return;
     add(PlanSubject::ability,
-        amount(written) + " are copied " + std::to_string(run_.options.parallelism) +
-            " at a time, and may be stored in another order",
+        amount(written) + " are sent in up to " + std::to_string(run_.options.parallelism) +
+            " requests at the same time, and may be stored in another order",
         written);
   }
 
@@ -145,17 +149,23 @@ class PlanFindings {
     const bool reads_back = run_.options.verify == Verify::sample || run_.options.verify == Verify::full;
     const auto batches = [](std::int64_t items, std::int64_t size) { return (items + size - 1) / size; };
     constexpr auto piece = 8 * MiB;
-    if (counts.kind.bucket) {
-      requests_ += 2 * written + batches(counts.bytes, piece) * (reads_back ? 2 : 1);
-      return;
-    }
-    requests_ += batches(counts.created + counts.renamed, run_.limits().records_per_request) + counts.overwritten;
-    if (reads_back) requests_ += batches(written, static_cast<std::int64_t>(driver::ids_per_query));
+    if (counts.kind.bucket)
+      return count_requests(2 * written + batches(counts.bytes, piece) * (reads_back ? 2 : 1),
+                            run_.options.parallelism);
+    count_requests(batches(counts.created + counts.renamed, run_.limits().records_per_request) + counts.overwritten,
+                   run_.keeps_order() ? 1 : run_.options.parallelism);
+    if (reads_back)
+      count_requests(batches(written, static_cast<std::int64_t>(driver::ids_per_query)), run_.options.parallelism);
+  }
+  /// Adds requests. `at_once`: how many of them are made at the same time.
+  void count_requests(std::int64_t requests, int at_once) {
+    requests_ += requests;
+    turns_ += static_cast<double>(requests) / at_once;
   }
   /// Estimates the time of the run: by what one request to the target took, and by the limit of the server.
   void expect() {
     using namespace std::chrono;
-    auto time = duration_cast<duration<double>>(run_.time_of_request()) * static_cast<double>(requests_);
+    auto time = duration_cast<duration<double>>(run_.time_of_request()) * turns_;
     if (const auto limit = run_.limits().requests_per_minute) {
       const duration<double> least = minutes(1) * (static_cast<double>(requests_) / *limit);
       time = std::max(time, least);
@@ -170,6 +180,7 @@ class PlanFindings {
   MigrationRun& run_;
   bool same_users_ = run_.source.abilities().limits && run_.source.limits().has_users && shares_users();
   std::int64_t requests_ = 0;
+  double turns_ = 0;  ///< how often the time of a request passes
 
   /// Whether both stores belong to one project, and therefore have the same users.
   [[nodiscard]] bool shares_users() const {

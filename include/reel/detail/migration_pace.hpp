@@ -73,10 +73,13 @@ class MigrationPace {
     const std::lock_guard lock(mutex_);
     status_.progress = progress;
   }
-  /// Keeps why a store does not respond; empty: it does.
+  /// Keeps why a store does not respond; empty: the wait of the thread has ended. Until that of the last one has, they
+  /// wait.
   void report(const std::optional<Error>& waits_for) {
     {
       const std::lock_guard lock(mutex_);
+      waiting_ += waits_for ? 1 : -1;
+      if (!waits_for && waiting_ > 0) return;
       status_.waits_for = waits_for;
     }
     if (on_wait_) on_wait_(waits_for);
@@ -133,6 +136,7 @@ class MigrationPace {
 
   mutable std::mutex mutex_;
   MigrationStatus status_;
+  int waiting_ = 0;          ///< threads that wait for a store
   bool is_limited_ = false;  ///< the caller has set limits
   std::function<void(const std::optional<Error>&)> on_wait_{};
   driver::TokenBucket requests_, bytes_;

@@ -72,8 +72,7 @@ class MigrationRun {
 
   /// The number of requests and blobs at the same time, at present.
   [[nodiscard]] int parallelism() const { return pace().limits().parallelism; }
-  /// Whether records are created in the order of the source. The order among those that are created at the same time is
-  /// given up only for a server, where it takes time.
+  /// Whether records are created in the order of the source. In a local store this costs nothing.
   [[nodiscard]] bool keeps_order() const { return options.ordered || !throttled_target_.reconnects(); }
   /// The pauses for a blob, or a page of records, whose copying is repeated: until the source responds, or the target.
   [[nodiscard]] BackOff back_off(bool is_source = false) {

@@ -18,10 +18,13 @@ namespace reel::detail {
 class MigrationState {
  public:
   /// `store` must outlive the object.
-  explicit MigrationState(driver::ErasedStore& store)
-      : store_(store),
-        abilities_(store.abilities()),
-        order_(abilities_.identity ? store.identity().order : std::string()) {}
+  explicit MigrationState(driver::ErasedStore& store) : store_(store), abilities_(store.abilities()) {
+    try {
+      if (abilities_.identity) order_ = store.identity().order;
+    } catch (const Error&) {
+      is_known_ = false;
+    }
+  }
 
   /// Adds a collection or bucket.
   template <class Container>

@@ -1,10 +1,16 @@
 #pragma once
 
+#include <exception>
+#include <functional>
+#include <memory>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include <reel/detail/migrated_item.hpp>
+#include <reel/detail/migration_survey.hpp>
 #include <reel/driver/document.hpp>
+#include <reel/error.hpp>
 #include <reel/migration_report.hpp>
 
 namespace reel::detail {
@@ -19,6 +25,24 @@ struct RecordCopy {
   std::optional<Outcome> tried{};  ///< what was written last; it may have been applied
   MigratedItem result{};
 
+  /// Begins to copy a document, after `transform` has changed it; see `KindOptions::transform`. Null: nothing does.
+  void begin(const driver::DocumentPtr& document, const std::function<bool(driver::Document&)>* transform) {
+    read = document;
+    result.id = document->id;
+    result.source_bytes = record_size(*document);
+    result.has_user_roles = has_user_roles(document->permissions);
+    if (!transform) return;
+    try {
+      driver::Document changed = *document;
+      if (!(*transform)(changed)) result.outcome = Outcome::filtered;
+      changed.id = document->id;
+      read = std::make_shared<const driver::Document>(std::move(changed));
+    } catch (const Error& error) {
+      result.fail("transform", error);
+    } catch (const std::exception& error) {
+      result.fail("transform", Error(Errc::invalid, error.what()));
+    }
+  }
   /// Forgets what is known of the target.
   void begin_again() {
     source = read;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -101,7 +102,7 @@ class ThrottledStore final : public driver::ErasedStore {
   }
 
   driver::DocumentPtr create(const driver::CollectionSchema& schema, driver::Document document) override {
-    return once().create(schema, std::move(document));
+    return written(once().create(schema, std::move(document)));
   }
   driver::DocumentPtr update(const driver::CollectionSchema& schema, std::string_view id,
                              driver::Change change) override {
@@ -113,7 +114,10 @@ class ThrottledStore final : public driver::ErasedStore {
   }
   std::vector<driver::WriteResult> write(const driver::CollectionSchema& schema, std::vector<driver::Write> writes,
                                          driver::Batch batch) override {
-    return once().write(schema, std::move(writes), batch);
+    std::vector<driver::WriteResult> results = once().write(schema, std::move(writes), batch);
+    const auto fails = [](const driver::WriteResult& one) { return one.error && BackOff::concerns(one.error->code()); };
+    if (std::none_of(results.begin(), results.end(), fails)) outage_.end();
+    return results;
   }
   driver::DocumentPtr increment(const driver::CollectionSchema& schema, std::string_view id, int attribute,
                                 driver::Value by) override {
@@ -124,11 +128,11 @@ class ThrottledStore final : public driver::ErasedStore {
   }
   std::shared_ptr<driver::ChangeFeed> changes(const Bucket& bucket) override { return once().changes(bucket); }
   BlobInfo put(const Bucket& bucket, BlobInfo info, driver::HashedSource& source, bool overwrite) override {
-    return once().put(bucket, std::move(info), source, overwrite);
+    return written(once().put(bucket, std::move(info), source, overwrite));
   }
   BlobInfo put(const Bucket& bucket, BlobInfo info, driver::HashedSource& source, bool overwrite,
                const std::string& ledger) override {
-    return once().put(bucket, std::move(info), source, overwrite, ledger);
+    return written(once().put(bucket, std::move(info), source, overwrite, ledger));
   }
   std::optional<BlobInfo> read(const Bucket& bucket, std::string_view id, ByteRange range, BlobSink& sink) override {
     PacedSink paced(*this, sink);
@@ -161,6 +165,12 @@ class ThrottledStore final : public driver::ErasedStore {
   driver::ErasedStore& once() {
     pace_.await_request(stop_);
     return below_;
+  }
+  /// Notes that the store has responded, with the result of a write.
+  template <class Result>
+  Result written(Result&& result) {
+    outage_.end();
+    return std::forward<Result>(result);
   }
   /// Calls `read()` again while the store does not respond.
   template <class F>

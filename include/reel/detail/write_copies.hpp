@@ -91,23 +91,24 @@ class CopyWriter {
   /// Creates the copies.
   void create(const RecordCopies& copies) { write(copies, "create"); }
 
-  /// Replaces what the target has by the copies, each if the target has what it was compared with. Stores that in the
-  /// backup first; a copy for which this fails is not written.
+  /// Replaces what the target has by the copies, if it still has what they were compared with. A backup gets the
+  /// replaced records first; a copy for which this fails is not written.
   void overwrite(RecordCopies copies) {
     if (run_.options.backup) back_up(copies);
     copies = chosen(copies, [](const RecordCopy& copy) { return copy.is(Outcome::overwritten); });
     write(copies, "overwrite");
   }
 
-  /// Looks up those of the copies that were written and are to be verified, and compares them.
-  void verify(const RecordCopies& copies) {
-    const StageClock::VerifyingTime time(run_.clock(), run_.parallelism());
+  /// Looks up those of the copies that were written and are to be verified, with `requests` at the same time, and
+  /// compares them. `threads`: the number of threads that do so.
+  void verify(const RecordCopies& copies, int requests, int threads) {
+    const StageClock::VerifyingTime time(run_.clock(), threads);
     const RecordCopies written = chosen(copies, [this](const RecordCopy& copy) {
       return copy.result.outcome && is_written(*copy.result.outcome) && run_.verifies(copy.result.id);
     });
     std::vector<std::string_view> ids;
     for (const RecordCopy* copy : written) ids.push_back(copy->wanted.id);
-    const auto found = driver::look_up(target_, schema_, ids, 1);
+    const auto found = driver::look_up(target_, schema_, ids, requests);
     for (std::size_t i = 0; i < written.size(); ++i) {
       MigratedItem& result = written[i]->result;
       if (found[i].error) {

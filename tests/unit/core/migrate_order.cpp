@@ -5,7 +5,9 @@
 #include <chrono>
 #include <cstddef>
 #include <functional>
+#include <memory>
 #include <mutex>
+#include <stdexcept>
 #include <string>
 #include <thread>
 #include <utility>
@@ -18,6 +20,7 @@
 #include <reel/video/everything.hpp>
 
 #include "support/catch.hpp"
+#include "support/filesystem/temporary_folder.hpp"
 
 /// The order in which records are created, and what is looked up before.
 namespace migrate_order_tests {
@@ -74,6 +77,7 @@ class Server : public reel::driver::Layer<Memory> {
     const auto end = std::chrono::steady_clock::now() + patience;
     while (most_writes < expected_writes && std::chrono::steady_clock::now() < end) std::this_thread::sleep_for(1ms);
     if (before_write && !has_begun.exchange(true)) before_write();
+    if (written++ == failing_write) throw reel::Error(Errc::unavailable, "no space");
     std::vector<WriteResult> results = Layer::write(schema, std::move(writes), batch);
     --writing;
     return results;
@@ -81,9 +85,10 @@ class Server : public reel::driver::Layer<Memory> {
 
   bool is_server = true;
   int expected_writes = 1;
+  int failing_write = -1;  ///< the number of the write that fails; -1: none
   std::chrono::milliseconds patience{0};
   std::function<void()> before_write{};  ///< called once
-  std::atomic<int> look_ups{0}, writing{0}, most_writes{0};
+  std::atomic<int> look_ups{0}, writing{0}, written{0}, most_writes{0};
   std::atomic<std::size_t> most_records{0};
 
  private:
@@ -137,18 +142,69 @@ TEST_CASE("a local store keeps the order in any case", "[migrate]") {
 
 TEST_CASE("a plan finds that the order of the source is given up", "[migrate]") {
   Memory from, to;
-  fill(from, 3);
+  fill(from, 101);
   Server target(to);
   const auto says_so = [&](int parallelism, bool ordered) {
     const MigrationReport report =
         reel::migrate(from, target, set, {.plan = true, .parallelism = parallelism, .ordered = ordered});
     return std::any_of(report.findings.begin(), report.findings.end(), [](const reel::PlanFinding& finding) {
-      return finding.text == "3 records are copied 4 at a time, and may be stored in another order";
+      return finding.text ==
+             "101 records are sent in up to 4 requests at the same time, and may be stored in another order";
     });
   };
   CHECK(says_so(4, false));
   CHECK_FALSE(says_so(4, true));
   CHECK_FALSE(says_so(1, false));
+}
+
+/// Runs a migration with a journal, in four threads, that ends early, and continues it.
+template <class First>
+void check_continued(Memory& from, Memory& to, Server& target, First&& first) {
+  const reel::testing::TemporaryFolder folder;
+  reel::MigrationOptions options{.parallelism = 4, .journal = folder / "journal"};
+  first(options);
+  const std::int64_t before = to.count(videos, {});
+  CHECK(before < 3'000);
+  CHECK(reel::migrate(from, target, set, options).clean());
+  CHECK(ids_in(to) == ids_in(from));
+}
+
+TEST_CASE("an exception in a thread ends the others, and the next run leaves nothing out", "[migrate]") {
+  Memory from, to;
+  fill(from, 3'000);
+  Server target(to);
+  bool has_thrown = false;
+  check_continued(from, to, target, [&](reel::MigrationOptions& options) {
+    SECTION("of the observer") {
+      options.on_progress = [](const reel::MigrationProgress& progress) {
+        if (progress.done >= 500) throw std::runtime_error("observer");
+      };
+      CHECK_THROWS_AS(reel::migrate(from, target, set, options), std::runtime_error);
+      options.on_progress = {};
+    }
+    SECTION("of a function for records") {
+      const auto throws_once = [&](reel::driver::Document& video) {
+        if (video.id == "v750" && !std::exchange(has_thrown, true)) throw 42;
+        return true;
+      };
+      options.kinds = {{.kind = {.id = "videos"}, .transform = throws_once, .transform_name = "throws once"}};
+      CHECK_THROWS_AS(reel::migrate(from, target, set, options), int);
+    }
+  });
+}
+
+TEST_CASE("no record is created after one that a stop has left out", "[migrate]") {
+  Memory from, to;
+  fill(from, 3'000);
+  Server target(to);
+  target.is_server = false;
+  target.failing_write = 2;  // the third one
+  check_continued(from, to, target, [&](const reel::MigrationOptions& options) {
+    const MigrationReport report = reel::migrate(from, target, set, options);
+    CHECK(report.cancelled);
+    CHECK(to.count(videos, {}) == 200);
+    target.failing_write = -1;
+  });
 }
 
 TEST_CASE("ids are not looked up in a target that was empty", "[migrate]") {

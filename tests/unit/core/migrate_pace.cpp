@@ -151,6 +151,24 @@ TEST_CASE("a server that does not respond in time ends the run", "[migrate]") {
   CHECK(rest.total().created == 2);
 }
 
+TEST_CASE("the patience with a server begins again after a write", "[migrate]") {
+  Memory from, to;
+  fill(from, 1'500, 0);
+  Server target(to);
+  target.failing_writes = 1;
+  bool fails_again = false;
+  const auto fail_later = [&](const reel::MigrationProgress& progress) {
+    if (progress.done != 500 || std::exchange(fails_again, true)) return;
+    std::this_thread::sleep_for(300ms);
+    target.failing_writes = 1;
+  };
+  const MigrationReport report = reel::migrate(
+      from, target, set, {.verify = reel::Verify::none, .wait_for_store = 250ms, .on_progress = fail_later});
+  CHECK(fails_again);
+  CHECK(report.clean());
+  CHECK(report.total().created == 1'500);
+}
+
 TEST_CASE("a local store that fails ends the run at once and one damaged file does not", "[migrate]") {
   Memory from, to;
   fill(from, 1, 3);
