@@ -12,16 +12,19 @@
 #include <vector>
 
 #include <reel/blob.hpp>
+#include <reel/driver/bulk_write.hpp>
 #include <reel/driver/change.hpp>
 #include <reel/driver/collection_schema.hpp>
 #include <reel/driver/document.hpp>
+#include <reel/driver/foreign_column.hpp>
 #include <reel/driver/hashed_source.hpp>
 #include <reel/driver/page.hpp>
 #include <reel/driver/query_tree.hpp>
 #include <reel/driver/range_digest.hpp>
+#include <reel/driver/setup_preview.hpp>
+#include <reel/driver/store_identity.hpp>
 #include <reel/driver/store_limits.hpp>
 #include <reel/driver/stored_access.hpp>
-#include <reel/error.hpp>
 #include <reel/explanation.hpp>
 
 /// The operations of a backend, as concepts. A backend is any type that has the required member functions; it needs no
@@ -53,86 +56,6 @@
 namespace reel::driver {
 
 class ChangeFeed;  // change_feed.hpp
-
-/// The effect that `ensure` would have, determined without changing anything.
-struct SetupPreview {
-  /// The collection or bucket exists, with whatever schema.
-  bool exists = false;
-  /// One sentence for each change that `ensure` would make to an existing one.
-  std::vector<std::string> changes{};
-  /// The schema with which an existing collection can be read before `ensure` has changed it. Null if the wanted schema
-  /// reads it.
-  std::shared_ptr<const CollectionSchema> stored{};
-  /// The error of every write, such as `forbidden`; empty if writes are possible.
-  std::optional<Error> refusal{};
-  /// The largest blob in bytes that the bucket accepts after `ensure`. Empty if that is the `max_size` of the bucket.
-  std::optional<std::int64_t> max_size{};
-};
-
-/// Which data a store has. Two stores have the same records, or the same blobs, exactly if the strings are equal,
-/// whatever path, alias or settings they were opened with. Valid in other processes while the data exist.
-struct StoreIdentity {
-  std::string records{};  ///< of the collections
-  std::string blobs{};    ///< of the buckets
-  /// While it is the same, a cursor refers to the same position, also in another process. Empty: always.
-  std::string order{};
-  /// The store is a server: an operation that has failed as `unavailable`, `timed_out` or `rate_limited` may succeed
-  /// later. A failed medium does not recover.
-  bool reconnects = false;
-
-  /// Names the data, for journals.
-  [[nodiscard]] std::string str() const { return records + ' ' + blobs; }
-};
-
-/// A column that another program has added to a collection and that the schema does not list. Reel neither reads nor
-/// changes its values.
-struct ForeignColumn {
-  /// Name of the column in the store.
-  std::string name{};
-  /// Number of records with a value in it; empty if the store cannot count them.
-  std::optional<std::int64_t> records{};
-  /// The attribute as which its values can be read and written; empty where the store cannot.
-  std::optional<AttributeSchema> definition{};
-
-  /// A description for messages: `column 'rating' of OWNER, which is not in the schema, with values in 12 records`.
-  /// `owner`: a name for the collection, as messages use it.
-  [[nodiscard]] std::string text(std::string_view owner) const {
-    const bool one = records == 1;
-    return "column '" + name + "' of " + std::string(owner) + ", which is not in the schema, with values in " +
-           (records ? std::to_string(*records) : "an unknown number of") + (one ? " record" : " records");
-  }
-};
-
-/// The operation of one step of a bulk write.
-enum class WriteKind {
-  create,  ///< stores a new record
-  update,  ///< changes a stored record
-  remove,  ///< removes a stored record
-};
-
-/// One step of a bulk write.
-struct Write {
-  /// Which of the members below count.
-  WriteKind kind = WriteKind::create;
-  /// `create`: the new document; otherwise only its `id` is set.
-  Document document{};
-  /// `update`: the change; `remove`: only `if_unchanged_since` and `as_read` count.
-  Change change{};
-};
-
-/// The result of one step of a bulk write.
-struct WriteResult {
-  /// As stored, for `remove` as removed; null if the record did not exist or on failure.
-  DocumentPtr document{};
-  /// Why the step failed; empty on success.
-  std::optional<Error> error{};
-};
-
-/// How the steps of a bulk write depend on each other.
-enum class Batch {
-  atomic,       ///< all steps are applied or none
-  independent,  ///< each step is applied or fails alone
-};
 
 namespace detail {
 
