@@ -2,7 +2,6 @@
 
 #include <concepts>
 #include <cstddef>
-#include <cstdint>
 #include <memory>
 #include <optional>
 #include <span>
@@ -12,15 +11,15 @@
 #include <vector>
 
 #include <reel/blob.hpp>
+#include <reel/driver/blob_backend.hpp>
 #include <reel/driver/bulk_write.hpp>
-#include <reel/driver/change.hpp>
 #include <reel/driver/collection_schema.hpp>
 #include <reel/driver/document.hpp>
 #include <reel/driver/foreign_column.hpp>
 #include <reel/driver/hashed_source.hpp>
-#include <reel/driver/page.hpp>
 #include <reel/driver/query_tree.hpp>
 #include <reel/driver/range_digest.hpp>
+#include <reel/driver/record_backend.hpp>
 #include <reel/driver/setup_preview.hpp>
 #include <reel/driver/store_identity.hpp>
 #include <reel/driver/store_limits.hpp>
@@ -30,6 +29,9 @@
 /// The operations of a backend, as concepts. A backend is any type that has the required member functions; it needs no
 /// base class and no registration. `docs/writing-a-backend.md` describes each operation with a compiled example, and
 /// the conformance suite (`<reel/testing/conformance.hpp>`) tests it.
+///
+/// Required are the operations of `RecordBackend`, of `BlobBackend` or of both, which `check_backend` checks. The
+/// concepts of this header are optional abilities. The core asks for each with `abilities_of`.
 ///
 /// The path of a call, with the types that cross each border:
 ///
@@ -43,7 +45,7 @@
 ///         Document, Change
 ///       change rules               what a write does and refuses             reel/driver/change_rules.hpp
 ///
-/// Common rules, not repeated below:
+/// Common rules, not repeated with each operation:
 ///
 /// - Every operation may be called from any thread at any time.
 /// - Arguments are validated: ids, attribute positions, values, limits and names are well-formed when a backend sees
@@ -56,107 +58,6 @@
 namespace reel::driver {
 
 class ChangeFeed;  // change_feed.hpp
-
-namespace detail {
-
-/// One concept for each operation, so that `check_backend` can name a missing one.
-template <class B>
-concept HasEnsure = requires(B& b, const CollectionSchema& schema) {
-  b.ensure(schema);
-};
-template <class B>
-concept HasCreate = requires(B& b, const CollectionSchema& schema, Document document) {
-  { b.create(schema, std::move(document)) } -> std::same_as<DocumentPtr>;
-};
-template <class B>
-concept HasFind = requires(B& b, const CollectionSchema& schema, std::string_view id) {
-  { b.find(schema, id) } -> std::same_as<DocumentPtr>;
-};
-template <class B>
-concept HasUpdate = requires(B& b, const CollectionSchema& schema, std::string_view id, Change change) {
-  { b.update(schema, id, std::move(change)) } -> std::same_as<DocumentPtr>;
-};
-template <class B>
-concept HasRemove = requires(B& b, const CollectionSchema& schema, std::string_view id, std::optional<Timestamp> time) {
-  { b.remove(schema, id, time) } -> std::same_as<bool>;
-};
-template <class B>
-concept HasList = requires(B& b, const CollectionSchema& schema, const QueryTree& query) {
-  { b.list(schema, query) } -> std::same_as<Page<DocumentPtr>>;
-};
-template <class B>
-concept HasCount = requires(B& b, const CollectionSchema& schema, const QueryTree& query) {
-  { b.count(schema, query) } -> std::same_as<std::int64_t>;
-};
-
-template <class B>
-concept HasEnsureBucket = requires(B& b, const Bucket& bucket) {
-  b.ensure(bucket);
-};
-template <class B>
-concept HasPut = requires(B& b, const Bucket& bucket, BlobInfo info, HashedSource& source, bool overwrite) {
-  { b.put(bucket, std::move(info), source, overwrite) } -> std::same_as<BlobInfo>;
-};
-template <class B>
-concept HasFindBlob = requires(B& b, const Bucket& bucket, std::string_view id) {
-  { b.find(bucket, id) } -> std::same_as<std::optional<BlobInfo>>;
-};
-template <class B>
-concept HasRead = requires(B& b, const Bucket& bucket, std::string_view id, ByteRange range, BlobSink& sink) {
-  { b.read(bucket, id, range, sink) } -> std::same_as<std::optional<BlobInfo>>;
-};
-template <class B>
-concept HasRemoveBlob = requires(B& b, const Bucket& bucket, std::string_view id) {
-  { b.remove(bucket, id) } -> std::same_as<bool>;
-};
-template <class B>
-concept HasListBlobs = requires(B& b, const Bucket& bucket, const BlobQuery& query) {
-  { b.list(bucket, query) } -> std::same_as<Page<BlobInfo>>;
-};
-
-}  // namespace detail
-
-/// A store of records. `schema` identifies the collection and describes its attributes and indexes. Operations on a
-/// collection that was never set up throw `not_found`.
-///
-/// - `ensure(schema)` creates the collection, or brings an existing one to this schema, and stores
-///   `CollectionSchema::access` if it has a value. Idempotent and safe to call concurrently. `conflict`: values would
-///   be lost, or stored records violate a new unique index; nothing has changed.
-/// - `create(schema, document)` stores a new record and returns it with sequence and times assigned. `already_exists`:
-///   the id exists, or a unique index has the values; the context names the index.
-/// - `find(schema, id)` returns the record, or null.
-/// - `update(schema, id, change)` applies the change and returns the whole record, or null if it does not exist.
-///   `conflict`: a condition of the change is not met, even if nothing would change. `already_exists`: a unique index.
-/// - `remove(schema, id, if_unchanged_since)` returns false if the record does not exist. `conflict`: it was updated
-///   after that time.
-/// - `list(schema, query)` returns the first `query.limit` matches after `query.after`, in order. See `Page`.
-/// - `count(schema, query)` returns the exact number of matches. Limit, order and cursor have no effect.
-///
-/// The functions of `<reel/driver/change_rules.hpp>` implement the rules of a write.
-template <class B>
-concept RecordBackend = detail::HasEnsure<B> && detail::HasCreate<B> && detail::HasFind<B> && detail::HasUpdate<B> &&
-    detail::HasRemove<B> && detail::HasList<B> && detail::HasCount<B>;
-
-/// A store of blobs. The core has checked ids, names, permissions and the rules of the bucket. Ids compare without
-/// case. Operations on a bucket that was never set up throw `not_found` or treat it as empty.
-///
-/// - `ensure(bucket)` creates the bucket, or adapts an existing one to the limits of `bucket`. Idempotent and safe to
-///   call concurrently.
-/// - `put(bucket, info, source, overwrite)` reads `source` until it returns 0 and then makes the blob visible in a
-///   single step, with `source.bytes_read()` as size, `source.md5()` as MD5 and a new sequence. The store assigns times
-///   that are `Timestamp{}` and keeps others if it can. An exception of the source propagates and leaves nothing
-///   stored. `already_exists`: the id exists and `overwrite` is false; determined in that last step, because another
-///   writer may have stored the blob meanwhile.
-/// - `find(bucket, id)` returns the blob's info; empty if the blob does not exist or is not yet complete.
-/// - `read(bucket, id, range, sink)` writes the bytes of `range` in order and returns the blob's info. If the blob
-///   does not exist it returns nothing and writes nothing. It does not commit the sink; an exception of the sink
-///   propagates.
-/// - `remove(bucket, id)` returns false if the blob does not exist.
-/// - `list(bucket, query)` returns one page of the matches, by the attributes of `Schema<BlobInfo>`. A store that
-///   cannot search passes its blobs to `local::list_blobs`.
-template <class B>
-concept BlobBackend = detail::HasEnsureBucket<B> && detail::HasPut<B> && detail::HasFindBlob<B> && detail::HasRead<B> &&
-    detail::HasRemoveBlob<B> && detail::HasListBlobs<B>;
 
 /// Performs several writes in one call. `write` returns one result for each write, in order; each write sees the
 /// effects of those before it. With `Batch::atomic` a failure, or the update or removal of a record that does not
@@ -350,7 +251,5 @@ consteval bool check_backend() {
 }  // namespace reel::driver
 
 namespace reel {
-using driver::BlobBackend;
 using driver::check_backend;
-using driver::RecordBackend;
 }  // namespace reel
