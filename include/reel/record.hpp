@@ -7,10 +7,12 @@
 #include <utility>
 #include <vector>
 
-#include <reel/driver/backend.hpp>
+#include <reel/driver/change.hpp>
 #include <reel/driver/document.hpp>
 #include <reel/driver/error_context.hpp>
+#include <reel/driver/query_tree.hpp>
 #include <reel/driver/typed_document.hpp>
+#include <reel/driver/value.hpp>
 #include <reel/patch.hpp>
 #include <reel/schema.hpp>
 

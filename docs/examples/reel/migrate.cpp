@@ -5,6 +5,7 @@
 #include <utility>
 
 #include <reel/backends/legacy/model.hpp>
+#include <reel/driver/foreign_column.hpp>
 #include <reel/migrate.hpp>
 #include <reel/migration_json.hpp>
 #include <reel/video/everything.hpp>

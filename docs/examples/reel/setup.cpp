@@ -1,6 +1,8 @@
 #include <iostream>
 #include <string>
 
+#include <reel/driver/foreign_column.hpp>
+#include <reel/driver/setup_preview.hpp>
 #include <reel/video/everything.hpp>
 
 #include "commands.hpp"

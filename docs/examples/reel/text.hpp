@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include <reel/driver/backend.hpp>
+#include <reel/blob.hpp>
 #include <reel/timestamp.hpp>
 
 /// Values formatted for people.
@@ -28,7 +28,6 @@ namespace tool {
 [[nodiscard]] std::string counted(std::int64_t number, std::string_view singular, std::string_view plural);
 /// `1.2 MiB`
 [[nodiscard]] std::string size_text(std::int64_t bytes);
-/// `column 'rating' of collection videos, which is not in the schema, with values in 12 records`
 /// Of a bucket whose server takes no files larger than `limit` bytes.
 [[nodiscard]] std::string limited_bucket_text(const reel::Bucket& bucket, std::int64_t limit);
 /// `2025-06-20T10:15Z`

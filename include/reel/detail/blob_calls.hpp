@@ -7,8 +7,8 @@
 
 #include <reel/blob.hpp>
 #include <reel/blob_options.hpp>
-#include <reel/driver/backend.hpp>
 #include <reel/driver/erased_blobs.hpp>
+#include <reel/driver/page.hpp>
 #include <reel/driver/query_tree.hpp>
 #include <reel/separate.hpp>
 

@@ -8,12 +8,12 @@
 
 #include <reel/detail/blob_transfer.hpp>
 #include <reel/driver/ability_set.hpp>
-#include <reel/driver/backend.hpp>
 #include <reel/driver/erased_store.hpp>
 #include <reel/driver/look_up.hpp>
 #include <reel/driver/page.hpp>
 #include <reel/driver/query_tree.hpp>
 #include <reel/driver/reference_order.hpp>
+#include <reel/driver/store_identity.hpp>
 #include <reel/error.hpp>
 #include <reel/md5.hpp>
 #include <reel/migration_progress.hpp>

@@ -7,10 +7,12 @@
 #include <string_view>
 #include <vector>
 
-#include <reel/driver/backend.hpp>
+#include <reel/driver/bulk_write.hpp>
+#include <reel/driver/change.hpp>
 #include <reel/driver/collection_schema.hpp>
 #include <reel/driver/document.hpp>
 #include <reel/driver/erased_records.hpp>
+#include <reel/driver/page.hpp>
 #include <reel/driver/query_tree.hpp>
 #include <reel/error.hpp>
 #include <reel/patch.hpp>

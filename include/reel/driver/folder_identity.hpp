@@ -4,9 +4,9 @@
 #include <optional>
 #include <string>
 
-#include <reel/driver/backend.hpp>
 #include <reel/driver/file.hpp>
 #include <reel/driver/file_calls.hpp>
+#include <reel/driver/store_identity.hpp>
 
 namespace reel::driver {
 

@@ -9,8 +9,10 @@
 #include <utility>
 #include <vector>
 
-#include <reel/driver/backend.hpp>
+#include <reel/driver/collection_schema.hpp>
 #include <reel/driver/query_tree.hpp>
+#include <reel/driver/value.hpp>
+#include <reel/explanation.hpp>
 #include <reel/local/table.hpp>
 
 /// The choice of how a query reads its rows.

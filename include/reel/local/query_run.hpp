@@ -7,7 +7,10 @@
 #include <utility>
 #include <vector>
 
-#include <reel/driver/backend.hpp>
+#include <reel/driver/document.hpp>
+#include <reel/driver/page.hpp>
+#include <reel/driver/query_tree.hpp>
+#include <reel/explanation.hpp>
 #include <reel/local/conjunction.hpp>
 #include <reel/local/plan.hpp>
 #include <reel/local/table.hpp>

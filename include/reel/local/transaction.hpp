@@ -11,7 +11,7 @@
 #include <utility>
 #include <vector>
 
-#include <reel/driver/backend.hpp>
+#include <reel/driver/bulk_write.hpp>
 #include <reel/driver/change.hpp>
 #include <reel/driver/change_rules.hpp>
 #include <reel/local/table.hpp>

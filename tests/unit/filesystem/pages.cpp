@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include <reel/driver/backend.hpp>
+#include <reel/driver/page.hpp>
 
 #include "support/catch.hpp"
 #include "support/filesystem/notes.hpp"

@@ -13,8 +13,10 @@
 #include <reel/backends/appwrite/paging.hpp>
 #include <reel/backends/appwrite/query_plan.hpp>
 #include <reel/backends/appwrite/requests.hpp>
-#include <reel/driver/backend.hpp>
+#include <reel/driver/collection_schema.hpp>
+#include <reel/driver/document.hpp>
 #include <reel/driver/page.hpp>
+#include <reel/driver/query_tree.hpp>
 #include <reel/driver/walk.hpp>
 #include <reel/local/conjunction.hpp>
 #include <reel/local/key.hpp>

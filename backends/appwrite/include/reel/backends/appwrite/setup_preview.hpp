@@ -13,7 +13,8 @@
 #include <reel/backends/appwrite/record_reader.hpp>
 #include <reel/backends/appwrite/schema_check.hpp>
 #include <reel/backends/appwrite/server_access.hpp>
-#include <reel/driver/backend.hpp>
+#include <reel/driver/foreign_column.hpp>
+#include <reel/driver/setup_preview.hpp>
 
 /// Previews of setups. Sends read requests, and writes that the server refuses.
 namespace reel::appwrite {

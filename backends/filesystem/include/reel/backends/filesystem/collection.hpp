@@ -23,7 +23,8 @@
 #include <reel/backends/filesystem/schema_file.hpp>
 #include <reel/backends/filesystem/settings.hpp>
 #include <reel/backends/filesystem/stored_schemas.hpp>
-#include <reel/driver/backend.hpp>
+#include <reel/driver/change_rules.hpp>
+#include <reel/driver/collection_schema.hpp>
 #include <reel/driver/item_digest.hpp>
 #include <reel/driver/range_digest.hpp>
 #include <reel/driver/schema_change.hpp>

@@ -8,7 +8,7 @@
 #include <reel/backends/filesystem/commit_mark.hpp>
 #include <reel/backends/filesystem/journal_table.hpp>
 #include <reel/backends/filesystem/record_line.hpp>
-#include <reel/driver/backend.hpp>
+#include <reel/driver/collection_schema.hpp>
 
 namespace reel::filesystem {
 
