@@ -4,19 +4,20 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <iterator>
-#include <memory>
 #include <optional>
 #include <string>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
 #include <reel/detail/migrate_access.hpp>
 #include <reel/detail/migrate_blobs.hpp>
+#include <reel/detail/migrate_columns.hpp>
 #include <reel/detail/migrate_counts.hpp>
 #include <reel/detail/migrate_records.hpp>
 #include <reel/detail/migration_findings.hpp>
+#include <reel/detail/migration_preview.hpp>
 #include <reel/detail/migration_run.hpp>
 #include <reel/detail/migration_state.hpp>
 #include <reel/detail/migration_walk.hpp>
@@ -48,7 +49,7 @@ class Migration {
     const bool is_plan = run_.options.plan;
     run_.clock().begin(is_plan ? MigrationStage::planning : MigrationStage::preparing);
     check_apart();
-    if (run_.options.foreign_columns == ForeignColumns::copy) add_columns();
+    if (run_.options.foreign_columns == ForeignColumns::copy) columns_.extend(set_);
     const JournalBinding bound = binding();
     run_.open_journal(bound);
     if (run_.was_finished() && run_.is_up_to_date(bound, state())) return repeat();
@@ -176,7 +177,8 @@ class Migration {
     std::vector<std::optional<AccessRules>> access;
     const bool could = check_columns() && each_set_up([&](const auto& in_source, auto& container) {
                          access.push_back(container.access = AccessMigration(run_).wanted(in_source));
-                         if (previews(container)) static_cast<void>(target_.preview(container));
+                         if (can_preview<std::remove_cvref_t<decltype(container)>>(target_))
+                           static_cast<void>(target_.preview(container));
                        });
     std::size_t next = 0;
     return could && each_set_up([&](const auto&, auto& container) {
@@ -185,6 +187,14 @@ class Migration {
              target_.ensure(container);
              counts_.begin(container);
            });
+  }
+  /// Whether every column of the source is copied or may be left. Otherwise that is in the report.
+  bool check_columns() {
+    const std::size_t failures = run_.report().failures.size();
+    for_each_kind([&](const auto& kind) {
+      if constexpr (std::same_as<decltype(kind), const driver::CollectionSchema&>) columns_.check(kind);
+    });
+    return run_.report().failures.size() == failures;
   }
   /// Calls `step` with every collection and bucket and a copy of the one in the target, and reports its errors. False
   /// after an error or a stop.
@@ -202,12 +212,6 @@ class Migration {
       }
     });
     return all && !run_.stopping();
-  }
-  /// Whether the target can tell what setting up would change.
-  template <class Container>
-  [[nodiscard]] bool previews(const Container&) {
-    const driver::AbilitySet abilities = target_.abilities();
-    return std::same_as<Container, Bucket> ? abilities.blob_preview : abilities.preview;
   }
 
   /// Completes the copy in the target, compares the numbers of items, and puts everything on the medium. A target that
@@ -260,18 +264,22 @@ class Migration {
 
   /// Copies one collection. The collections it refers to have been copied before.
   void copy(const driver::CollectionSchema& schema) {
-    if (run_.options.plan && !preview_setup(schema)) return;
-    if (run_.options.plan) note_kept_columns(run_.choices.in_target(schema));
-    if (run_.options.plan) check_columns(schema);
+    MigrationPreview preview(run_, findings_);
+    if (run_.options.plan) {
+      if (!preview.take(schema)) return;
+      columns_.note_kept(schema);
+      columns_.check(schema);
+    }
     counts_.take_sample(schema);
     list(schema, [&] {
       count_filtered(schema);
-      RecordMigration records(run_, schema, previewed_, stored_);
+      RecordMigration records(run_, schema, previewed_, preview.stored());
       if (counts_.began_empty() && !run_.ids()) records.expect_nothing();
       auto failed = records.copy();
-      if (run_.options.plan) previewed_.push_back({.schema = &schema, .stored = stored_, .failed = std::move(failed)});
+      if (run_.options.plan)
+        previewed_.push_back({.schema = &schema, .stored = preview.stored(), .failed = std::move(failed)});
     });
-    check_refusal();
+    preview.check_refusal();
     if (!run_.options.plan || !run_.has_found()) return;
     findings_.add_kind(schema);
     for (const driver::IndexSchema& index : schema.indexes) {
@@ -283,152 +291,17 @@ class Migration {
 
   /// Copies one bucket.
   void copy(const Bucket& bucket) {
-    if (run_.options.plan && !preview_setup(bucket)) return;
+    MigrationPreview preview(run_, findings_);
+    if (run_.options.plan && !preview.take(bucket)) return;
     counts_.take_sample(bucket);
     list(bucket, [&] {
       count_filtered(bucket);
-      BlobMigration(run_, bucket, max_size_).copy();
+      BlobMigration(run_, bucket, preview.max_size()).copy();
     });
-    check_refusal();
+    preview.check_refusal();
     if (!run_.options.plan || !run_.has_found()) return;
     findings_.add_kind(bucket);
     run_.note("whether the bytes are readable and intact is known only when they are copied");
-  }
-
-  /// Finds out what setting up the collection or bucket would do. False if it cannot be copied, which is in the report
-  /// then.
-  template <class Container>
-  bool preview_setup(const Container& container) {
-    stored_ = nullptr;
-    refusal_.reset();
-    max_size_.reset();
-    Container wanted = run_.choices.in_target(container);
-    wanted.access = AccessMigration(run_).wanted(container);
-    try {
-      preview(wanted);
-    } catch (const Error& error) {
-      run_.fail_kind("setup", error);
-      return false;
-    }
-    return true;
-  }
-
-  /// Reports what setting up the target would change.
-  template <class Container>
-  void preview(const Container& container) {
-    previews(container) ? note_preview(container) : look_for(container);
-  }
-  /// Adds the preview to the notes and keeps what copying has to know of it.
-  template <class Container>
-  void note_preview(const Container& container) {
-    const driver::SetupPreview preview = target_.preview(container);
-    if (!preview.exists) note_creation();
-    for (const std::string& change : preview.changes) note_setup("in the target " + change);
-    stored_ = preview.stored;
-    refusal_ = preview.refusal;
-    max_size_ = preview.max_size;
-    if constexpr (std::same_as<Container, Bucket>) note_limit(container);
-  }
-  /// Notes that the target accepts smaller blobs only.
-  void note_limit(const Bucket& bucket) {
-    if (!max_size_ || (bucket.max_size != 0 && *max_size_ >= bucket.max_size)) return;
-    const std::string text =
-        "the target accepts files of up to " + std::to_string(*max_size_) + " bytes, less than the limit of the bucket";
-    run_.note(text);
-    findings_.add(PlanSubject::limit, text);
-  }
-  void note_setup(const std::string& text) {
-    run_.note(text);
-    findings_.add(PlanSubject::setup, text);
-  }
-  void note_creation() { note_setup("the target does not have it yet; it would be created"); }
-  /// The preview of a target that has no `PreviewBackend`: only whether the collection or bucket exists.
-  template <class Container>
-  void look_for(const Container& container) {
-    try {
-      static_cast<void>(target_.find(container, "0"));
-      run_.note("whether the one in the target matches is known only when it is set up");
-    } catch (const Error& error) {
-      if (error.code() != Errc::not_found) throw;
-      note_creation();
-    }
-  }
-
-  /// In a plan, reports the refusal of the preview if there is anything to write.
-  void check_refusal() {
-    const MigrationCounts& counts = run_.counts();
-    if (refusal_ && counts.created + counts.overwritten + counts.renamed > 0) run_.fail_kind("write", *refusal_);
-  }
-
-  /// Replaces the schemas of collections that have columns which no type knows by schemas with these columns.
-  void add_columns() {
-    if (!run_.source.abilities().foreign_columns || !target_.abilities().foreign_columns) return;
-    for (const driver::CollectionSchema*& schema : set_.collections) {
-      driver::CollectionSchema extended = *schema;
-      const bool is_mapped = &run_.choices.in_target(*schema) != schema || run_.choices.transform({.id = schema->id});
-      for (const driver::ForeignColumn& column : columns_of(*schema))
-        if (column.definition) extended.attributes.push_back(*column.definition);
-      if (extended.attributes.size() == schema->attributes.size()) continue;
-      if (is_mapped)
-        throw Error(Errc::unsupported, "the collection '" + schema->id +
-                                           "' has columns that its type does not know; they cannot be copied under "
-                                           "other names or through a function: leave them, or copy without");
-      schema = &extended_.emplace_back(std::move(extended));
-    }
-  }
-  /// The columns of the source; none if they cannot be listed, which `check_columns` reports.
-  std::vector<driver::ForeignColumn> columns_of(const driver::CollectionSchema& schema) {
-    try {
-      return run_.source.foreign_columns(schema);
-    } catch (const Error&) {
-      return {};
-    }
-  }
-  /// Whether every column of the source is copied or may be left. Otherwise that is in the report.
-  bool check_columns() {
-    const std::size_t failures = run_.report().failures.size();
-    for_each_kind([&](const auto& kind) {
-      if constexpr (std::same_as<decltype(kind), const driver::CollectionSchema&>) check_columns(kind);
-    });
-    return run_.report().failures.size() == failures;
-  }
-  /// Reports the columns of the source that the schema does not know, as `MigrationOptions::foreign_columns` specifies.
-  void check_columns(const driver::CollectionSchema& schema) {
-    for (const driver::ForeignColumn& column : foreign_columns(run_.source, schema)) {
-      const bool leaves = run_.options.foreign_columns == ForeignColumns::leave;
-      const std::string text = column.text("the source");
-      run_.report().uncopied.push_back(
-          {.collection = schema.id, .column = column.name, .records = column.records, .is_accepted = leaves});
-      if (!leaves && column.records != 0) {
-        run_.fail_kind("columns", Error(Errc::conflict, text, {.attribute = column.name}));
-        continue;
-      }
-      run_.note(text + "; it stays there and is not copied");
-      findings_.add(PlanSubject::column, text + "; it stays there and is not copied", column.records.value_or(0),
-                    column.name);
-    }
-  }
-  /// Notes the columns of the target that are not in the schema. They keep their values.
-  void note_kept_columns(const driver::CollectionSchema& schema) {
-    for (const driver::ForeignColumn& column : foreign_columns(target_, schema))
-      run_.note(column.text("the target") + "; it stays as it is");
-  }
-  /// Columns that are not in the schema; none if the collection does not exist or cannot be listed, because listing its
-  /// records fails with the same error. A key that may read records but not the schema cannot prove that every value is
-  /// copied, which is a failure.
-  std::vector<driver::ForeignColumn> foreign_columns(driver::ErasedStore& store,
-                                                     const driver::CollectionSchema& schema) {
-    if (!store.abilities().foreign_columns) return {};
-    try {
-      return store.foreign_columns(schema);
-    } catch (const Error& error) {
-      if (error.code() == Errc::forbidden) refuse_hidden_columns(error);
-    }
-    return {};
-  }
-  void refuse_hidden_columns(const Error& error) {
-    if (run_.options.foreign_columns != ForeignColumns::leave) return run_.fail_kind("columns", error);
-    run_.note("whether it has other columns is unknown: " + error.reason());
   }
 
   /// Runs `body`, which lists the source, and reports its error. A source without the collection or bucket is a note.
@@ -458,15 +331,12 @@ class Migration {
   CountVerification counts_{run_};
   driver::ErasedStore& target_;
   MigrationSet set_;
-  std::deque<driver::CollectionSchema> extended_;  ///< of `set_`, see `add_columns`
   PlanFindings findings_{run_};
-  std::string source_before_{};  ///< the state of the source before the first page of the first run
+  ColumnMigration columns_{run_, findings_};  ///< `set_` may have schemas of it
+  std::string source_before_{};               ///< the state of the source before the first page of the first run
   bool shares_blobs_ = false;
   bool is_listed_ = true;  ///< no collection or bucket of the source failed to be listed
   std::vector<PreviewedCollection> previewed_;
-  std::shared_ptr<const driver::CollectionSchema> stored_{};  ///< of the kind that is prepared, see `SetupPreview`
-  std::optional<Error> refusal_{};                            ///< likewise
-  std::optional<std::int64_t> max_size_{};                    ///< likewise
 };
 
 REEL_INLINE MigrationReport migrate(driver::ErasedStore& source, driver::ErasedStore& target, const MigrationSet& set,
