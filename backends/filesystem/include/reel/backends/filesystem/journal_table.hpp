@@ -15,6 +15,7 @@
 #include <reel/backends/filesystem/compaction.hpp>
 #include <reel/backends/filesystem/damage.hpp>
 #include <reel/backends/filesystem/disk_bodies.hpp>
+#include <reel/backends/filesystem/identify_damage.hpp>
 #include <reel/backends/filesystem/journal.hpp>
 #include <reel/backends/filesystem/journal_scan.hpp>
 #include <reel/backends/filesystem/schema_file.hpp>
@@ -285,70 +286,29 @@ class JournalTable {
   void replay(Pending& pending) {
     driver::Document& document = pending.operation.document;
     table_.reserve_sequence(document.sequence + 1);
-    for (Damage& damage : damage_) replaced(damage, document);
+    for (Damage& damage : damage_) note_later_version(damage, document);
     local::Mutation mutation{.before = table_.share(document.id)};
     if (pending.operation.put) mutation.after = std::make_shared<const driver::Document>(std::move(document));
     apply(mutation, pending.line);
   }
 
-  /// Notes that a line after the damage changes this record.
-  static void replaced(Damage& damage, const driver::Document& document) {
-    if (damage.is_harmless || !same_id(damage.id, document.id)) return;
-    damage.is_harmless = !damage.is_merged && damage.sequence == document.sequence;
-    if (!damage.is_harmless) damage.id.clear();  // it was not this record's, or not alone
-  }
-
   /// Adds damage, without the part of it that is in the damaged header.
   void add_damage(Damage damage) {
-    const bool is_nameless = damage.id.empty() && !damage.sequence;
-    if (!has_header() && is_nameless && damage.offset < header_size()) {
-      const std::int64_t of_header = std::min(damage.size, header_size() - damage.offset);
-      damage.offset += of_header;
-      damage.size -= of_header;
-      if (damage.size < static_cast<std::int64_t>(shortest_change)) return;
-    }
-    identify(damage);
-    if (damage.sequence) table_.reserve_sequence(*damage.sequence + 1);
-    damage_.push_back(std::move(damage));
-  }
-
-  /// Determines the record of a damaged line by comparing its id and sequence with the records at that point of the
-  /// journal.
-  void identify(Damage& damage) const {
+    if (!has_header() && !cut_header(damage, header_size())) return;
     if (const auto known = known_ids_.find(damage.offset); known != known_ids_.end()) {
       damage.id = known->second;
       damage.is_merged = false;
     }
-    std::optional<std::uint32_t> by_id, by_sequence;
-    if (!damage.id.empty()) by_id = table_.find(damage.id);
-    if (damage.sequence) by_sequence = row_of(*damage.sequence);
-    if (by_id == by_sequence) return;
-    std::string line(static_cast<std::size_t>(damage.size), '\0');
-    line.resize(file().read_at(line, damage.offset));
-    const auto fits = [&](std::uint32_t row) {
-      return is_whole_with(line, table_.rows()[row].id(), table_.sequences()[row]);
-    };
-    if (by_id && (!damage.sequence || fits(*by_id))) {
-      damage.sequence = table_.sequences()[*by_id];
-    } else if (by_sequence && (damage.id.empty() || fits(*by_sequence))) {
-      damage.id = table_.rows()[*by_sequence].id();
-    } else if (by_sequence && !by_id && is_whole_with(line, damage.id, table_.next_sequence())) {
-      damage.sequence = table_.next_sequence();
-    } else if (!by_sequence) {
-      damage.id.clear();  // a new record has another id than those that are there
-    }
-  }
-  [[nodiscard]] std::optional<std::uint32_t> row_of(std::int64_t sequence) const {
-    const std::uint32_t row = table_.row_after(sequence - 1);
-    const bool found = row < table_.rows().size() && table_.sequences()[row] == sequence;
-    return found && DiskBodies::live(table_.rows()[row]) ? std::optional{row} : std::nullopt;
+    identify(damage, table_);
+    if (damage.sequence) table_.reserve_sequence(*damage.sequence + 1);
+    damage_.push_back(std::move(damage));
   }
 
   /// Removes the older versions of lost records, so that they do not reappear as the current ones.
   void remove_older_versions() {
     for (Damage& damage : damage_) {
       if (!damage.id.empty()) remove_older_version(damage, table_.find(damage.id));
-      if (damage.sequence) remove_older_version(damage, row_of(*damage.sequence));
+      if (damage.sequence) remove_older_version(damage, row_of(table_, *damage.sequence));
     }
   }
   void remove_older_version(Damage& damage, std::optional<std::uint32_t> number) {
