@@ -1,7 +1,5 @@
 #pragma once
 
-#include <algorithm>
-#include <cstddef>
 #include <cstdint>
 #include <exception>
 #include <functional>
@@ -15,6 +13,7 @@
 #include <vector>
 
 #include <reel/backends/filesystem/commit_queue.hpp>
+#include <reel/backends/filesystem/housekeeping_schedule.hpp>
 #include <reel/backends/filesystem/journal_table.hpp>
 #include <reel/backends/filesystem/journal_writer.hpp>
 #include <reel/backends/filesystem/mark_follower.hpp>
@@ -336,23 +335,16 @@ class Collection {
   }
 
   /// Housekeeping after a commit: compacts the journal or saves a snapshot when that is worthwhile. A failure here
-  /// fails no write, and the next attempt waits until twice as much can be gained.
+  /// fails no write.
   void tidy() {
-    const Housekeeping& limits = settings_.housekeeping;
-    const std::int64_t live = records_.end() - records_.dead();
-    if (records_.dead() <= std::max({limits.compact_above, live, housekeeping_floor_}) &&
-        records_.unsaved() <= std::max({limits.snapshot_every, records_.saved(), housekeeping_floor_}))
-      return;
+    using Task = HousekeepingSchedule::Task;
+    const Task task = schedule_.due(records_);
+    if (task == Task::none) return;
     try {
-      if (records_.dead() > std::max(limits.compact_above, live)) {
-        compact();
-      } else {
-        records_.save();
-      }
-      housekeeping_floor_ = 0;
+      task == Task::compaction ? compact() : records_.save();
+      schedule_.succeed();
     } catch (const Error&) {
-      // Not at every write.
-      housekeeping_floor_ = 2 * std::max(records_.dead(), records_.unsaved());
+      schedule_.postpone(records_);
     }
   }
 
@@ -377,8 +369,7 @@ class Collection {
   void save_at_end() {
     if (is_read_only() || !records_.damage().empty()) return;
     if (records_.is_torn() || is_broken()) return;
-    if (records_.unsaved() < settings_.housekeeping.snapshot_at_end && !records_.has_unsaved_digests()) return;
-    if (!marks_.file().try_lock()) return;
+    if (!schedule_.saves_at_end(records_) || !marks_.file().try_lock()) return;
     const FileLock lock(marks_.file(), std::adopt_lock);
     if (!marks_.has_changed()) records_.save();
   }
@@ -395,9 +386,8 @@ class Collection {
   JournalWriter writer_;
   JournalTable records_;
   MarkFollower marks_;
+  HousekeepingSchedule schedule_{settings_.housekeeping};
   bool has_old_schema_file_ = false;
-  /// Bytes; after a failure, housekeeping waits until it gains more than this.
-  std::int64_t housekeeping_floor_ = 0;
 };
 
 }  // namespace reel::filesystem
