@@ -4,7 +4,6 @@
 #include <chrono>
 #include <cstdint>
 #include <exception>
-#include <filesystem>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -12,7 +11,6 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <system_error>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -21,8 +19,8 @@
 #include <reel/backends/legacy/disk.hpp>
 #include <reel/backends/legacy/options.hpp>
 #include <reel/backends/legacy/own_buckets.hpp>
+#include <reel/backends/legacy/root_folder.hpp>
 #include <reel/backends/legacy/row_stamps.hpp>
-#include <reel/backends/legacy/store_folders.hpp>
 #include <reel/backends/legacy/tree_feed.hpp>
 #include <reel/backends/legacy/tree_monitor.hpp>
 #include <reel/backends/legacy/tree_writer.hpp>
@@ -248,40 +246,12 @@ class Store {
   /// The state of this process. Throws the errors of opening in a child of fork(2).
   [[nodiscard]] Opened& opened() const { return opened_.get(); }
 
-  /// Creates the root and the folders above it, so that they are durable before the first write is acknowledged.
-  static void make_root(const std::string& root, driver::FileCalls& calls) {
-    try {
-      driver::make_folders(calls, root);
-    } catch (const Error& error) {
-      throw Error(error.code(), error.reason() + "; allow writing to the folder above it or name another folder",
-                  error.context());
-    }
-  }
-
   /// Checks the root, and locks it if the tree is opened for writing; otherwise returns null.
   static std::unique_ptr<Disk> lock_root(const Store& store) {
-    check_root(store.root_, store.options_, *store.calls_);
-    if (!store.options_.write_as) return nullptr;
+    const bool writes = store.options_.write_as.has_value();
+    open_root(store.root_, writes, *store.calls_);
+    if (!writes) return nullptr;
     return TreeWriter::lock(*store.calls_, store.root_, store.options_.durable);
-  }
-
-  /// Throws unless `root` is a readable folder that does not belong to a store; creates it if the tree is opened for
-  /// writing.
-  static void check_root(const std::string& root, const LegacyOptions& options, driver::FileCalls& calls) {
-    std::error_code error;
-    const auto status = [&] { return std::filesystem::status(root, error); };
-    if (std::filesystem::exists(status()) && !std::filesystem::is_directory(status()))
-      throw Error(Errc::invalid,
-                  "cannot open '" + root + "' as an output tree: it is not a folder; name the folder around it");
-    refuse_store_folder(root);
-    if (options.write_as) make_root(root, calls);
-    if (!std::filesystem::exists(status()))
-      throw Error(Errc::not_found,
-                  "cannot open '" + root + "' as an output tree: the folder does not exist; check the path");
-    const std::filesystem::directory_iterator readable(root, error);
-    if (error)
-      throw Error(Errc::forbidden, "cannot read the folder '" + root + "': " + error.message() +
-                                       "; allow this user to read it (chmod u+rx)");
   }
 
   /// The store of a bucket that the pipeline does not have; null for a bucket of the pipeline. Throws `unsupported` for
