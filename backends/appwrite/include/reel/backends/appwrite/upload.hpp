@@ -20,6 +20,7 @@
 #include <reel/backends/appwrite/upload_ledger.hpp>
 #include <reel/backends/appwrite/upload_refusal.hpp>
 #include <reel/blob.hpp>
+#include <reel/driver/change_rules.hpp>
 #include <reel/driver/hashed_source.hpp>
 
 namespace reel::appwrite {
@@ -129,8 +130,7 @@ class Upload {
     claim_.emplace(client_, claims_, bucket_.id, id(), wanted);
   }
   void refuse_existing(const std::optional<StoredFile>& there) const {
-    if (there && there->complete() && !overwrite_)
-      throw Error(Errc::already_exists, "a blob with this id already exists");
+    if (there && there->complete() && !overwrite_) throw driver::id_taken("blob");
   }
 
   /// Prepares the ledger, if the source is a file with a path.
@@ -268,7 +268,7 @@ class Upload {
     while (answer.wait_for(std::chrono::milliseconds(100)) != std::future_status::ready) source_.consume({});
     const StoredFile stored = answer.get();
     // Servers from 1.9.5 on return the file if it is complete, instead of refusing the part.
-    if (!created_at_ && stored.complete()) throw Error(Errc::already_exists, "a blob with this id already exists");
+    if (!created_at_ && stored.complete()) throw driver::id_taken("blob");
     if (created_at_ && *created_at_ != stored.info.created_at)
       throw Error(Errc::conflict, "another upload of this blob has started");
     if (!created_at_) created_at_ = stored.info.created_at;  // before there are other threads to read it
