@@ -254,6 +254,21 @@ TEST_CASE("an error about an unknown scheme lists the known ones", "[any_store]"
   }
 }
 
+TEST_CASE("an error about options that cannot be read lists the schemes", "[any_store]") {
+  const std::pair<std::string, std::string> refused[] = {
+      {"memory:?=exact", "it has an option without a name"},
+      {"memory:?text=exact&", "it has an option without a name"},
+      {"memory:?text=exact&text=exact", "the option 'text' is given twice"},
+      {"appwrite:?&", "it has an option without a name"},
+  };
+  for (const auto& [url, reason] : refused) {
+    const reel::Error error = error_from([&] { static_cast<void>(reel::open<reel::Memory, Toy, Plain>(url)); });
+    CHECK(error.code() == Errc::invalid);
+    CHECK(error.reason() ==
+          "cannot open the store '" + url + "': " + reason + "; this program opens memory:, toy:, plain:");
+  }
+}
+
 TEST_CASE("an unknown option is invalid, and nothing is opened", "[any_store]") {
   const auto reason = [](auto&& open) {
     const reel::Error error = error_from([&] { static_cast<void>(open()); });
