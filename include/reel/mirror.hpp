@@ -44,7 +44,8 @@ struct MirrorOptions {
   /// The pause between two looks for changes. A server without changes is asked less often, up to 30 times this. At
   /// least 1 ms.
   std::chrono::milliseconds poll_every{1000};
-  /// How long a mirror that does not follow waits for writers to stop and for a server to respond.
+  /// How long a mirror that does not follow waits for writers to stop and for a server to respond. Counted from the end
+  /// of its first round, which applies the present changes. A round that begins in time may take longer.
   std::chrono::milliseconds patience{60'000};
   /// The progress of the copy, see `MigrationOptions`.
   Observer<MigrationProgress> on_progress{};

@@ -120,8 +120,10 @@ void CopyCommands::add_mirror(CLI::App& app, CommandSet& commands) {
       "--journal", mirror_.journal,
       "Record in this file what is done (default: a file for the two stores in $XDG_STATE_HOME/reel/mirrors)");
   mirror
-      ->add_option("--patience", mirror_.patience,
-                   "Without --follow: seconds to wait for writers to stop and for a server to respond (default 60)")
+      ->add_option(
+          "--patience", mirror_.patience,
+          "Without --follow: seconds to wait for writers to stop and for a server to respond, counted from the "
+          "end of the first round (default 60)")
       ->check(at_least_one);
   mirror->add_option("--variant", mirror_.variant,
                      "Layout of new files in a legacy: target, as for migrate: v1 or v2 "

@@ -176,11 +176,14 @@ class MirrorRun {
 
   /// Applies changes until the end that the options ask for.
   MirrorEnd follow() {
-    const Clock::time_point deadline = Clock::now() + options_.patience;
+    std::optional<Clock::time_point> deadline;
     for (int stuck = 0;;) {
+      const Clock::time_point begin = Clock::now();
       const bool is_quiet = try_round();
       if (!tell()) return MirrorEnd::stopped;
-      const bool is_late = Clock::now() >= deadline;
+      // The first round applies a backlog, which may take longer than the patience.
+      if (!deadline) deadline = Clock::now() + options_.patience;
+      const bool is_late = begin >= *deadline;
       if (options_.cut_over) {
         if (is_quiet && cut_over()) return MirrorEnd::cut_over;
         if (has_difference_) return MirrorEnd::behind;

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -344,6 +345,34 @@ TEST_CASE("a cut-over waits for writers to stop and then gives up", "[mirror]") 
   CHECK(report.end == MirrorEnd::behind);
   CHECK_FALSE(report.clean());
   CHECK(mirror(below, target, written_set(), cut_over_with(folder / "journal")).end == MirrorEnd::cut_over);
+}
+
+/// A target that takes a while for each write.
+class Slow : public driver::Layer<Memory> {
+ public:
+  using Layer::Layer;
+  std::vector<driver::WriteResult> write(const driver::CollectionSchema& schema, std::vector<driver::Write> writes,
+                                         driver::Batch batch) {
+    std::this_thread::sleep_for(pause);
+    return Layer::write(schema, std::move(writes), batch);
+  }
+  std::chrono::milliseconds pause{0};
+};
+
+TEST_CASE("a cut-over applies what is there however long it takes", "[mirror]") {
+  const TemporaryFolder folder;
+  Memory source, below;
+  Slow target(below);
+  fill(source);
+  CHECK(mirror(source, target, written_set(), with(folder / "journal")).clean());
+  records<Video>(source).update(first, Patch<Video>{}.set<&Video::topic>("two"));
+  MirrorOptions options = cut_over_with(folder / "journal");
+  options.patience = 50ms;
+  target.pause = 2 * options.patience;
+  const MirrorReport report = mirror(source, target, written_set(), options);
+  CHECK(report.end == MirrorEnd::cut_over);
+  CHECK(report.clean());
+  CHECK(are_equal(source, below));
 }
 
 TEST_CASE("a cut-over reports what differs in the target", "[mirror]") {
