@@ -13,6 +13,7 @@
 #include <reel/backends/appwrite/change_signal.hpp>
 #include <reel/backends/appwrite/client.hpp>
 #include <reel/backends/appwrite/config.hpp>
+#include <reel/backends/appwrite/endpoint.hpp>
 #include <reel/blob.hpp>
 #include <reel/driver/change_feed.hpp>
 #include <reel/driver/collection_schema.hpp>
