@@ -15,6 +15,7 @@
 #include <utility>
 #include <vector>
 
+#include <reel/detail/copy_writer.hpp>
 #include <reel/detail/migrate_references.hpp>
 #include <reel/detail/migration_choices.hpp>
 #include <reel/detail/migration_difference.hpp>
@@ -24,7 +25,6 @@
 #include <reel/detail/record_copy.hpp>
 #include <reel/detail/turns.hpp>
 #include <reel/detail/walk_listed.hpp>
-#include <reel/detail/write_copies.hpp>
 #include <reel/driver/abilities.hpp>
 #include <reel/driver/backend.hpp>
 #include <reel/driver/change_rules.hpp>

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include <reel/detail/migration_difference.hpp>
+#include <reel/detail/write_copies.hpp>
 #include <reel/driver/abilities.hpp>
 #include <reel/driver/erased_store.hpp>
 #include <reel/driver/look_up.hpp>
@@ -14,35 +15,52 @@
 
 namespace reel::detail {
 
+/// The result of storing a document in a backup.
+struct BackupResult {
+  std::optional<Error> error{};  ///< why it could not be stored
+  bool is_new = false;           ///< stored by this call; otherwise by an earlier run
+};
+
 /// Stores documents that are about to be replaced in `backup`, with their ids and times, and puts them on its medium.
-/// Returns for each of them why it could not be stored; empty: it is. One that an earlier run has stored is compared.
-[[nodiscard]] inline std::vector<std::optional<Error>> back_up(driver::ErasedStore& backup,
-                                                               const driver::CollectionSchema& schema,
-                                                               const std::vector<driver::DocumentPtr>& documents) {
-  std::vector<std::optional<Error>> errors(documents.size());
+/// One that an earlier run has stored is compared.
+///
+/// `spared`: for each document, the one that this run has stored under the id and then not replaced, or null. It gives
+/// way.
+[[nodiscard]] inline std::vector<BackupResult> back_up(driver::ErasedStore& backup,
+                                                       const driver::CollectionSchema& schema,
+                                                       const std::vector<driver::DocumentPtr>& documents,
+                                                       const std::vector<driver::DocumentPtr>& spared) {
+  std::vector<BackupResult> results(documents.size());
   std::vector<std::string_view> ids;
   for (const driver::DocumentPtr& document : documents) ids.push_back(document->id);
   const auto stored = driver::look_up(backup, schema, ids, 1);
   std::vector<driver::Write> writes;
   std::vector<std::size_t> written;  // positions in `documents`
   for (std::size_t i = 0; i < documents.size(); ++i) {
+    const driver::DocumentPtr& found = stored[i].found;
     if (stored[i].error) {
-      errors[i] = stored[i].error;
-    } else if (!stored[i].found) {
-      driver::Write& write = writes.emplace_back(driver::Write{.document = *documents[i]});
-      write.document.sequence = 0;
-      write.document.is_copy = true;
+      results[i].error = stored[i].error;
+    } else if (!found) {
+      writes.push_back(creation_of(*documents[i]));
+      writes.back().document.sequence = 0;
       written.push_back(i);
-    } else if (!difference(schema, *documents[i], *stored[i].found).empty()) {
-      errors[i] = Error(Errc::already_exists,
-                        "the backup has another value of an earlier migration; use an empty store for the backup");
+    } else if (difference(schema, *documents[i], *found).empty()) {
+      continue;
+    } else if (spared[i] && difference(schema, *spared[i], *found).empty()) {
+      writes.push_back(replacement_of(found, *documents[i]));
+      written.push_back(i);
+    } else {
+      results[i].error =
+          Error(Errc::already_exists,
+                "the backup has another value of an earlier migration; use an empty store for the backup");
     }
   }
-  if (writes.empty()) return errors;
-  const auto results = driver::write_many(backup, schema, std::move(writes), driver::Batch::independent);
-  for (std::size_t i = 0; i < written.size(); ++i) errors[written[i]] = results[i].error;
+  if (writes.empty()) return results;
+  const auto answers = driver::write_many(backup, schema, std::move(writes), driver::Batch::independent);
+  for (std::size_t i = 0; i < written.size(); ++i)
+    results[written[i]] = {.error = answers[i].error, .is_new = !answers[i].error};
   if (backup.abilities().sync) backup.sync();
-  return errors;
+  return results;
 }
 
 }  // namespace reel::detail

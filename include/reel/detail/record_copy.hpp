@@ -21,6 +21,7 @@ struct RecordCopy {
   driver::DocumentPtr source{};    ///< likewise, with its id in the target
   driver::DocumentPtr existing{};  ///< as the target has it; null: it does not, or it was not looked up
   driver::Document wanted{};       ///< the document to write, where the target differs
+  driver::DocumentPtr backup{};    ///< what this run has stored in the backup, if it was not replaced
   bool is_same = false;            ///< the target has it already
   std::optional<Outcome> tried{};  ///< what was written last; it may have been applied
   MigratedItem result{};
@@ -47,6 +48,7 @@ struct RecordCopy {
   void begin_again() {
     source = read;
     existing = nullptr;
+    backup = nullptr;  // it may have been replaced
   }
   [[nodiscard]] bool is(Outcome outcome) const { return result.outcome == outcome; }
   [[nodiscard]] bool is_open() const { return !result.outcome; }

@@ -129,6 +129,27 @@ TEST_CASE("a record that changes in the target is compared again before it is ov
     CHECK(topic(target, "red") == "of the source");
     CHECK(written == 3);
   }
+  SECTION("and the backup has the value that was replaced") {
+    target.changes = 3;
+    const MigrationReport report =
+        reel::migrate(stores.source, target, records, {.on_conflict = OnConflict::overwrite, .backup = stores.backup});
+    CHECK(report.clean());
+    CHECK(topic(target, "red") == "of the source");
+    CHECK(topic(stores.backup, "red") == "change 3");
+  }
+  SECTION("unless the backup has a value that an earlier migration has replaced") {
+    const reel::driver::DocumentPtr before = stores.target.find(videos, "red");
+    const reel::MigrationOptions options{.on_conflict = OnConflict::overwrite, .backup = stores.backup};
+    CHECK(reel::migrate(stores.source, stores.target, records, options).clean());
+    stores.target.remove(videos, "red", std::nullopt);
+    stores.target.create(videos, *before);
+    target.changes = 1;
+    const MigrationReport report = reel::migrate(stores.source, target, records, options);
+    REQUIRE(report.failures.size() == 1);
+    CHECK(report.failures[0].operation == "backup");
+    CHECK(topic(target, "red") == "change 1");
+    CHECK(topic(stores.backup, "red") == "of the target");
+  }
   SECTION("at most three times") {
     target.changes = 100;
     const MigrationReport report =
