@@ -35,4 +35,23 @@ TEST_CASE("an endpoint of the wrong form is refused with the correct form", "[ap
   for (const char* short_one : {"", "/", "h", "://", "http://", "https:///"}) CHECK_FALSE(refusal(short_one).empty());
 }
 
+TEST_CASE("an endpoint has one spelling", "[appwrite]") {
+  using reel::appwrite::canonical_endpoint;
+  CHECK(canonical_endpoint("HTTPS://Films.Example/V1") == "https://films.example/V1");
+  CHECK(canonical_endpoint("https://films.example.:443/v1") == "https://films.example/v1");
+  CHECK(canonical_endpoint("https://films.example:80/v1") == "https://films.example:80/v1");
+  CHECK(canonical_endpoint("http://films.example:0080/v1") == "http://films.example/v1");
+  CHECK(canonical_endpoint("http://films.example:/v1") == "http://films.example/v1");
+  for (const char* host : {"localhost", "LocalHost.", "127.0.0.1", "127.1", "0x7f.1", "2130706433", "0.0.0.0", "[::1]",
+                           "[0:0::0:1]", "[::]", "[::ffff:127.0.0.1]", "[::FFFF:7F00:1]"}) {
+    CAPTURE(host);
+    CHECK(canonical_endpoint("http://" + std::string(host) + ":09500/v1") == "http://127.0.0.1:9500/v1");
+    CHECK(canonical_endpoint("http://" + std::string(host) + "/v1") == "http://127.0.0.1/v1");
+  }
+  CHECK(canonical_endpoint("http://127.0.0.2/v1") == "http://127.0.0.2/v1");
+  CHECK(canonical_endpoint("http://[2001:DB8:0::1]:8080/v1") == "http://[2001:db8::1]:8080/v1");
+  CHECK(canonical_endpoint("http://[nonsense]/v1") == "http://[nonsense]/v1");
+  CHECK(canonical_endpoint("http://localhost.example/v1") == "http://localhost.example/v1");
+}
+
 }  // namespace endpoint_tests

@@ -113,8 +113,8 @@ struct AppwriteConfig {
   [[nodiscard]] static AppwriteConfig from(const StoreUrl& url);
 
   /// Whether both configurations name the same database of the same project on the same server. Endpoints are compared
-  /// as URLs: `HTTPS://A` equals `https://a:443`, and `localhost` equals `127.0.0.1`. Other names of one host count as
-  /// different servers.
+  /// as URLs: `HTTPS://A` equals `https://a:443`, and `localhost` equals every spelling of `127.0.0.1`. Other names of
+  /// one host count as different servers.
   [[nodiscard]] bool names_same_store_as(const AppwriteConfig& other) const;
 
   /// Returns `text` with `***` for each key, session and JWT. Applied to every message and log line.

@@ -1,7 +1,12 @@
 #pragma once
 
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+
 #include <algorithm>
 #include <cstddef>
+#include <cstring>
 #include <string>
 #include <string_view>
 
@@ -38,21 +43,40 @@ namespace reel::appwrite {
   return endpoint;
 }
 
-/// Returns a checked endpoint with scheme and host in lower case, without the default port of the scheme, and with one
-/// name for this machine: `localhost` and `[::1]` are `127.0.0.1`.
-[[nodiscard]] inline std::string canonical_endpoint(std::string endpoint) {
-  const std::size_t host = endpoint.find("://") + 3;
-  const std::size_t path = std::min(endpoint.find('/', host), endpoint.size());
-  endpoint.replace(0, path, text::lower_ascii(std::string_view(endpoint).substr(0, path)));
-  const std::string_view port = endpoint.starts_with("https:") ? ":443" : ":80";
-  if (std::string_view(endpoint).substr(0, path).ends_with(port)) endpoint.erase(path - port.size(), port.size());
-  for (const std::string_view name : {"localhost", "[::1]"}) {
-    const std::string_view rest = std::string_view(endpoint).substr(host);
-    const bool is_whole =
-        rest.starts_with(name) && (rest.size() == name.size() || rest[name.size()] == ':' || rest[name.size()] == '/');
-    if (is_whole) endpoint.replace(host, name.size(), "127.0.0.1");
+/// Returns a host in lower case in one spelling. An address is written as `inet_ntop` writes it; an IPv4 address may
+/// have any form that `inet_aton` reads, or be mapped into IPv6. This machine is `127.0.0.1`: `localhost`, `[::1]`, and
+/// the unspecified addresses, which connect to it. Other names are not resolved.
+[[nodiscard]] inline std::string canonical_host(std::string host) {
+  if (host.ends_with('.')) host.pop_back();  // the root of the domain names
+  if (host == "localhost") return "127.0.0.1";
+  char text[INET6_ADDRSTRLEN];
+  in_addr address{};
+  if (host.starts_with('[') && host.ends_with(']')) {
+    in6_addr v6{};
+    if (::inet_pton(AF_INET6, host.substr(1, host.size() - 2).c_str(), &v6) != 1) return host;
+    if (IN6_IS_ADDR_LOOPBACK(&v6) || IN6_IS_ADDR_UNSPECIFIED(&v6)) return "127.0.0.1";
+    if (!IN6_IS_ADDR_V4MAPPED(&v6)) return "[" + std::string(::inet_ntop(AF_INET6, &v6, text, sizeof text)) + "]";
+    std::memcpy(&address, v6.s6_addr + sizeof v6 - sizeof address, sizeof address);
+  } else if (::inet_aton(host.c_str(), &address) == 0) {
+    return host;
   }
-  return endpoint;
+  if (address.s_addr == INADDR_ANY) return "127.0.0.1";
+  return ::inet_ntop(AF_INET, &address, text, sizeof text);
+}
+
+/// Returns a checked endpoint with scheme and host in lower case, the host in one spelling, see `canonical_host`, and
+/// the port without leading zeros, or without a port if it is the default of the scheme.
+[[nodiscard]] inline std::string canonical_endpoint(std::string_view endpoint) {
+  const std::size_t scheme_end = endpoint.find("://") + 3;
+  const std::size_t path = std::min(endpoint.find('/', scheme_end), endpoint.size());
+  const std::string scheme = text::lower_ascii(endpoint.substr(0, scheme_end));
+  const std::string authority = text::lower_ascii(endpoint.substr(scheme_end, path - scheme_end));
+  const std::size_t colon = std::min(authority.find(':', authority.find(']') + 1), authority.size());
+  std::string port = authority.substr(std::min(colon + 1, authority.size()));
+  port.erase(0, port.find_first_not_of('0'));
+  if (port == (scheme == "https://" ? "443" : "80")) port.clear();
+  return scheme + canonical_host(authority.substr(0, colon)) + (port.empty() ? "" : ":" + port) +
+         std::string(endpoint.substr(path));
 }
 
 }  // namespace reel::appwrite
