@@ -57,6 +57,7 @@ namespace reel {
   };
   constexpr Row rows[] = {
       {"compare", Errc::already_exists, "choose which content to keep: skip, overwrite or newer on conflict"},
+      {"backup", Errc::already_exists, "use an empty store for the backup and migrate again"},
       {"permissions", Errc::already_exists, "choose which permissions to keep: skip or overwrite on conflict"},
       {"reference", Errc::invalid, "copy the record it refers to first, or clear the reference in the source"},
       {"setup", Errc::conflict, "change the type, or the collection of the target, so that both have one schema"},

@@ -265,8 +265,7 @@ class BlobMigration {
     driver::ErasedStore& backup = *run_.options.backup;
     if (const std::optional<BlobInfo> stored = backup.find(bucket_, replaced.id.str())) {
       if (difference(replaced, *stored).empty()) return;
-      throw Error(Errc::already_exists,
-                  "the backup has another blob of an earlier migration; use an empty store for the backup");
+      throw Error(Errc::already_exists, "the backup has another blob of an earlier migration");
     }
     StoredBlob bytes(target_, bucket_, replaced);
     ErasedTransfer::put(backup, bucket_, replaced, bytes, false, {.stop = stop_}, replaced.md5);

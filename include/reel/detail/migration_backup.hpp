@@ -50,9 +50,7 @@ struct BackupResult {
       writes.push_back(replacement_of(found, *documents[i]));
       written.push_back(i);
     } else {
-      results[i].error =
-          Error(Errc::already_exists,
-                "the backup has another value of an earlier migration; use an empty store for the backup");
+      results[i].error = Error(Errc::already_exists, "the backup has another value of an earlier migration");
     }
   }
   if (writes.empty()) return results;

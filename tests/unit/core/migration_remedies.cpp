@@ -13,7 +13,7 @@ TEST_CASE("every failure and finding of a migration has a remedy", "[migrate]") 
   for (int code = 0; code <= static_cast<int>(Errc::internal); ++code) {
     CHECK_FALSE(reel::remedy_of(static_cast<Errc>(code)).empty());
     for (const char* operation : {"setup", "list", "validate", "reference", "find", "compare", "create", "overwrite",
-                                  "verify", "permissions", "columns", "write", "read", "space", "another"})
+                                  "backup", "verify", "permissions", "columns", "write", "read", "space", "another"})
       CHECK_FALSE(reel::remedy_of(static_cast<Errc>(code), operation).empty());
   }
   for (int subject = 0; subject <= static_cast<int>(PlanSubject::permission); ++subject) {
@@ -25,6 +25,7 @@ TEST_CASE("every failure and finding of a migration has a remedy", "[migrate]") 
 TEST_CASE("a remedy depends on the step where that is more specific than the code", "[migrate]") {
   using reel::remedy_of;
   CHECK(remedy_of(Errc::already_exists, "compare") != remedy_of(Errc::already_exists, "create"));
+  CHECK(remedy_of(Errc::already_exists, "backup") == "use an empty store for the backup and migrate again");
   CHECK(remedy_of(Errc::invalid, "reference") != remedy_of(Errc::invalid, "validate"));
 }
 
