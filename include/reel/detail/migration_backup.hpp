@@ -24,8 +24,8 @@ struct BackupResult {
 /// Stores documents that are about to be replaced in `backup`, with their ids and times, and puts them on its medium.
 /// One that an earlier run has stored is compared.
 ///
-/// `spared`: for each document, the one that this run has stored under the id and then not replaced, or null. It gives
-/// way.
+/// `spared`: for each document, the one that this run has stored under the id and then not replaced, or null. It is
+/// overwritten.
 [[nodiscard]] inline std::vector<BackupResult> back_up(driver::ErasedStore& backup,
                                                        const driver::CollectionSchema& schema,
                                                        const std::vector<driver::DocumentPtr>& documents,
