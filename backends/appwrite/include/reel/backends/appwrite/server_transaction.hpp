@@ -42,9 +42,8 @@ inline void wait_as_requested(const Client& client, const Error& error) {
   if (const auto wait = error.context().retry_after) client.wait(*wait);
 }
 
-/// The number of attempts of a write to which the server answers 500, within about 0.5 s. Appwrite 1.8.0 and 1.8.1 give
-/// this answer, too, if another record has a unique value, and that record may have given it up before the index is
-/// checked.
+/// The number of attempts of a write to which the server answers 500, within about 0.5 s. Appwrite 1.8.0 and 1.8.1 also
+/// answer so if another record has a unique value, and that record may have another one before the index is checked.
 inline constexpr int max_server_failures = 10;
 
 /// Throws the refusal if another attempt would only repeat it: after `max_server_failures`, or after
