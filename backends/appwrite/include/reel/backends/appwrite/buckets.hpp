@@ -11,6 +11,7 @@
 #include <reel/backends/appwrite/server_access.hpp>
 #include <reel/backends/appwrite/storage_limit.hpp>
 #include <reel/driver/backend.hpp>
+#include <reel/driver/stored_access.hpp>
 #include <reel/text/ascii.hpp>
 
 namespace reel::appwrite {

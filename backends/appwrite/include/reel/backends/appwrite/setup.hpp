@@ -20,6 +20,7 @@
 #include <reel/backends/appwrite/schema_plan.hpp>
 #include <reel/backends/appwrite/server_access.hpp>
 #include <reel/backends/appwrite/setup_options.hpp>
+#include <reel/driver/stored_access.hpp>
 
 namespace reel::appwrite {
 
