@@ -27,14 +27,16 @@ class CopyWriter {
       : run_(run), target_(run.target), schema_(schema) {}
 
   /// Creates the copies.
-  void create(const RecordCopies& copies) { write(copies, "create"); }
+  void create(const RecordCopies& copies) {
+    write(copies, "create", [](const RecordCopy& copy) { return creation_of(copy.wanted); });
+  }
 
   /// Replaces what the target has by the copies, if it still has what they were compared with. A backup gets the
   /// replaced records first; a copy for which this fails is not written.
   void overwrite(RecordCopies copies) {
     if (run_.options.backup) back_up(copies);
     copies = chosen(copies, [](const RecordCopy& copy) { return copy.is(Outcome::overwritten); });
-    write(copies, "overwrite");
+    write(copies, "overwrite", [](const RecordCopy& copy) { return replacement_of(copy.existing, copy.wanted); });
   }
 
   /// Looks up those of the copies that were written and are to be verified, with `requests` at the same time, and
@@ -62,15 +64,14 @@ class CopyWriter {
   }
 
  private:
-  /// `operation`: `create` or `overwrite`.
-  void write(const RecordCopies& copies, const char* operation) {
+  /// Writes `write_of(copy)` for each copy.
+  template <class WriteOf>
+  void write(const RecordCopies& copies, const char* operation, WriteOf&& write_of) {
     if (copies.empty()) return;
-    const bool overwrites = operation == std::string_view("overwrite");
     for (RecordCopy* copy : copies) copy->tried = copy->result.outcome;
     const std::vector<driver::WriteResult> written = write_copies(target_, schema_, [&] {
       std::vector<driver::Write> writes;
-      for (const RecordCopy* copy : copies)
-        writes.push_back(overwrites ? replacement_of(copy->existing, copy->wanted) : creation_of(copy->wanted));
+      for (const RecordCopy* copy : copies) writes.push_back(write_of(*copy));
       return writes;
     });
     for (std::size_t i = 0; i < copies.size(); ++i) {
