@@ -54,17 +54,16 @@ class ReferenceCheck {
   /// Looks for the records that were added, with `requests` at the same time: in a dry run first among those of the
   /// source that the target would have.
   void look_up(int requests) {
-    requests_ = requests;
     for (auto& [collection, referenced] : referenced_) {
       const PreviewedCollection* const previewed = find_previewed(collection);
       if (previewed) {
         const auto is_copied = [&](const Id<void>& id) { return !previewed->failed.contains(id); };
-        look_up(run_.source, *referenced.schema, referenced, is_copied);
+        look_up(run_.source, *referenced.schema, referenced, requests, is_copied);
       }
       const auto& schema =
           previewed && previewed->stored ? *previewed->stored : run_.choices.in_target(*referenced.schema);
-      look_up(run_.target, schema, referenced, [](const Id<void>&) { return true; });
-      if (is_renamed(collection)) look_up_renamed(collection, referenced);
+      look_up(run_.target, schema, referenced, requests, [](const Id<void>&) { return true; });
+      if (is_renamed(collection)) look_up_renamed(collection, referenced, requests);
     }
   }
   /// Whether records of a collection that this one refers to may have another id in the target.
@@ -122,11 +121,11 @@ class ReferenceCheck {
     return run_.choices.on_conflict({.id = collection}) == OnConflict::rename;
   }
   /// Looks in the target for copies with another id: for all records, because one that has such a copy keeps it.
-  void look_up_renamed(const std::string& collection, Referenced& referenced) const {
+  void look_up_renamed(const std::string& collection, Referenced& referenced, int requests) const {
     std::vector<std::string> renamed;
     for (const auto& [id, found] : referenced.found) renamed.push_back(renamed_id({.id = collection}, id.str()));
     const std::vector<std::string_view> ids(renamed.begin(), renamed.end());
-    const auto looked_up = driver::look_up(run_.target, run_.choices.in_target(*referenced.schema), ids, requests_);
+    const auto looked_up = driver::look_up(run_.target, run_.choices.in_target(*referenced.schema), ids, requests);
     std::size_t next = 0;
     for (auto& [id, found] : referenced.found) {
       if (looked_up[next].error) found.error = looked_up[next].error;
@@ -137,7 +136,7 @@ class ReferenceCheck {
 
   /// Looks in a store for the records that were not found yet and for which `wanted(id)` holds.
   template <class Wanted>
-  void look_up(driver::ErasedStore& store, const driver::CollectionSchema& schema, Referenced& referenced,
+  void look_up(driver::ErasedStore& store, const driver::CollectionSchema& schema, Referenced& referenced, int requests,
                Wanted&& wanted) const {
     std::vector<std::string_view> ids;
     std::vector<Found*> results;
@@ -146,7 +145,7 @@ class ReferenceCheck {
       ids.push_back(id.str());
       results.push_back(&found);
     }
-    auto found = driver::look_up(store, schema, ids, requests_);
+    auto found = driver::look_up(store, schema, ids, requests);
     for (std::size_t i = 0; i < ids.size(); ++i)
       *results[i] = {.exists = found[i].found != nullptr, .error = std::move(found[i].error)};
   }
@@ -160,7 +159,6 @@ class ReferenceCheck {
   const driver::CollectionSchema& schema_;
   const std::vector<PreviewedCollection>& previewed_;
   std::map<std::string, Referenced> referenced_;  ///< by the id of the collection
-  int requests_ = 1;
 };
 
 }  // namespace reel::detail
