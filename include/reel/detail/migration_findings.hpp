@@ -150,22 +150,21 @@ class PlanFindings {
     const auto batches = [](std::int64_t items, std::int64_t size) { return (items + size - 1) / size; };
     constexpr auto piece = 8 * MiB;
     if (counts.kind.bucket)
-      return count_requests(2 * written + batches(counts.bytes, piece) * (reads_back ? 2 : 1),
-                            run_.options.parallelism);
-    count_requests(batches(counts.created + counts.renamed, run_.limits().records_per_request) + counts.overwritten,
-                   run_.keeps_order() ? 1 : run_.options.parallelism);
+      return add_requests(2 * written + batches(counts.bytes, piece) * (reads_back ? 2 : 1), run_.options.parallelism);
+    add_requests(batches(counts.created + counts.renamed, run_.limits().records_per_request) + counts.overwritten,
+                 run_.keeps_order() ? 1 : run_.options.parallelism);
     if (reads_back)
-      count_requests(batches(written, static_cast<std::int64_t>(driver::ids_per_query)), run_.options.parallelism);
+      add_requests(batches(written, static_cast<std::int64_t>(driver::ids_per_query)), run_.options.parallelism);
   }
   /// Adds requests. `at_once`: how many of them are made at the same time.
-  void count_requests(std::int64_t requests, int at_once) {
+  void add_requests(std::int64_t requests, int at_once) {
     requests_ += requests;
-    turns_ += static_cast<double>(requests) / at_once;
+    rounds_ += static_cast<double>(requests) / at_once;
   }
   /// Estimates the time of the run: by what one request to the target took, and by the limit of the server.
   void expect() {
     using namespace std::chrono;
-    auto time = duration_cast<duration<double>>(run_.time_of_request()) * turns_;
+    auto time = duration_cast<duration<double>>(run_.time_of_request()) * rounds_;
     if (const auto limit = run_.limits().requests_per_minute) {
       const duration<double> least = minutes(1) * (static_cast<double>(requests_) / *limit);
       time = std::max(time, least);
@@ -180,7 +179,7 @@ class PlanFindings {
   MigrationRun& run_;
   bool same_users_ = run_.source.abilities().limits && run_.source.limits().has_users && shares_users();
   std::int64_t requests_ = 0;
-  double turns_ = 0;  ///< how often the time of a request passes
+  double rounds_ = 0;  ///< how often the time of a request passes
 
   /// Whether both stores belong to one project, and therefore have the same users.
   [[nodiscard]] bool shares_users() const {
