@@ -102,15 +102,21 @@ class Server : public reel::driver::Layer<Memory> {
   std::atomic<bool> has_begun{false};
 };
 
-TEST_CASE("records are created in the order of the source, however many are copied at the same time", "[migrate]") {
+/// Checks that the target gets one write after another.
+void check_ordered(bool is_server, const reel::MigrationOptions& options) {
   Memory from, to;
   fill(from, 1'750);
   Server target(to);
+  target.is_server = is_server;
   target.expected_writes = 2;
   target.patience = 5ms;
-  CHECK(reel::migrate(from, target, set, {.parallelism = 8}).clean());
+  CHECK(reel::migrate(from, target, set, options).clean());
   CHECK(target.most_writes == 1);
   CHECK(ids_in(to) == ids_in(from));
+}
+
+TEST_CASE("records are created in the order of the source, however many are copied at the same time", "[migrate]") {
+  check_ordered(true, {.parallelism = 8});
 }
 
 TEST_CASE("without an order a server gets as many writes at the same time as there are threads", "[migrate]") {
@@ -129,15 +135,7 @@ TEST_CASE("without an order a server gets as many writes at the same time as the
 }
 
 TEST_CASE("a local store keeps the order in any case", "[migrate]") {
-  Memory from, to;
-  fill(from, 1'750);
-  Server target(to);
-  target.is_server = false;
-  target.expected_writes = 2;
-  target.patience = 5ms;
-  CHECK(reel::migrate(from, target, set, {.parallelism = 8, .ordered = false}).clean());
-  CHECK(target.most_writes == 1);
-  CHECK(ids_in(to) == ids_in(from));
+  check_ordered(false, {.parallelism = 8, .ordered = false});
 }
 
 TEST_CASE("a plan finds that the order of the source is given up", "[migrate]") {
