@@ -154,7 +154,7 @@ class BlobMigration {
   bool visit(const driver::Page<BlobInfo>& page, const JournaledKind* earlier) {
     std::vector<MigratedItem> results(page.items.size());
     copy(page.items, earlier, results);
-    for (MigratedItem& one : MigrationRun::unread(page.failed)) {
+    for (MigratedItem& one : unread_items(page.failed)) {
       results.push_back(std::move(one));
       run_.advance(1, 0, work_of_blob);
     }

@@ -100,7 +100,8 @@ class RecordMigration {
     Turns turns(false);
     Turns::Turn writing(turns, 0);
     std::vector<RecordCopy> items = begin(documents);
-    copy(items, writing, results);
+    copy_all(items, writing);
+    for (RecordCopy& item : items) results.push_back(std::move(item.result));
   }
 
  private:
@@ -136,15 +137,16 @@ class RecordMigration {
     try {
       std::vector<RecordCopy> items = begin(page.items);
       begun();
-      std::vector<MigratedItem> results = MigrationRun::unread(page.failed);
-      copy(items, writing, results);
+      copy_all(items, writing);
       settling.begin();
+      std::vector<MigratedItem> results = unread_items(page.failed);
+      for (RecordCopy& item : items) {
+        if (run_.options.plan && !item.existing && item.is(Outcome::failed)) failed_.emplace(item.result.id);
+        results.push_back(std::move(item.result));
+      }
       const auto count = static_cast<std::int64_t>(results.size());
       run_.advance(count, 0, count * work_of_record);
       run_.settle(results, page.next);
-      for (const MigratedItem& result : results) {
-        if (result.is_missing) failed_.emplace(result.id);
-      }
     } catch (...) {
       has_failed_ = true;
       settling.begin();
@@ -158,22 +160,14 @@ class RecordMigration {
     for (std::size_t i = 0; i < items.size(); ++i) items[i].begin(documents[i], run_.choices.transform(run_.kind()));
     return items;
   }
-  void copy(std::vector<RecordCopy>& items, Turns::Turn& writing, std::vector<MigratedItem>& results) {
-    RecordCopies open;
-    for (RecordCopy& item : items) {
-      if (item.is_open()) open.push_back(&item);
-    }
-    copy_all(open, writing);
-    for (RecordCopy& item : items) {
-      item.result.is_missing = run_.options.plan && !item.existing && item.is(Outcome::failed);
-      results.push_back(std::move(item.result));
-    }
-  }
-
   /// Copies items, and repeats those for which a store does not respond. If the run ends, they have no outcome.
-  void copy_all(const RecordCopies& items, Turns::Turn& writing) {
+  void copy_all(std::vector<RecordCopy>& items, Turns::Turn& writing) {
     BackOff pauses = run_.back_off();
-    for (RecordCopies left = items; !left.empty();) {
+    RecordCopies left;
+    for (RecordCopy& item : items) {
+      if (item.is_open()) left.push_back(&item);
+    }
+    while (!left.empty()) {
       for (RecordCopy* item : left) item->begin_again();
       copy(left, writing, pauses.has_waited());
       for (RecordCopy* item : left) {  // if it was tried before a store failed, it has been applied

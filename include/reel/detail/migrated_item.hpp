@@ -21,7 +21,6 @@ struct MigratedItem {
   std::string target_id{};           ///< in the target; empty: the same
   bool verified = false;
   bool is_unread = false;       ///< the source has it and cannot read it
-  bool is_missing = false;      ///< in a plan: it would fail, and the target has none under the id
   bool is_conflicting = false;  ///< the target had other content under the id
   bool has_user_roles = false;  ///< its permissions name users, teams or labels of the source
   std::int64_t bytes = 0;
@@ -44,6 +43,14 @@ struct MigratedItem {
     failure = error;
   }
 };
+
+/// The results of the items that the source has but cannot read.
+[[nodiscard]] inline std::vector<MigratedItem> unread_items(const std::vector<Error>& errors) {
+  std::vector<MigratedItem> results;
+  for (const Error& error : errors)
+    results.emplace_back(MigratedItem{.id = error.id(), .is_unread = true}).fail("read", error);
+  return results;
+}
 
 /// Whether items with this outcome are written.
 [[nodiscard]] constexpr bool is_written(Outcome outcome) {

@@ -207,14 +207,6 @@ class MigrationRun {
     return stopped_;
   }
 
-  /// The results of the items that the source has but cannot read.
-  [[nodiscard]] static std::vector<MigratedItem> unread(const std::vector<Error>& errors) {
-    std::vector<MigratedItem> results;
-    for (const Error& error : errors)
-      results.emplace_back(MigratedItem{.id = error.id(), .is_unread = true}).fail("read", error);
-    return results;
-  }
-
   /// Adds the results of a page to the report and to the journal, each once. `next`: the position after the page. Puts
   /// them on the media at intervals. After a page that was stopped none is journaled, so that the next run repeats it.
   void settle(const std::vector<MigratedItem>& results, const std::optional<driver::Cursor>& next) {
