@@ -5,8 +5,8 @@
 
 #include <reel/backends/filesystem.hpp>
 #include <reel/backends/memory.hpp>
-#include <reel/kind_options_of.hpp>
 #include <reel/migrate.hpp>
+#include <reel/migration/kind_options_of.hpp>
 
 #include "music.hpp"
 

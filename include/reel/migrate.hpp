@@ -2,10 +2,10 @@
 
 #include <reel/driver/erased_store.hpp>
 #include <reel/error.hpp>
-#include <reel/migration_items.hpp>
-#include <reel/migration_options.hpp>
-#include <reel/migration_report.hpp>
-#include <reel/migration_set.hpp>
+#include <reel/migration/items.hpp>
+#include <reel/migration/options.hpp>
+#include <reel/migration/report.hpp>
+#include <reel/migration/set.hpp>
 #include <reel/separate.hpp>
 #include <reel/verify.hpp>
 
@@ -85,5 +85,5 @@ MigrationReport migrate(Source& source, Target& target, const MigrationSet& set,
 }  // namespace reel
 
 #ifndef REEL_SEPARATE_COMPILATION
-#include <reel/detail/migration.ipp>
+#include <reel/detail/migration/migration.ipp>
 #endif

@@ -8,9 +8,9 @@
 
 #include <reel/driver/erased_store.hpp>
 #include <reel/error.hpp>
-#include <reel/migration_options.hpp>
-#include <reel/migration_report.hpp>
-#include <reel/migration_set.hpp>
+#include <reel/migration/options.hpp>
+#include <reel/migration/report.hpp>
+#include <reel/migration/set.hpp>
 #include <reel/progress.hpp>
 #include <reel/separate.hpp>
 
@@ -144,6 +144,6 @@ MirrorReport mirror(Source& source, Target& target, const MigrationSet& set, con
 }  // namespace reel
 
 #ifndef REEL_SEPARATE_COMPILATION
-#include <reel/detail/mirror.ipp>
+#include <reel/detail/migration/mirror.ipp>
 #include <reel/detail/watch_run.ipp>
 #endif

@@ -3,7 +3,7 @@
 #include <string>
 
 #include <reel/error.hpp>
-#include <reel/migration_set.hpp>
+#include <reel/migration/set.hpp>
 
 namespace reel {
 

@@ -9,10 +9,10 @@
 #include <reel/detail/blob_calls.ipp>
 #include <reel/detail/blob_files.ipp>
 #include <reel/detail/md5.ipp>
-#include <reel/detail/migration.ipp>
-#include <reel/detail/mirror.ipp>
+#include <reel/detail/migration/migration.ipp>
+#include <reel/detail/migration/mirror.ipp>
+#include <reel/detail/migration/verification.ipp>
 #include <reel/detail/record_calls.ipp>
-#include <reel/detail/verification.ipp>
 #include <reel/detail/watch_run.ipp>
 #include <reel/video/error_hash.ipp>
 #include <reel/video/error_log.ipp>

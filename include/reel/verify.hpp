@@ -8,9 +8,9 @@
 ///     if (!report.clean()) print(report.differences, report.missing, report.extra);
 
 #include <reel/driver/erased_store.hpp>
-#include <reel/migration_options.hpp>
-#include <reel/migration_report.hpp>
-#include <reel/migration_set.hpp>
+#include <reel/migration/options.hpp>
+#include <reel/migration/report.hpp>
+#include <reel/migration/set.hpp>
 #include <reel/separate.hpp>
 
 namespace reel {
@@ -55,5 +55,5 @@ VerificationReport verify(Source& source, Target& target, const MigrationSet& se
 }  // namespace reel
 
 #ifndef REEL_SEPARATE_COMPILATION
-#include <reel/detail/verification.ipp>
+#include <reel/detail/migration/verification.ipp>
 #endif

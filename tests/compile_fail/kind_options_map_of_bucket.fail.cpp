@@ -1,5 +1,5 @@
 // expect: a bucket has no attributes to rename and no records to change
-#include <reel/kind_options_of.hpp>
+#include <reel/migration/kind_options_of.hpp>
 
 #include "track.hpp"
 

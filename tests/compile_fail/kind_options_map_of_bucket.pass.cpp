@@ -1,4 +1,4 @@
-#include <reel/kind_options_of.hpp>
+#include <reel/migration/kind_options_of.hpp>
 
 #include "track.hpp"
 

@@ -1,5 +1,5 @@
 // expect: the function of map takes a reference to the struct of the options
-#include <reel/kind_options_of.hpp>
+#include <reel/migration/kind_options_of.hpp>
 
 #include "track.hpp"
 

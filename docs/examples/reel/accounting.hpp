@@ -8,7 +8,7 @@
 #include <vector>
 
 #include <reel/backends/legacy/model.hpp>
-#include <reel/migration_report.hpp>
+#include <reel/migration/report.hpp>
 
 #include "json.hpp"
 

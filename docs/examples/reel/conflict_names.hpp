@@ -3,7 +3,7 @@
 #include <utility>
 
 #include <reel/codec.hpp>
-#include <reel/on_conflict.hpp>
+#include <reel/migration/on_conflict.hpp>
 
 /// The names of the treatments on the command line.
 template <>

@@ -4,7 +4,7 @@
 #include <string>
 #include <thread>
 
-#include <reel/migration_control.hpp>
+#include <reel/migration/control.hpp>
 
 #include "json.hpp"
 

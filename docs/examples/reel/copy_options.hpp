@@ -7,7 +7,7 @@
 
 #include <CLI/CLI.hpp>
 
-#include <reel/migration_options.hpp>
+#include <reel/migration/options.hpp>
 
 #include "control_socket.hpp"
 #include "json.hpp"

@@ -4,7 +4,7 @@
 #include <vector>
 
 #include <reel/driver/walk.hpp>
-#include <reel/migration_set.hpp>
+#include <reel/migration/set.hpp>
 #include <reel/video/everything.hpp>
 
 #include "doctor.hpp"

@@ -2,7 +2,7 @@
 
 #include <chrono>
 
-#include <reel/migration_progress.hpp>
+#include <reel/migration/progress.hpp>
 
 #include "transfer_rate.hpp"
 

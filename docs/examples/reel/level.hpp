@@ -3,7 +3,7 @@
 #include <utility>
 
 #include <reel/codec.hpp>
-#include <reel/migration_options.hpp>
+#include <reel/migration/options.hpp>
 
 template <>
 struct reel::EnumNames<reel::Verify> {

@@ -7,7 +7,7 @@
 #include <reel/backends/legacy/model.hpp>
 #include <reel/driver/foreign_column.hpp>
 #include <reel/migrate.hpp>
-#include <reel/migration_json.hpp>
+#include <reel/migration/json.hpp>
 #include <reel/video/everything.hpp>
 
 #include "accounting.hpp"

@@ -1,7 +1,7 @@
 #pragma once
 
-#include <reel/migration_items.hpp>
-#include <reel/migration_set.hpp>
+#include <reel/migration/items.hpp>
+#include <reel/migration/set.hpp>
 
 #include "commands.hpp"
 

@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include <reel/migration_options.hpp>
+#include <reel/migration/options.hpp>
 
 #include "commands.hpp"
 #include "store.hpp"

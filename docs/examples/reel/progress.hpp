@@ -6,7 +6,7 @@
 #include <optional>
 #include <string>
 
-#include <reel/migration_progress.hpp>
+#include <reel/migration/progress.hpp>
 
 #include "transfer_rate.hpp"
 

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include <reel/migration_report.hpp>
+#include <reel/migration/report.hpp>
 
 namespace tool {
 

@@ -5,8 +5,8 @@
 #include <vector>
 
 #include <reel/error.hpp>
-#include <reel/migration_items.hpp>
-#include <reel/migration_json.hpp>
+#include <reel/migration/items.hpp>
+#include <reel/migration/json.hpp>
 #include <reel/video/everything.hpp>
 
 #include "commands.hpp"

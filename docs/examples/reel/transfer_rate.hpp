@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <optional>
 
-#include <reel/migration_progress.hpp>
+#include <reel/migration/progress.hpp>
 
 namespace tool {
 

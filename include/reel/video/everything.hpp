@@ -1,6 +1,6 @@
 #pragma once
 
-#include <reel/migration_set.hpp>
+#include <reel/migration/set.hpp>
 #include <reel/video/artifact.hpp>
 #include <reel/video/buckets.hpp>
 #include <reel/video/event.hpp>

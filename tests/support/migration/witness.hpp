@@ -9,7 +9,7 @@
 
 #include <reel/blob_store.hpp>
 #include <reel/driver/layer.hpp>
-#include <reel/migration_set.hpp>
+#include <reel/migration/set.hpp>
 #include <reel/repository.hpp>
 #include <reel/video/everything.hpp>
 

@@ -3,7 +3,7 @@
 #include <string>
 
 #include <reel/backends/memory.hpp>
-#include <reel/migration_items.hpp>
+#include <reel/migration/items.hpp>
 #include <reel/mirror.hpp>
 #include <reel/repository.hpp>
 #include <reel/video/everything.hpp>

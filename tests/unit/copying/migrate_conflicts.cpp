@@ -15,7 +15,7 @@
 #include <reel/blob_store.hpp>
 #include <reel/driver/layer.hpp>
 #include <reel/md5.hpp>
-#include <reel/renamed_id.hpp>
+#include <reel/migration/renamed_id.hpp>
 #include <reel/repository.hpp>
 #include <reel/verify.hpp>
 #include <reel/video/everything.hpp>

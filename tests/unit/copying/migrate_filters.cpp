@@ -1,5 +1,5 @@
-#include <reel/kind_options_of.hpp>
 #include <reel/migrate.hpp>
+#include <reel/migration/kind_options_of.hpp>
 
 #include <algorithm>
 #include <chrono>

@@ -1,5 +1,5 @@
 #include <reel/migrate.hpp>
-#include <reel/migration_control.hpp>
+#include <reel/migration/control.hpp>
 
 #include <atomic>
 #include <chrono>

@@ -1,4 +1,4 @@
-#include <reel/migration_json.hpp>
+#include <reel/migration/json.hpp>
 
 #include <chrono>
 #include <fstream>

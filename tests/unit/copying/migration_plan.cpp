@@ -1,4 +1,4 @@
-#include <reel/migration_plan.hpp>
+#include <reel/migration/plan.hpp>
 
 #include <algorithm>
 #include <chrono>
@@ -17,8 +17,8 @@
 #include <reel/blob_store.hpp>
 #include <reel/driver/layer.hpp>
 #include <reel/migrate.hpp>
-#include <reel/migration_items.hpp>
-#include <reel/migration_json.hpp>
+#include <reel/migration/items.hpp>
+#include <reel/migration/json.hpp>
 #include <reel/repository.hpp>
 
 #include "support/catch.hpp"

@@ -1,4 +1,4 @@
-#include <reel/migration_remedies.hpp>
+#include <reel/migration/remedies.hpp>
 
 #include <string>
 

@@ -4,8 +4,8 @@
 
 #include <reel/backends/memory.hpp>
 #include <reel/blob_store.hpp>
-#include <reel/kind_options_of.hpp>
 #include <reel/migrate.hpp>
+#include <reel/migration/kind_options_of.hpp>
 #include <reel/repository.hpp>
 
 #include "support/catch.hpp"

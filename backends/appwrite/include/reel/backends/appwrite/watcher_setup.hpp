@@ -7,7 +7,7 @@
 
 #include <reel/backends/appwrite/buckets.hpp>
 #include <reel/backends/appwrite/collection_reader.hpp>
-#include <reel/migration_set.hpp>
+#include <reel/migration/set.hpp>
 #include <reel/permission.hpp>
 
 namespace reel::appwrite {
