@@ -233,6 +233,9 @@ TEST_CASE("a conditional update is guarded by the version that was read", "[appw
   CHECK(operations[0]["action"] == "bulkUpdate");
   CHECK(operations[0]["data"]["data"] ==
         Json{{"name", "x"}, {"reel_ver", {{"method", "increment"}, {"values", {2'147'483'642}}}}});
+  CHECK(operations[0]["data"]["queries"] ==
+        Json{R"({"attribute":"$id","method":"equal","values":["a"]})",
+             R"({"attribute":"$updatedAt","method":"equal","values":[")" + std::string(earlier) + R"("]})"});
   CHECK(operations[1]["action"] == "decrement");
   CHECK(operations[1]["documentId"] == "a");
   CHECK(operations[1]["data"] == Json{{"attribute", "reel_ver"}, {"value", 2'147'483'641}, {"min", 6}});
@@ -271,19 +274,29 @@ TEST_CASE("an update of a stale version is refused, whatever its times", "[appwr
   CHECK(script.writer().update("a", change)->values[0] == driver::Value{"x"});
 }
 
-TEST_CASE("a PATCH by another program between staging and commit makes the update start again", "[appwrite]") {
+TEST_CASE("a PATCH by another program between reading and commit is a conflict", "[appwrite]") {
   Script<Planet> script;
   script.finds({{"name", "Mars"}, {"reel_ver", 3}});
   driver::Change change = renamed("x");
   change.as_read = find_document(script.client, script.routes, schema_of<Planet>(), "a");
+  script.stages(2)
+      .refuses(400, "attribute_limit_exceeded")
+      .discards()
+      .finds({{"name", "Ares"}, {"reel_ver", 3}}, "2026-01-01T00:00:03.000+00:00");
+  CHECK(error_from([&] { script.writer().update("a", change); }).code() == Errc::conflict);
+}
+
+TEST_CASE("a PATCH by another program between staging and commit makes an increment start again", "[appwrite]") {
+  const Json preset{{"grade", 1}, {"small", 5}, {"port", 1}, {"ratio", 0.5}, {"reel_ver", 3}};
+  Script<Preset> script;
+  script.finds(preset);
   for (const char* patched : {"2026-01-01T00:00:03.000+00:00", "2026-01-01T00:00:04.000+00:00",
                               "2026-01-01T00:00:05.000+00:00", "2026-01-01T00:00:06.000+00:00"})
-    script.stages(2)
-        .refuses(409, "transaction_conflict")
-        .discards()
-        .finds({{"name", "Mars"}, {"reel_ver", 3}}, patched);
-  script.stages(2).commits().finds({{"name", "x"}, {"reel_ver", 4}});
-  CHECK(script.writer().update("a", change)->values[0] == driver::Value{"x"});
+    script.stages(2).refuses(409, "transaction_conflict").discards().finds(preset, patched);
+  Json sum = preset;
+  sum.update({{"grade", 3}, {"reel_ver", 4}});
+  script.stages(2).commits().finds(sum);
+  CHECK(script.writer().increment("a", 0, driver::Value{std::int64_t{2}})->values[0] == driver::Value{std::int64_t{3}});
 }
 
 TEST_CASE("a violation of a unique index that the schema does not contain ends after three attempts", "[appwrite]") {

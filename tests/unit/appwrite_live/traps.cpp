@@ -1,7 +1,12 @@
 #include "support/catch.hpp"
 
 #include <algorithm>
+#include <chrono>
+#include <thread>
+#include <utility>
 
+#include <reel/backends/memory.hpp>
+#include <reel/migrate.hpp>
 #include <reel/repository.hpp>
 #include <reel/testing/results.hpp>
 #include <reel/testing/samples.hpp>
@@ -356,6 +361,80 @@ TEST_CASE("text that looks like an operator is stored as text by every write", "
     const auto many = shelf.records.create_many(std::vector<Track>{{.title = text}, {.title = "plain"}});
     CHECK(shelf.records.get(many.items[0].record->id).value.title == text);
   }
+}
+
+/// Changes a seat as a program without Reel does, which does not count versions.
+void patch(Shelf<Seat>& shelf, const Id<Seat>& id, const json& data) {
+  std::this_thread::sleep_for(std::chrono::milliseconds{2});  // so that `$updatedAt` advances
+  shelf.server.ask(Method::patch, collections + "/seats/documents/" + id.str(), {{"data", data}});
+}
+
+TEST_CASE("a change by a program without Reel is not overwritten", "[appwrite]") {
+  Shelf<Seat> shelf;
+  const auto seat = shelf.records.create({.row = 1, .number = 1});
+  const driver::DocumentPtr read = shelf.store.find(schema_of<Seat>(), seat.id.str());
+
+  SECTION("by a modification, which starts again") {
+    int calls = 0;
+    shelf.records.modify(seat.id, [&](Seat& one) {
+      if (++calls == 1) patch(shelf, seat.id, {{"row", 10}});
+      ++one.row;
+    });
+    CHECK(calls == 2);
+    CHECK(shelf.records.get(seat.id).value.row == 11);
+  }
+  SECTION("by an update of what was read") {
+    patch(shelf, seat.id, {{"row", 10}});
+    const driver::Change change{.values = {{0, driver::Value{std::int64_t{2}}}}, .as_read = read};
+    CHECK(code_of([&] { return shelf.store.update(schema_of<Seat>(), seat.id.str(), change); }) == Errc::conflict);
+    CHECK(shelf.records.get(seat.id).value.row == 10);
+  }
+  SECTION("by a removal of what was read, also in a transaction with others") {
+    const auto other = shelf.records.create({.row = 2});
+    std::vector<driver::Write> writes;
+    for (const driver::DocumentPtr& one : {shelf.store.find(schema_of<Seat>(), other.id.str()), read})
+      writes.push_back({.kind = driver::WriteKind::remove, .document = {.id = one->id}, .change = {.as_read = one}});
+    patch(shelf, seat.id, {{"row", 10}});
+    const auto results = shelf.store.write(schema_of<Seat>(), writes, driver::Batch::independent);
+    CHECK_FALSE(results[0].error);
+    CHECK(results[1].error->code() == Errc::conflict);
+    CHECK_FALSE(shelf.records.exists(other.id));
+    CHECK(shelf.records.exists(seat.id));
+  }
+  SECTION("between the last look and the commit") {
+    bool patched = false;
+    shelf.server.transport().before = [&](const HttpRequest& request) -> std::optional<HttpResponse> {
+      if (request.path == "/databases/transactions" && !std::exchange(patched, true))
+        patch(shelf, seat.id, {{"row", 10}});
+      return std::nullopt;
+    };
+    CHECK(code_of([&] { return shelf.records.update(seat.id, Patch<Seat>{}.set<&Seat::row>(2), {seat.updated_at}); }) ==
+          Errc::conflict);
+    CHECK(patched);
+    CHECK(shelf.records.get(seat.id).value.row == 10);
+  }
+}
+
+TEST_CASE("the backup of a migration has what a program without Reel wrote last", "[appwrite]") {
+  Shelf<Seat> shelf;
+  const auto seat = shelf.records.create({.row = 1, .number = 1});
+  Memory source;
+  Memory backup;
+  const Repository<Seat, Memory> wanted(source);
+  wanted.setup();
+  wanted.create({.row = 2, .number = 1}, {.id = seat.id});
+  bool patched = false;
+  shelf.server.transport().before = [&](const HttpRequest& request) -> std::optional<HttpResponse> {
+    if (request.path == "/databases/transactions" && !std::exchange(patched, true))
+      patch(shelf, seat.id, {{"row", 10}});
+    return std::nullopt;
+  };
+  const MigrationReport report =
+      migrate(source, shelf.store, migration_set<Seat>({}), {.on_conflict = OnConflict::overwrite, .backup = backup});
+  CHECK(report.clean());
+  CHECK(patched);
+  CHECK(shelf.records.get(seat.id).value.row == 2);
+  CHECK(Repository<Seat, Memory>(backup).get(seat.id).value.row == 10);
 }
 
 TEST_CASE("a forbidden operation is distinguished from a missing record", "[appwrite]") {

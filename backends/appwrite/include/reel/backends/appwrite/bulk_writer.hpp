@@ -172,8 +172,7 @@ class BulkWriter {
         operations.push_back(make.removal(document->id));
         continue;
       }
-      for (json::Object& one : make.guarded_removal(document->id, document->revision))
-        operations.push_back(std::move(one));
+      for (json::Object& one : make.guarded_removal(*document)) operations.push_back(std::move(one));
     }
     if (!operations.empty() && !ServerTransaction(client_, routes_).run(operations).committed()) return false;
     for (std::size_t i = begin; i < end; ++i) results[i].document = stored[i - begin];

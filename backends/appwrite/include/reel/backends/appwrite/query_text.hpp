@@ -9,6 +9,7 @@
 #include <reel/backends/appwrite/float_parts.hpp>
 #include <reel/driver/value.hpp>
 #include <reel/json/writer.hpp>
+#include <reel/timestamp.hpp>
 
 /// Queries of the server as JSON, for example `{"attribute":"$id","method":"equal","values":["a"]}`.
 namespace reel::appwrite {
@@ -42,6 +43,10 @@ namespace reel::appwrite {
 /// The query that selects one record, file or other resource by its id.
 [[nodiscard]] inline std::string id_query(std::string_view id) {
   return query_of("equal", "$id", {driver::Value{std::string(id)}});
+}
+/// The query that selects what was last changed at this time.
+[[nodiscard]] inline std::string time_query(Timestamp updated_at) {
+  return query_of("equal", "$updatedAt", {driver::Value{updated_at}});
 }
 /// The query that limits the number of results.
 [[nodiscard]] inline std::string limit_query(std::size_t limit) {

@@ -114,15 +114,15 @@ class RecordUpdate {
                                      std::optional<Error>& refusal) const {
     const driver::Change change = driver::difference(stored, wanted);
     const std::optional<Timestamp> time = next_time(stored, change);
-    std::int64_t version = stored.revision;
+    driver::DocumentPtr present;
     if (ahead) {
-      const driver::DocumentPtr now = dated(stored.id, {}, {});
-      if (!now) return {};
-      version = version_when_dated(version);
-      if (now->revision != version) return {.done = false};
+      present = dated(stored.id, {}, {});
+      if (!present) return {};
+      if (present->revision != version_when_dated(stored.revision)) return {.done = false};
     }
+    const driver::Document& guard = present ? *present : stored;
     json::Object data = data_of(client_, schema_, stored, change, DataFor::transaction).add(permissions_of(change));
-    Operations operations = operations_.guarded_update(stored.id, version, std::move(data));
+    Operations operations = operations_.guarded_update(guard, std::move(data));
     for (const auto& [position, value] : change.values) {
       const double rest = parts_of(attribute(position), value).rest;
       if (rest != 0) operations.push_back(operations_.addition(stored.id, attribute(position).name, rest));
@@ -135,7 +135,7 @@ class RecordUpdate {
     }
     const std::optional<Timestamp> updated_at = ahead ? time : change.updated_at;
     if (change.created_at || updated_at) return {.document = dated(stored.id, change.created_at, updated_at)};
-    return {.document = as_committed(stored, change, version + 1)};
+    return {.document = as_committed(stored, change, guard.revision + 1)};
   }
 
   /// The record in the committed version. If another writer has changed or removed it since, the record is composed of

@@ -83,16 +83,12 @@ inline void append_queries(HttpRequest& request, const std::vector<std::string>&
                    "{\"" + std::string(routes.documents_word()) + "\":[" + documents + "]}");
 }
 
-/// The body of an update of one record.
-[[nodiscard]] inline json::Object update_of(std::string_view id, const json::Object& data) {
-  return json::Object{}.add("data", data).add("queries", std::vector{id_query(id)});
-}
-
 /// Updates one record by PATCH /databases/…/documents with a query for its id: writes the columns in `data` and no
 /// others. Repeating it writes the same values, unless an operator adds to one.
 [[nodiscard]] inline Call update_call(const Routes& routes, const std::string& collection, std::string_view id,
                                       const json::Object& data, Idempotency idempotency) {
-  return with_body(Method::patch, routes.documents(collection), idempotency, update_of(id, data));
+  return with_body(Method::patch, routes.documents(collection), idempotency,
+                   json::Object{}.add("data", data).add("queries", std::vector{id_query(id)}));
 }
 
 /// Updates one record by PATCH of the document, for servers before 1.7.0. Writes all columns; the server takes those

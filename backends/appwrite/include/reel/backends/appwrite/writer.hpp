@@ -208,12 +208,14 @@ class Writer {
   }
 
   /// Throws `conflict` if the record differs from the one that the caller of a conditional change has seen. Any other
-  /// time counts as a difference, because the server may assign a later change an earlier time.
+  /// time counts as a difference, because the server may assign a later change an earlier time. The version alone is
+  /// not enough, because other programs do not count it.
   static void check_unchanged(const driver::Document& stored, const driver::Change& condition) {
-    const bool other =
-        condition.as_read
-            ? stored.revision != condition.as_read->revision || stored.sequence != condition.as_read->sequence
-            : condition.if_unchanged_since && stored.updated_at != *condition.if_unchanged_since;
+    const bool other = condition.as_read
+                           ? stored.revision != condition.as_read->revision ||
+                                 stored.sequence != condition.as_read->sequence ||
+                                 stored.updated_at != condition.as_read->updated_at
+                           : condition.if_unchanged_since && stored.updated_at != *condition.if_unchanged_since;
     if (other) throw Error(Errc::conflict, "the record was changed in the meantime");
   }
 
@@ -265,8 +267,7 @@ class Writer {
       if (!stored) stored = find_document(client_, routes_, schema_, id);
       if (!stored) return false;
       check_unchanged(*stored, condition);
-      const CommitResult result =
-          ServerTransaction(client_, routes_).run(operations().guarded_removal(stored->id, stored->revision));
+      const CommitResult result = ServerTransaction(client_, routes_).run(operations().guarded_removal(*stored));
       if (result.status != CommitStatus::refused) return result.committed();
       check_attempts(attempt, *result.why);
       stored = dated_ahead(id, result);
