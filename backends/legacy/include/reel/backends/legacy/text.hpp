@@ -30,7 +30,7 @@ struct Text {
 };
 
 /// The byte order mark in UTF-8.
-inline constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
+inline constexpr std::string_view utf8_byte_order_mark = "\xEF\xBB\xBF";
 
 /// The code points of the bytes 0x80 to 0x9F. The five bytes that cp1252 leaves undefined map to the C1 control of the
 /// same number, as in the WHATWG encoding standard.
@@ -66,7 +66,7 @@ inline bool has_rich_frames(std::string_view text) {
 /// The bytes as UTF-8: unchanged, without a byte order mark, if they are strictly valid, otherwise read as cp1252.
 /// Never fails.
 inline std::string utf8_of(std::string bytes) {
-  if (bytes.starts_with(byte_order_mark)) bytes.erase(0, byte_order_mark.size());
+  if (bytes.starts_with(utf8_byte_order_mark)) bytes.erase(0, utf8_byte_order_mark.size());
   if (!text::is_valid_utf8(bytes)) return utf8_from_cp1252(bytes);
   return bytes;
 }
@@ -75,7 +75,7 @@ inline std::string utf8_of(std::string bytes) {
 inline Text decode(std::string_view bytes) {
   Text result{.text = utf8_of(std::string(bytes)),
               .encoding = text::is_valid_utf8(bytes) ? Encoding::utf8 : Encoding::cp1252,
-              .byte_order_mark = bytes.starts_with(byte_order_mark)};
+              .byte_order_mark = bytes.starts_with(utf8_byte_order_mark)};
   for (std::size_t i = bytes.find('\n'); i != std::string_view::npos; i = bytes.find('\n', i + 1))
     ++(i > 0 && bytes[i - 1] == '\r' ? result.crlf : result.lf);
   result.rich_frames = has_rich_frames(result.text);
@@ -89,7 +89,7 @@ inline Text decode(std::string_view bytes) {
 /// The pipeline's wrapper of the model returns the string of the exception, so the whole file consists of one:
 /// `litellm.Timeout: …`, `RateLimitError: …`, `Error code: 429 - …`, `503 The model is overloaded…`.
 inline bool is_api_error(std::string_view head) {
-  if (head.starts_with(byte_order_mark)) head.remove_prefix(byte_order_mark.size());
+  if (head.starts_with(utf8_byte_order_mark)) head.remove_prefix(utf8_byte_order_mark.size());
   std::string_view text = without_leading_blanks(head);
   if (text.starts_with("# Scene "))  // the title line of an implementation plan
     text = without_leading_blanks(text.substr(std::min(text.find('\n'), text.size())));
