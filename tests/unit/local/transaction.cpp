@@ -314,11 +314,11 @@ TEST_CASE("an atomic batch that fails at any item leaves nothing", "[transaction
     for (const Write& fault : bad) {
       World world;
       world.write({creation("a", "Ann", 1, 1), creation("b", "Bob", 1, 2)});
+      // No record of the batch has the name "Al" before its second item, so that another one must.
       if (k <= 1 && fault.document.id == "e") world.write({creation("f", "Al", 7, 7)});
       const auto sequence_before = world.model.next_sequence;
       std::vector<Write> writes = good;
       writes.insert(writes.begin() + static_cast<std::ptrdiff_t>(k), fault);
-      k <= 1 && fault.document.id == "e";  // then "Al" is taken by f and `a` cannot have it
       const auto results = world.write(writes);
       for (std::size_t i = 0; i < results.size(); ++i) {
         CHECK(results[i].document == nullptr);
