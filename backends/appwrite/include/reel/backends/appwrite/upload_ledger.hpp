@@ -76,13 +76,13 @@ struct UploadLedger {
     std::size_t missing = 2;
     for_each_member(ledger, [&](std::string_view, auto&) { ++missing; });
     json::Reader in(text);
-    const auto take = [&](std::string_view name) {
+    const auto take = [&](std::string_view key) {
       --missing;
-      if (name == "reel") return in.string(kind);
-      if (name == "version") return in.number(version);
+      if (key == "reel") return in.string(kind);
+      if (key == "version") return in.number(version);
       bool is_read = false;
       for_each_member(ledger, [&](std::string_view member, auto& value) {
-        if (name == member) is_read = json::read(in, value);
+        if (key == member) is_read = json::read(in, value);
       });
       return is_read;
     };
