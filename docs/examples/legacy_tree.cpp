@@ -4,6 +4,7 @@
 #include <iostream>
 
 #include <reel/backends/legacy.hpp>
+#include <reel/backends/legacy/model.hpp>
 #include <reel/backends/memory.hpp>
 #include <reel/blob_store.hpp>
 #include <reel/migrate.hpp>
