@@ -14,7 +14,7 @@
 namespace legacy_tree {
 
 /// Writes files below `output/` as the pipeline does: outlines, plans, code in several versions with its errors, films
-/// in pieces. Sometimes it runs a scene again, and sometimes someone removes a topic.
+/// in pieces and two qualities. Sometimes it runs a scene again, and sometimes someone removes renders or a topic.
 class PipelineWriter {
  public:
   PipelineWriter(std::filesystem::path root, std::uint32_t seed) : root_(std::move(root)), random_(seed) {}
@@ -56,7 +56,9 @@ class PipelineWriter {
   void render(const Topic& topic) {
     if (topic.version < 0) return;
     const std::string name = version_of(topic);
-    const auto film = root_ / topic.name / "media" / "videos" / name / "1080p60" / (name + ".mp4");
+    const auto renders = root_ / topic.name / "media" / "videos" / name;
+    if (random_() % 4 == 0) std::filesystem::remove_all(renders);
+    const auto film = renders / (random_() % 2 == 0 ? "480p15" : "1080p60") / (name + ".mp4");
     std::filesystem::create_directories(film.parent_path());
     std::ofstream out(film, std::ios::binary);
     for (int i = 0; i < 3; ++i) {

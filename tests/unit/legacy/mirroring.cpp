@@ -1,10 +1,13 @@
 #include <chrono>
+#include <cstdint>
+#include <cstdlib>
 #include <string>
 #include <thread>
 #include <vector>
 
 #include <reel/backends/filesystem.hpp>
 #include <reel/backends/legacy.hpp>
+#include <reel/backends/memory.hpp>
 #include <reel/mirror.hpp>
 #include <reel/repository.hpp>
 #include <reel/video/everything.hpp>
@@ -98,6 +101,48 @@ TEST_CASE("a tree that is a target loses what the source removes", "[mirror]") {
   CHECK(followed.clean());
   CHECK(followed.removed > 0);
   check_same_records(source, target);
+}
+
+/// How many pipelines are followed through each kind of store: 1, or REEL_FOLLOW_SEEDS.
+std::uint32_t followed_seeds() {
+  const char* const wanted = std::getenv("REEL_FOLLOW_SEEDS");
+  return wanted ? static_cast<std::uint32_t>(std::stoul(wanted)) : 1;
+}
+
+/// Mirrors the tree of a pipeline to `between` and from there to another tree, again and again while the pipeline
+/// renders scenes in new versions and qualities. Expects a tree that is equal after each round, and cuts it over.
+template <class Store>
+void follow_through(Store& between, std::uint32_t seed) {
+  INFO("seed " << seed);
+  const TemporaryFolder folder;
+  const std::string there = (folder / "there").string(), back = (folder / "back").string();
+  PipelineWriter writer(folder / "output", seed);
+  Legacy target((folder / "copy").string(), writable());
+  for (int round = 0; round < 4; ++round) {
+    INFO("round " << round);
+    for (int i = 0; i < 15; ++i) writer.step();
+    Legacy source((folder / "output").string());
+    CHECK(mirror(source, between, everything, {.journal = there, .poll_every = 5ms}).clean());
+    const MirrorReport report = mirror(between, target, everything, {.journal = back, .poll_every = 5ms});
+    note_waiting(report);
+    REQUIRE(report.clean());
+    check_same_records(between, target);
+  }
+  const MirrorReport over = mirror(between, target, everything, {.cut_over = true, .journal = back, .poll_every = 5ms});
+  note_waiting(over);
+  CHECK(over.end == MirrorEnd::cut_over);
+  CHECK(over.clean());
+  check_same_records(between, target);
+}
+
+TEST_CASE("a tree that is a target follows another choice among the renders of a scene", "[mirror][following]") {
+  for (std::uint32_t seed = 17; seed < 17 + followed_seeds(); ++seed) {
+    Memory memory;
+    follow_through(memory, seed);
+    const TemporaryFolder folder;
+    Filesystem store((folder / "store").string(), {.durability = Durability::relaxed});
+    follow_through(store, seed);
+  }
 }
 
 }  // namespace mirroring_tests

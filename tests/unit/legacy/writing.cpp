@@ -294,6 +294,51 @@ TEST_CASE("a blob is written to the path that its artifact or record specifies",
   CHECK(bytes_of(folder / "tree/big_o/notes/a.txt") == "third");
 }
 
+TEST_CASE("the file of an artifact gets the bucket and the id that its record names", "[legacy]") {
+  TemporaryFolder folder;
+  Store store(folder / "tree");
+  const auto video = store.videos.create({.topic = "Big O"}, {.id = Id<Video>{"big"}});
+  const auto scene = store.scenes.create({.video_id = video.id, .scene_number = 3}, {.id = Id<Scene>{"three"}});
+  const std::string film = scene_video_id(scene.id).str();
+  const auto render = [&](const std::string& id, const std::string& folder_name) {
+    return Artifact{.video_id = video.id,
+                    .scene_id = scene.id,
+                    .kind = "scene_video",
+                    .path = "big_o/media/videos/big_o_scene3_v0/" + folder_name + "/Scene3.mp4",
+                    .bucket_id = "artifacts",
+                    .blob_id = id};
+  };
+  const auto name = [&](const std::string& artifact, const std::string& bucket, const std::string& blob) {
+    store.artifacts.update(Id<Artifact>{artifact},
+                           Patch<Artifact>{}.set<&Artifact::bucket_id>(bucket).set<&Artifact::blob_id>(blob));
+  };
+  BlobStore<Legacy> films(store.tree, scene_videos()), others(store.tree, video::artifacts());
+  for (const std::string id : {"old", "new"}) {
+    store.artifacts.create(render(id, id == "old" ? "480p15" : "1080p60"), {.id = Id<Artifact>{id}});
+    put(store.tree, video::artifacts(), id, id + " film");
+  }
+  for (const std::string chosen : {"old", "new", "old"}) {  // the scene has one of the two, and returns to the first
+    const std::string other = chosen == "old" ? "new" : "old";
+    INFO(chosen);
+    name(chosen, "scene_videos", film);
+    name(other, "artifacts", other);
+    for (int again = 0; again < 2; ++again) {
+      CHECK(films.stat(BlobId{film}).size == std::ssize(chosen + " film"));
+      CHECK(films.list().blobs.size() == 1);
+      CHECK(others.exists(BlobId{other}));
+      CHECK_FALSE(others.exists(BlobId{chosen}));
+      CHECK(store.artifacts.get(Id<Artifact>{chosen}).value.blob_id == film);
+      store.tree.settle();
+    }
+    put(store.tree, scene_videos(), film, chosen + " film", {.name = "x.mp4", .overwrite = true});
+    CHECK(bytes_of(folder / "tree" / store.artifacts.get(Id<Artifact>{chosen}).value.path) == chosen + " film");
+    CHECK(bytes_of(folder / "tree" / store.artifacts.get(Id<Artifact>{other}).value.path) == other + " film");
+  }
+  CHECK(code_of([&] {
+          store.artifacts.update(Id<Artifact>{"old"}, Patch<Artifact>{}.set<&Artifact::path>("big_o/x.mp4"));
+        }) == Errc::unsupported);
+}
+
 TEST_CASE("a copied record waits for its files, and settle writes a sidecar for it", "[legacy]") {
   TemporaryFolder folder;
   const Timestamp then{std::chrono::seconds{1'600'000'000}};

@@ -53,13 +53,11 @@ class RecordChecks {
                     "the video and the number of a scene determine its folder and cannot change; create another scene");
       static_cast<void>(number_of(after));
     }
-    if (collection != "artifacts") return;
-    if (differ(before, after, "path") || differ(before, after, "bucket_id") || differ(before, after, "blob_id")) {
-      check_new_path(after, false);
-      if (state_.disk.look(disk_path_or_same(before.text("path").value_or(""))) == Disk::Entry::file)
-        throw Error(Errc::unsupported,
-                    "the path and the blob of an artifact that has a file cannot change; remove it and create another");
-    }
+    if (collection != "artifacts" || !differ(before, after, "path")) return;
+    check_new_path(after, false);
+    if (state_.disk.look(disk_path_or_same(before.text("path").value_or(""))) == Disk::Entry::file)
+      throw Error(Errc::unsupported,
+                  "the path of an artifact that has a file cannot change; remove it and create another");
   }
 
   /// Throws `unsupported` for a video whose files are directly in the root: they cannot be removed as one folder.

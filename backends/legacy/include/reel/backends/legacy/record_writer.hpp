@@ -63,6 +63,8 @@ class RecordWriter {
 
   /// Changes a record and returns it, or null if it does not exist. A change without effect writes nothing.
   ///
+  /// An artifact may name another blob: its file then has this bucket and id.
+  ///
   /// Throws what `Transaction::update` throws; `unsupported` for a change of a scene's video or number, or of the path
   /// of an artifact whose file exists; and the error of the file system, in which case the record is unchanged.
   driver::DocumentPtr update(const driver::CollectionSchema& schema, std::string_view id,
@@ -78,10 +80,7 @@ class RecordWriter {
     checks_.check_change(schema.id, before, after);
     const bool has_files = changes_files(schema.id, before, after);
     row.overlay = write(schema.id, before, std::move(after), complete(before, row), has_files);
-    if (schema.id == "artifacts") {
-      state_.artifacts().remove(before);
-      state_.artifacts().add(*row.overlay);
-    }
+    if (schema.id == "artifacts") readdress(before, *row.overlay);
     table.apply(mutation, std::move(row));
     return answer;
   }
@@ -137,6 +136,14 @@ class RecordWriter {
   }
 
  private:
+  /// Indexes an artifact that was changed. The blobs are out of date if its file has another bucket or id now.
+  void readdress(const Overlay& before, const Overlay& after) {
+    state_.artifacts().remove(before);
+    state_.artifacts().add(after);
+    if (RecordChecks::differ(before, after, "bucket_id") || RecordChecks::differ(before, after, "blob_id"))
+      state_.blobs_changed();
+  }
+
   /// `repeat` for one record.
   void repeat(const LoggedRecord& last) {
     const std::string& collection = last.collection;

@@ -52,7 +52,8 @@ class ArtifactIndex {
     const std::string path = disk_path_or_same(artifact.text("path").value_or(""));
     const auto found = by_path_.find(text::lower_ascii(path));
     if (found != by_path_.end()) std::erase_if(found->second, [&](const Owner& one) { return one.path == path; });
-    by_blob_.erase(key(artifact));
+    const auto named = by_blob_.find(key(artifact));
+    if (named != by_blob_.end() && named->second == path) by_blob_.erase(named);  // another artifact may name it by now
   }
 
   /// The artifact with this path on disk, otherwise one whose path differs only in case, otherwise null. Valid until
@@ -128,9 +129,10 @@ class WriteState {
   [[nodiscard]] bool has_stale_artifacts() const { return stale_.artifacts; }
   [[nodiscard]] bool has_stale_blobs() const { return stale_.blobs; }
   /// Marks the values of records that are derived from several files as stale, `artifacts_changed` the list of
-  /// artifacts, `files_changed` artifacts and blobs.
+  /// artifacts, `blobs_changed` the blobs, `files_changed` both.
   void records_changed() { stale_.records = true; }
   void artifacts_changed() { stale_.artifacts = true; }
+  void blobs_changed() { stale_.blobs = true; }
   void files_changed() { stale_.artifacts = stale_.blobs = true; }
 
   /// The folder of a video; nothing for a video that waits for its files or does not exist.
