@@ -284,6 +284,35 @@ TEST_CASE("a mirror continues a journal that was cut off anywhere", "[mirror]") 
   }
 }
 
+TEST_CASE("a mirror continues before what a failed system has left at the end of its journal", "[mirror]") {
+  const TemporaryFolder folder;
+  Memory source, target;
+  fill(source);
+  const std::string journal = folder / "journal";
+  CHECK(mirror(source, target, written_set(), with(journal)).clean());
+  const std::string whole = content_of(journal), zeros(5000, '\0');
+  const auto check_continued = [&](const std::string& left) {
+    INFO(left.size());
+    reel::testing::write_file(journal, left + zeros);
+    CHECK(mirror(source, target, written_set(), with(journal)).clean());
+    CHECK(are_equal(source, target));
+    CHECK(content_of(journal).find('\0') == std::string::npos);
+  };
+  for (const std::size_t torn : {0, 40}) {
+    records<Video>(source).update(first, Patch<Video>{}.set<&Video::topic>(std::to_string(torn)));
+    check_continued(whole + whole.substr(0, torn));
+  }
+  for (const std::size_t size : {whole.size() / 2, std::size_t{20}, std::size_t{0}})
+    check_continued(whole.substr(0, size));
+  std::string damaged = whole;
+  damaged.replace(whole.find('\n') + 1, 20, 20, '\0');
+  reel::testing::write_file(journal, damaged);
+  records<Video>(source).remove(first);
+  CHECK(error_from([&] { mirror(source, target, written_set(), with(journal)); }).code() == Errc::corrupt);
+  CHECK(content_of(journal) == damaged);
+  CHECK(records<Video>(target).exists(first));
+}
+
 TEST_CASE("a long journal of a mirror is shortened", "[mirror]") {
   const TemporaryFolder folder;
   Memory source, target;

@@ -149,6 +149,26 @@ TEST_CASE("a journal of a verification that was cut off anywhere is continued", 
   SUCCEED();
 }
 
+TEST_CASE("a verification continues before what a failed system has left at the end of its journal", "[verify]") {
+  Stores stores(3, 4);
+  const auto expected = lines_of(reel::verify(stores.source, stores.target, set));
+  reel::verify(stores.source, stores.target, set, stopped_after(3, stores.journal));
+  const std::string whole = content_of(stores.journal), zeros(5000, '\0');
+  const auto result_with = [&](const std::string& content) {
+    write_file(stores.journal, content);
+    return lines_of(reel::verify(stores.source, stores.target, set, {.journal = stores.journal}));
+  };
+  const std::string torn = whole.substr(0, whole.rfind('\n') - 30);
+  for (const std::string& left : {whole + zeros, torn + zeros, zeros, whole.substr(0, 20) + zeros}) {
+    CHECK(result_with(left) == expected);
+    CHECK(content_of(stores.journal).find('\0') == std::string::npos);
+  }
+  std::string damaged = whole;
+  damaged.replace(whole.find('\n') + 1, 20, 20, '\0');
+  CHECK(error_from([&] { result_with(damaged); }).code() == Errc::corrupt);
+  CHECK(content_of(stores.journal) == damaged);
+}
+
 TEST_CASE("a damaged journal of a verification is refused", "[verify]") {
   Stores stores(3, 4);
   const auto expected = lines_of(reel::verify(stores.source, stores.target, set));

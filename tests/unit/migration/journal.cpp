@@ -177,6 +177,25 @@ TEST_CASE("a journal continues before the bytes that a failed system has left in
   }
 }
 
+TEST_CASE("a migration continues before what a failed system has left at the end of its journal", "[migration]") {
+  Interrupted run;
+  const std::string whole = content_of(run.path), zeros(5000, '\0');
+  for (const bool restarts : {false, true}) {
+    for (const std::string& left :
+         {whole + zeros, whole.substr(0, whole.size() - 30) + zeros, zeros, whole.substr(0, 20) + zeros}) {
+      INFO((restarts ? "another boot, " : "the same boot, ") << left.size());
+      write_file(run.path, left);
+      if (restarts && left.find(R"({"boot")") != std::string::npos) run.restart_system();
+      run.check_continued();
+      CHECK(content_of(run.path).find('\0') == std::string::npos);
+    }
+  }
+  std::string damaged = whole;
+  damaged.replace(whole.find('\n') + 1, 20, 20, '\0');
+  write_file(run.path, damaged);
+  run.check_damaged();
+}
+
 TEST_CASE("the first line of a journal is on the medium before the rest", "[migration]") {
   Interrupted run;
   const std::string content = content_of(run.path);

@@ -71,11 +71,10 @@ struct JournaledKind {
 ///     {"finished":true,"state":"…"}                              the stores did not change after it if the state is
 ///     the same
 ///
-/// A page counts its items, whose lines come before it. A process that is killed leaves every line before the last, or
-/// half a line, which is cut off. A system that fails may leave any bytes after the last `synced`, which are cut off
-/// from the first damaged line on; for the same boot, a damaged line is an error wherever it is. The system may also
-/// lose what the target has acknowledged; so the lines after the last `synced` count only for the same boot, if the
-/// target holds writes back.
+/// A page counts its items, whose lines come before it. See `SealedLines` for what is left of a damaged journal. This
+/// one knows more: after a restart of the system, damaged lines after the last `synced` were not on the medium, and are
+/// cut off, too. The system may also lose what the target has acknowledged; so the lines after the last `synced` count
+/// only for the same boot, if the target holds writes back.
 ///
 /// `item` may be called from any thread, the other members from one at a time.
 class MigrationJournal {
@@ -224,12 +223,12 @@ class MigrationJournal {
   /// `finished_state_`.
   bool read(const JournalBinding& binding, bool syncs) {
     std::string content = lines_.content();
+    if (content.empty()) return false;
     const std::size_t head = content.find('\n');
-    if (head == std::string::npos) return false;  // killed before the first line was complete
     const bool is_continued = is_same(lines_.object_of(content, 0, head), binding);
     std::size_t synced = head + 1, damaged = std::string::npos;
     std::string begun_in;
-    std::size_t at = SealedLines::for_each_line(content, [&](std::size_t begin, std::size_t end) {
+    SealedLines::for_each_line(content, [&](std::size_t begin, std::size_t end) {
       const auto object = json::unsealed_object(std::string_view(content).substr(begin, end - begin));
       if (!object) {
         damaged = std::min(damaged, begin);
@@ -240,14 +239,13 @@ class MigrationJournal {
       }
     });
     const bool is_same_boot = !boot().empty() && begun_in == json::Object().add("boot", boot()).str();
-    if (damaged < synced || (damaged < at && is_same_boot)) lines_.throw_damaged(damaged);
-    at = std::min(at, damaged);               // the end of what a failed system had not put on the medium
-    if (syncs && !is_same_boot) at = synced;  // what is after it may be lost in the target
-    content.resize(at);
-    lines_.cut(at);
+    if (damaged < synced || (damaged < content.size() && is_same_boot)) lines_.throw_damaged(damaged);
+    // After another boot: the end of what a failed system had put on the medium, and of what the target may have lost.
+    content.resize(std::min(content.size(), syncs && !is_same_boot ? synced : damaged));
     SealedLines::for_each_line(content, [&](std::size_t begin, std::size_t end) {
       if (begin > 0) replay(lines_.object_of(content, begin, end));
     });
+    lines_.cut(content.size());
     return is_continued;
   }
 

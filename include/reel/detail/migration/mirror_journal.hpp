@@ -42,8 +42,8 @@ struct MirroredKind {
 /// journal never has half of a cut-over. After compaction the header has the new roles, and `{"exchanged":true}`
 /// remains.
 ///
-/// A process that is killed leaves every line before the last, or half a line, which is cut off. A long journal is
-/// replaced by a short one with the same content. Not thread-safe.
+/// See `SealedLines` for what is left of a damaged one. A long journal is replaced by a short one with the same
+/// content. Not thread-safe.
 class MirrorJournal {
  public:
   /// Opens or creates the journal and locks it. `source` and `target` identify the stores.
@@ -131,12 +131,12 @@ class MirrorJournal {
   bool read() {
     const std::string content = lines_->content();
     std::string source, target;
-    const std::size_t end = SealedLines::for_each_line(content, [&](std::size_t begin, std::size_t line_end) {
-      if (!replay(lines_->object_of(content, begin, line_end), source, target)) lines_->throw_damaged(begin);
+    SealedLines::for_each_line(content, [&](std::size_t begin, std::size_t end) {
+      if (!replay(lines_->object_of(content, begin, end), source, target)) lines_->throw_damaged(begin);
     });
-    if (end == 0) return false;
+    if (content.empty()) return false;
     check_stores(source, target);
-    lines_->cut(end);
+    lines_->cut(content.size());
     return true;
   }
   void check_stores(const std::string& source, const std::string& target) const {

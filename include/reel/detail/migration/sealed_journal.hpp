@@ -20,8 +20,8 @@ namespace reel::detail {
 ///     …
 ///     {"finished":true}
 ///
-/// A process that is killed leaves complete lines and at most a part of one, which is cut off. The file is locked while
-/// the object exists. `append` may be called from any thread, the other members from one at a time.
+/// See `SealedLines` for what is left of a damaged one. The file is locked while the object exists. `append` may be
+/// called from any thread, the other members from one at a time.
 class SealedJournal {
  public:
   /// A property of the work. A journal of other work is refused.
@@ -46,14 +46,13 @@ class SealedJournal {
   void read(Replay&& replay) {
     const std::string content = lines_.content();
     std::vector<std::string> objects;
-    const std::size_t end = SealedLines::for_each_line(content, [&](std::size_t begin, std::size_t line_end) {
-      objects.push_back(lines_.object_of(content, begin, line_end));
-    });
+    SealedLines::for_each_line(
+        content, [&](std::size_t begin, std::size_t end) { objects.push_back(lines_.object_of(content, begin, end)); });
     if (objects.empty() || !is_continued(objects.front()) || objects.back() == finished) return restart();
     for (std::size_t i = 1; i < objects.size(); ++i) {
       if (!replay(objects[i])) lines_.throw_damaged(0);
     }
-    lines_.cut(end);
+    lines_.cut(content.size());
   }
   /// Appends a line, with one call of the system.
   void append(const std::string& object) { lines_.append(object); }

@@ -20,6 +20,16 @@ namespace reel::detail {
 /// The file of a journal: one JSON object a line, each with a checksum (reel/json/sealed_line.hpp), the first with the
 /// kind of work. It is locked while the object exists. `append` and `write` may be called from any thread, the other
 /// members from one at a time.
+///
+/// One rule decides what a damaged journal is good for:
+///
+///     {"reel":…}\n  {…}\n  {…}\n  {"pa…       a line without its end, from a process that was killed
+///     {"reel":…}\n  {…}\n  {…}\n  0000…       zero bytes, from a system that failed
+///     {"reel":…}\n  {…}\n  {…}\n  {"pa…0000   both
+///     ^ complete lines ----------^ cut off
+///
+/// The rest after the last complete line is cut off, and the work continues from there. A complete line whose checksum
+/// does not match is `corrupt`, wherever it is, and the file stays as it is.
 class SealedLines {
  public:
   /// Opens or creates the file and locks it. `work`: what the journal is of, such as `migration`; `remedy`: what to do
@@ -39,21 +49,25 @@ class SealedLines {
 
   /// The beginning of the first object, to which its other members are added.
   [[nodiscard]] json::Object header() const { return json::Object().add("reel", work_).add("version", 1); }
-  /// The content as it was found. Throws `invalid` for a file that is not a journal of this work.
+  /// The complete lines as they were found; empty for a journal whose first line was not completed. Throws `invalid`
+  /// for a file that is not a journal of this work.
   [[nodiscard]] std::string content() const {
     std::string content(static_cast<std::size_t>(file_.status().size), '\0');
     content.resize(file_.read_at(content, 0));
     const std::string start = R"({"reel":")" + work_ + R"(","version":1,)";
-    if (!start.starts_with(std::string_view(content).substr(0, start.size())))
+    const std::size_t last = content.rfind('\n');
+    std::string_view first(content);
+    if (last == std::string::npos) first = first.substr(0, first.find_last_not_of('\0') + 1);
+    if (!start.starts_with(first.substr(0, start.size())))
       throw Error(Errc::invalid, "'" + path_ + "' is not the journal of a " + work_ + "; name another file");
+    content.resize(last == std::string::npos ? 0 : last + 1);
     return content;
   }
-  /// Calls `visit(begin, end)` for each complete line, without its newline. Returns the position after the last one.
+  /// Calls `visit(begin, end)` for each line of `content`, without its newline.
   template <class Visit>
-  static std::size_t for_each_line(std::string_view content, Visit&& visit) {
+  static void for_each_line(std::string_view content, Visit&& visit) {
     std::size_t at = 0;
     for (std::size_t end; (end = content.find('\n', at)) != std::string_view::npos; at = end + 1) visit(at, end);
-    return at;
   }
   /// The object of a line. Throws `corrupt` if the line is damaged.
   [[nodiscard]] std::string object_of(std::string_view content, std::size_t begin, std::size_t end) const {
