@@ -346,4 +346,47 @@ TEST_CASE("an interrupted verification by digests is continued", "[verify]") {
   CHECK(source.records == rest.kinds.at(0).source - rest.kinds.at(0).by_digest);
 }
 
+TEST_CASE("a verification by digests that is continued after the stores have changed ends its journal", "[verify]") {
+  const TemporaryFolder folder;
+  Memory source, target;
+  fill(source, 3000, 0);
+  const reel::MigrationSet set = reel::migration_set<Video>();
+  reel::migrate(source, target, set);
+  const reel::Repository<Video, Memory> records(target);
+  for (int i = 0; i < 400; ++i)
+    records.update(reel::Id<Video>{"v" + std::to_string(7 * i)}, reel::Patch<Video>{}.set<&Video::topic>("changed"));
+  const std::string journal = folder / "journal";
+  int reports = 0;
+  const auto first =
+      reel::verify(source, target, set,
+                   {.by_digests = true, .journal = journal, .on_progress = [&](const auto&) { return ++reports < 2; }});
+  CHECK(first.cancelled);
+  const std::size_t found = first.differences.size();
+  CHECK(found > 0);
+  CHECK(found < 400);
+
+  SECTION("all ranges that are left are equal") {
+    reel::migrate(source, target, set, {.on_conflict = reel::OnConflict::overwrite});
+    const VerificationReport rest = reel::verify(source, target, set, {.by_digests = true, .journal = journal});
+    CHECK(rest.differences.size() == found);
+    CHECK(rest.kinds.at(0).source == 3000);
+    CHECK(rest.kinds.at(0).target == 3000);
+    CHECK(rest.kinds.at(0).same == 3000 - static_cast<std::int64_t>(found));
+  }
+  SECTION("others are not equal any more") {
+    for (int i = 0; i < 400; ++i)
+      records.update(reel::Id<Video>{"v" + std::to_string(7 * i + 1)},
+                     reel::Patch<Video>{}.set<&Video::topic>("changed"));
+    const VerificationReport rest = reel::verify(source, target, set, {.by_digests = true, .journal = journal});
+    CHECK(rest.differences.size() > found);
+    CHECK(rest.kinds.at(0).source == 3000);
+    CHECK(rest.kinds.at(0).target == 3000);
+    CHECK(rest.kinds.at(0).same + rest.kinds.at(0).differing == 3000);
+    reel::migrate(source, target, set, {.on_conflict = reel::OnConflict::overwrite});
+  }
+  const VerificationReport again = reel::verify(source, target, set, {.by_digests = true, .journal = journal});
+  CHECK(again.clean());  // it has begun again
+  CHECK(again.kinds.at(0).by_digest == 3000);
+}
+
 }  // namespace verify_digests_tests

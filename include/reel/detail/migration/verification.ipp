@@ -147,27 +147,15 @@ class Verification {
     }
   }
 
-  /// Compares the digests of both stores, then the items of the ranges that differ. Leaves everything to the other
+  /// Compares the digests of both stores, and the items of the ranges that differ. Leaves everything to the other
   /// stages if a store has no digests, or so many ranges differ that little would be saved.
   template <class Container>
   void compare_digests(const Container& container) {
     const bool continues = so_far().then == ComparisonStage::ranges;
     try {
-      const std::vector<driver::RangeDigest> from = run_.source.digests(container);
-      const std::vector<driver::RangeDigest> to = run_.target.digests(container);
-      std::vector<std::size_t> differing;
-      ComparedPage same{.then = ComparisonStage::ranges, .next = driver::Cursor{}};
-      for (std::size_t i = 0; i < driver::digest_ranges; ++i) {
-        if (from[i] != to[i]) differing.push_back(i);
-        if (from[i] == to[i]) same.counts.by_digest += from[i].count;
-      }
-      if (!continues && differing.size() > driver::digest_ranges / 8) return;
-      same.counts.source = same.counts.target = same.counts.same = same.counts.by_digest;
-      if (differing.empty()) same = {.then = ComparisonStage::done, .counts = same.counts};
-      if (!continues) run_.keep(same, true);
-      if (!continues) run_.advance(same.counts.same);
-      std::erase_if(differing, [&](std::size_t i) { return static_cast<std::int64_t>(i) < so_far().next->sequence; });
-      compare_ranges(container, differing, from, to);
+      const Digests digests{run_.source.digests(container), run_.target.digests(container)};
+      if (!continues && digests.differing() > driver::digest_ranges / 8) return;
+      compare_ranges(container, digests, continues ? static_cast<std::size_t>(so_far().next->sequence) : 0);
     } catch (const Error& error) {
       if (so_far().then == ComparisonStage::ranges) return fail_stage(error, "digests");
       ComparedPage result;
@@ -175,28 +163,51 @@ class Verification {
       run_.keep(result, true);
     }
   }
-  /// Compares the items of some ranges, as many at a time as a page has.
+  /// The digests of both stores, by the number of the range.
+  struct Digests {
+    std::vector<driver::RangeDigest> source, target;
+
+    [[nodiscard]] bool differ(std::size_t range) const { return source[range] != target[range]; }
+    [[nodiscard]] std::size_t differing() const {
+      std::size_t count = 0;
+      for (std::size_t i = 0; i < driver::digest_ranges; ++i) count += differ(i) ? 1 : 0;
+      return count;
+    }
+    /// The number of items in a range, of the store that has more.
+    [[nodiscard]] std::int64_t size(std::size_t range) const {
+      return std::max(source[range].count, target[range].count);
+    }
+  };
+  /// Compares the ranges from `first` on. A page has as many ranges that differ as have the items of a page, and the
+  /// equal ones between them.
   template <class Container>
-  void compare_ranges(const Container& container, const std::vector<std::size_t>& ranges,
-                      const std::vector<driver::RangeDigest>& from, const std::vector<driver::RangeDigest>& to) {
-    const auto size = [&](std::size_t range) { return std::max(from[range].count, to[range].count); };
-    for (std::size_t at = 0; at < ranges.size() && !run_.stopping();) {
-      std::vector<std::size_t> group;
-      std::int64_t items = 0;
-      do {
-        group.push_back(ranges[at]);
-        items += size(ranges[at]);
-      } while (++at < ranges.size() && items + size(ranges[at]) <= page_size<Container>);
-      compare_group(container, group, at == ranges.size());
+  void compare_ranges(const Container& container, const Digests& digests, std::size_t first) {
+    while (first < driver::digest_ranges && !run_.stopping()) {
+      std::vector<std::size_t> differing;
+      ComparedPage result;
+      for (std::int64_t items = 0; first < driver::digest_ranges; ++first) {
+        if (!digests.differ(first)) {
+          result.counts.by_digest += digests.size(first);
+          continue;
+        }
+        items += digests.size(first);
+        if (!differing.empty() && items > page_size<Container>) break;
+        differing.push_back(first);
+      }
+      const bool is_last = first == driver::digest_ranges;
+      result.then = is_last ? ComparisonStage::done : ComparisonStage::ranges;
+      if (!is_last) result.next = driver::Cursor{.sequence = static_cast<std::int64_t>(first)};
+      compare_ranges(container, differing, std::move(result));
     }
   }
+  /// Compares the items of some ranges. `result`: of the equal ones.
   template <class Container>
-  void compare_group(const Container& container, const std::vector<std::size_t>& ranges, bool is_last) {
-    ComparedPage result{.then = is_last ? ComparisonStage::done : ComparisonStage::ranges};
-    if (!is_last) result.next = driver::Cursor{.sequence = static_cast<std::int64_t>(ranges.back()) + 1};
+  void compare_ranges(const Container& container, const std::vector<std::size_t>& ranges, ComparedPage result) {
+    result.counts.source = result.counts.target = result.counts.same = result.counts.by_digest;
+    run_.advance(result.counts.by_digest);
     const std::vector<std::string> in_source = run_.source.ids_in(container, ranges);
     const std::vector<std::string> in_target = run_.target.ids_in(container, ranges);
-    result.counts.target = static_cast<std::int64_t>(in_target.size());
+    result.counts.target += static_cast<std::int64_t>(in_target.size());
     const auto read =
         driver::look_up(run_.source, container, {in_source.begin(), in_source.end()}, options_.parallelism);
     std::vector<std::conditional_t<std::is_same_v<Container, Bucket>, BlobInfo, driver::DocumentPtr>> items;
