@@ -16,13 +16,14 @@
 
 namespace reel {
 
-/// How far the target of a mirror is behind its source, reported after every round.
+/// How far the target of a mirror is behind its source, reported after every round and about once a second during one.
 struct MirrorLag {
-  std::chrono::milliseconds behind{0};  ///< since the target last had everything; 0: the last round found nothing to do
-  std::int64_t pending = 0;             ///< changes that are known and not yet applied
-  std::int64_t applied = 0;             ///< records and blobs written since the copy, by this run
-  std::int64_t removed = 0;             ///< likewise removed
-  std::optional<Error> waits_for{};     ///< why changes could not be read or applied; they are tried again
+  /// Since the target last had everything; 0: the last round has ended and found nothing to do.
+  std::chrono::milliseconds behind{0};
+  std::int64_t pending = 0;          ///< changes that are known and not yet applied
+  std::int64_t applied = 0;          ///< records and blobs written since the copy, by this run
+  std::int64_t removed = 0;          ///< likewise removed
+  std::optional<Error> waits_for{};  ///< why changes could not be read or applied; they are tried again
 };
 
 /// Options of `mirror`. With the defaults it copies, applies what has changed meanwhile, and returns.
@@ -49,7 +50,8 @@ struct MirrorOptions {
   std::chrono::milliseconds patience{60'000};
   /// The progress of the copy, see `MigrationOptions`.
   Observer<MigrationProgress> on_progress{};
-  /// Called after every round. Return false to stop.
+  /// Called after every round, and about once a second while one writes or compares, from the threads of the mirror,
+  /// never by two at once. Return false to stop.
   Observer<MirrorLag> on_lag{};
   /// Checked at least every 20 ms while the mirror waits, and as in `MigrationOptions`.
   StopCondition stop{};

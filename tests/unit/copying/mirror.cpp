@@ -404,6 +404,29 @@ TEST_CASE("a cut-over applies what is there however long it takes", "[mirror]") 
   CHECK(are_equal(source, below));
 }
 
+TEST_CASE("a mirror reports its lag while a round lasts", "[mirror]") {
+  const TemporaryFolder folder;
+  Memory source, below;
+  Slow target(below);
+  fill(source);
+  std::vector<MirrorLag> lags;
+  MirrorOptions options = with(folder / "journal");
+  options.on_lag = [&](const MirrorLag& lag) { lags.push_back(lag); };
+  CHECK(mirror(source, target, written_set(), options).clean());
+  const Id<Scene> scene = records<Scene>(source).create({.video_id = first, .scene_number = 9}).id;
+  records<Video>(source).update(first, Patch<Video>{}.set<&Video::topic>("changed"));
+  target.pause = 1100ms;
+  lags.clear();
+  CHECK(mirror(source, target, written_set(), options).clean());
+  REQUIRE(lags.size() >= 2);
+  CHECK(lags.front().pending == 1);
+  CHECK(lags.front().applied == 1);
+  CHECK(lags.front().behind >= 1s);
+  CHECK(lags.back().pending == 0);
+  CHECK(lags.back().applied == 2);
+  CHECK(records<Scene>(below).exists(scene));
+}
+
 TEST_CASE("a cut-over reports what differs in the target", "[mirror]") {
   const TemporaryFolder folder;
   Memory source, target;

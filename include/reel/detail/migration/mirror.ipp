@@ -50,6 +50,7 @@ class MirrorRun {
                             .verify = Verify::none,
                             .parallelism = options.parallelism,
                             .wait_for_store = std::chrono::milliseconds(0),  // `try_round` waits
+                            .on_progress = [this](const MigrationProgress&) { return tell_meanwhile(); },
                             .stop = StopCondition([this] { return stopping(); })}} {}
   MirrorRun(const MirrorRun&) = delete;
   MirrorRun& operator=(const MirrorRun&) = delete;
@@ -130,7 +131,8 @@ class MirrorRun {
     if (kind.is_target_empty()) return journal_->is_copied();
     if (options_.delete_extra) return true;
     const VerificationReport found =
-        verify(source_, target_, kind.set(), {.by_digests = true, .stop = stores_.options.stop});
+        verify(source_, target_, kind.set(),
+               {.by_digests = true, .on_progress = stores_.options.on_progress, .stop = stores_.options.stop});
     if (found.differences.empty() && found.extra.empty()) return true;
     const VerificationCounts& counts = found.kinds.front();
     throw Error(Errc::conflict, "the target has other content in " + kind.kind().str() + " (" +
@@ -208,6 +210,7 @@ class MirrorRun {
   bool try_round() {
     offline_.reset();
     waits_for_.reset();
+    is_quiet_ = false;
     try {
       const Clock::time_point begin = Clock::now();
       const bool is_quiet = round();
@@ -223,7 +226,6 @@ class MirrorRun {
       const bool reconnects = target_reconnects_ || any_feed([](const auto& traits) { return traits.reconnects; });
       if (!driver::is_transient(code) || !reconnects) throw continuing(error);
       offline_ = waits_for_ = error;
-      is_quiet_ = false;
     }
     return false;
   }
@@ -326,8 +328,11 @@ class MirrorRun {
     return tokens;
   }
 
+  /// Reports the lag, during a round at most once a second. False to stop. From any thread of a copy, by one at a time.
+  bool tell_meanwhile() { return Clock::now() < next_report_ ? !stopped_ : tell(); }
   /// Reports the lag. False to stop.
   bool tell() {
+    next_report_ = Clock::now() + std::chrono::seconds(1);
     const auto behind = std::chrono::duration_cast<Milliseconds>(Clock::now() - behind_since_);
     const MirrorLag lag{.behind = is_quiet_ ? Milliseconds{0} : behind,
                         .pending = pending(),
@@ -352,14 +357,15 @@ class MirrorRun {
   MirrorReport report_{};
   bool target_reconnects_ = false;  ///< a store may respond again after an error
   bool stopped_ = false;
-  bool is_quiet_ = false;             ///< the last round found nothing to do
-  bool has_proceeded_ = false;        ///< the last round did anything
-  bool owes_comparison_ = false;      ///< see `compare_derived`
-  bool has_difference_ = false;       ///< found by the cut-over
-  std::optional<Error> waits_for_{};  ///< why the last round left something
-  std::optional<Error> offline_{};    ///< the last round failed as a whole
-  Clock::time_point behind_since_{};  ///< the target had everything of then
+  bool is_quiet_ = false;                          ///< the last round has ended and found nothing to do
+  bool has_proceeded_ = false;                     ///< the last round did anything
+  bool owes_comparison_ = false;                   ///< see `compare_derived`
+  bool has_difference_ = false;                    ///< found by the cut-over
+  std::optional<Error> waits_for_{};               ///< why the last round left something
+  std::optional<Error> offline_{};                 ///< the last round failed as a whole
+  Clock::time_point behind_since_ = Clock::now();  ///< the target had everything of then
   Clock::time_point next_checkpoint_{};
+  Clock::time_point next_report_ = Clock::now() + std::chrono::seconds(1);
   MirrorPace pace_{options_.poll_every};
 };
 

@@ -80,7 +80,8 @@ class MirrorContainer final : public MirrorKind {
     for (std::size_t first = 0; first < ids.size() && !stops(); first += batch) {
       const std::vector<std::string> some = part(ids, first);
       const auto in_source = look_up(stores().source, some), in_target = look_up(stores().target, some);
-      for (std::size_t i = 0; i < some.size(); ++i) verify(some[i], in_source[i], in_target[i], counts, report);
+      for (std::size_t i = 0; i < some.size() && stores().options.on_progress({}); ++i)
+        verify(some[i], in_source[i], in_target[i], counts, report);
     }
     report.kinds.push_back(counts);
   }
@@ -198,6 +199,7 @@ class MirrorContainer final : public MirrorKind {
       if (is_written || !compares) finish(id, is_written);
     }
     if (run.halted()) throw Error(run.halted()->code, run.halted()->reason);
+    static_cast<void>(stores().options.on_progress({}));  // blobs have reported more often
     return present;
   }
 

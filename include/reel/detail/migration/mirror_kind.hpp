@@ -27,7 +27,7 @@ namespace reel::detail {
 struct MirrorStores {
   driver::ErasedStore& source;
   driver::ErasedStore& target;
-  MigrationOptions options;  ///< of the writes of a round
+  MigrationOptions options;  ///< of the writes of a round; `on_progress` and `stop` also of its other work
   std::int64_t applied = 0, removed = 0;
 };
 
