@@ -5,7 +5,6 @@
 #include <cstddef>
 #include <iostream>
 #include <iterator>
-#include <optional>
 #include <string>
 #include <utility>
 
@@ -17,6 +16,7 @@
 #include "choice.hpp"
 #include "commands.hpp"
 #include "copying.hpp"
+#include "lag_pace.hpp"
 #include "legacy_variant.hpp"
 #include "report.hpp"
 #include "state_folder.hpp"
@@ -37,8 +37,8 @@ std::string journal_of(const Store& a, const Store& b) {
       .string();
 }
 
-/// Shows the lag on standard error: in place on a terminal, otherwise as a line when it begins or ends, and every few
-/// seconds while there is some. The destructor clears it.
+/// Shows the lag on standard error: in place on a terminal, otherwise as lines at the pace of a log. The destructor
+/// clears it.
 class LagLine {
  public:
   LagLine() = default;
@@ -49,20 +49,11 @@ class LagLine {
   }
 
   void show(const reel::MirrorLag& lag) {
-    const Clock::time_point now = Clock::now();
-    const bool is_equal = lag.pending == 0 && !lag.waits_for;
-    const bool is_due = now - shown_ >= 5s && (lag.applied + lag.removed != changes_ || !is_equal);
-    if (!is_on_terminal_ && was_equal_ == is_equal && !is_due) return;
-    shown_ = now;
-    was_equal_ = is_equal;
-    changes_ = lag.applied + lag.removed;
-    if (!is_on_terminal_) return report_line(text_of(lag));
-    show_in_place(cut(text_of(lag), terminal_columns(Stream::error) - 1));
+    if (is_on_terminal_) return show_in_place(cut(text_of(lag), terminal_columns(Stream::error) - 1));
+    if (pace_.is_due(lag, LagPace::Clock::now())) report_line(text_of(lag));
   }
 
  private:
-  using Clock = std::chrono::steady_clock;
-
   static std::string text_of(const reel::MirrorLag& lag) {
     const bool is_equal = lag.behind < 1s && lag.pending == 0;
     std::string text = is_equal ? "up to date" : std::to_string((lag.behind.count() + 500) / 1000) + " s behind";
@@ -73,9 +64,7 @@ class LagLine {
   }
 
   const bool is_on_terminal_ = is_terminal(Stream::error);
-  std::optional<bool> was_equal_{};
-  std::int64_t changes_ = 0;
-  Clock::time_point shown_ = Clock::now();
+  LagPace pace_{};
 };
 
 void print_mirror(const reel::MirrorReport& report, bool verified) {

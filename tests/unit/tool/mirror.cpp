@@ -1,9 +1,14 @@
 #include <signal.h>
 
+#include <chrono>
 #include <cstdlib>
 #include <filesystem>
 #include <string>
+#include <thread>
 
+#include <reel/mirror.hpp>
+
+#include "../../../docs/examples/reel/lag_pace.hpp"
 #include "live.hpp"
 #include "run_tool.hpp"
 
@@ -31,6 +36,38 @@ TEST_CASE("a mirror follows until it is interrupted and the same command continu
   done({"queue", source, "add", "--topic", "Another topic"});
   done({"mirror", source, target, "--journal", folder / "journal"});
   done({"verify", source, target});
+}
+
+TEST_CASE("a log gets a line when the lag changes and every minute while there is some", "[tool]") {
+  using namespace std::chrono_literals;
+  tool::LagPace pace;
+  const tool::LagPace::Clock::time_point begin{};
+  const reel::MirrorLag equal{.applied = 7}, behind{.behind = 3s, .pending = 2, .applied = 7},
+      further{.behind = 20s, .pending = 2, .applied = 8},
+      waiting{.behind = 30s, .pending = 1, .applied = 8, .waits_for = reel::Error(reel::Errc::unavailable, "away")};
+  CHECK(pace.is_due(equal, begin));
+  CHECK_FALSE(pace.is_due(equal, begin + 24h));
+  CHECK(pace.is_due(behind, begin + 24h));
+  CHECK_FALSE(pace.is_due(further, begin + 24h + 4s));
+  CHECK(pace.is_due(further, begin + 24h + 5s));
+  CHECK(pace.is_due(waiting, begin + 24h + 10s));
+  CHECK_FALSE(pace.is_due(waiting, begin + 24h + 69s));
+  CHECK(pace.is_due(waiting, begin + 24h + 70s));
+  CHECK(pace.is_due(equal, begin + 24h + 75s));
+  CHECK_FALSE(pace.is_due(equal, begin + 48h));
+}
+
+TEST_CASE("a mirror in a log reports the copy and then prints nothing while both stores are equal", "[tool]") {
+  TemporaryFolder folder;
+  const std::string source = copy_of_sample_store(folder), target = "file:" + (folder / "target");
+  Live live({"mirror", source, target, "--follow", "--journal", folder / "journal"});
+  const std::string copied = live.error.until("up to date");
+  CHECK(copied.find("copying collection videos: ") != std::string::npos);
+  live.error.line();
+  std::this_thread::sleep_for(std::chrono::milliseconds{2500});  // at least two rounds
+  CHECK(live.stop(SIGINT) == 0);
+  CHECK(live.error.line().find("interrupted") != std::string::npos);
+  CHECK(live.error.rest().empty());
 }
 
 TEST_CASE("a cut-over exchanges the stores", "[tool]") {
