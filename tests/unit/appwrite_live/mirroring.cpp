@@ -52,7 +52,7 @@ AppwriteConfig config_of(const EmulatorProcess& server) {
 }
 
 TEST_CASE("a server follows a pipeline that writes files", "[appwrite][mirror][following]") {
-  const FollowingPlan plan{.kills = 3};
+  const FollowingPlan plan = FollowingPlan::from_environment();
   const EmulatorProcess server(quick_server(), "project", "secret");
   const TemporaryFolder folder;
   const std::string tree = (folder / "output").string(), journal = (folder / "journal").string();
@@ -82,6 +82,8 @@ TEST_CASE("a server follows a pipeline that writes files", "[appwrite][mirror][f
   CHECK(report.end == MirrorEnd::cut_over);
   CHECK(report.clean());
   check_same_records(source, target);
+  WARN("killed " << killed << " times; " << report.applied << " written and " << report.removed << " removed by the "
+                 << "cut-over, " << records<video::Artifact>(target).count() << " files in all");
 }
 
 TEST_CASE("a store follows a server", "[appwrite][mirror]") {
