@@ -3,6 +3,8 @@
 #include <cstdint>
 #include <optional>
 
+#include <reel/text_rules.hpp>
+
 namespace reel::driver {
 
 /// The limits of a copy into a store, and the properties that it loses. The defaults are those of a store that keeps
@@ -21,6 +23,8 @@ struct StoreLimits {
   bool keeps_blob_permissions = true;
   /// Lists records and blobs in the order in which they were created.
   bool keeps_order = true;
+  /// How unique indexes compare text.
+  TextRules text = TextRules::folded;
   /// Has users and teams, which other stores do not know: a role such as `user:ID` names another one there.
   bool has_users = false;
 };

@@ -47,7 +47,7 @@ class Store : public local::LocalStore<Records>, public Buckets {
   }
   /// As `LimitsBackend`.
   [[nodiscard]] driver::StoreLimits limits() const {
-    return {.free_space = driver::free_space(*folder_.settings.calls, folder_.path)};
+    return {.free_space = driver::free_space(*folder_.settings.calls, folder_.path), .text = folder_.settings.text};
   }
 
  private:

@@ -97,7 +97,8 @@ class Store {
     return {.free_space = driver::free_space(*calls_, root_),
             .records_per_request = 1,
             .keeps_blob_permissions = false,
-            .keeps_order = false};
+            .keeps_order = false,
+            .text = options_.text};
   }
 
   /// Changes nothing. Throws `unsupported` for a collection that a tree does not have.

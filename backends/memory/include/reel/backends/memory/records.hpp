@@ -32,6 +32,8 @@ class Records {
   Records(TextRules text, std::function<Timestamp()> clock, std::size_t history)
       : text_(text), clock_(std::move(clock)), history_(history) {}
 
+  /// The text rules.
+  [[nodiscard]] TextRules text() const { return text_; }
   /// See `local::Medium`. Changing a schema builds the table again.
   void ensure(const driver::CollectionSchema& schema) {
     const std::unique_lock lock(mutex_);

@@ -28,7 +28,7 @@ struct Store : local::LocalStore<Records>, BlobTable {
     return {.records = identity, .blobs = identity};
   }
   /// As `LimitsBackend`.
-  [[nodiscard]] driver::StoreLimits limits() const { return {}; }
+  [[nodiscard]] driver::StoreLimits limits() const { return {.text = medium().text()}; }
 };
 
 }  // namespace reel::memory
