@@ -17,8 +17,8 @@ struct SetupPreview {
   bool exists = false;
   /// One sentence for each change that `ensure` would make to an existing one.
   std::vector<std::string> changes{};
-  /// The schema with which an existing collection can be read before `ensure` has changed it. Null if the wanted schema
-  /// reads it.
+  /// The schema with which an existing collection can be read and queried before `ensure` has changed it. Null if the
+  /// wanted schema reads it.
   std::shared_ptr<const CollectionSchema> stored{};
   /// The error of every write, such as `forbidden`; empty if writes are possible.
   std::optional<Error> refusal{};

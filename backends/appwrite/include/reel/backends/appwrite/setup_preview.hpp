@@ -1,5 +1,8 @@
 #pragma once
 
+#include <algorithm>
+#include <cstddef>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -49,6 +52,24 @@ inline void require_scope(const Client& client, std::string_view scope) {
   return changes;
 }
 
+/// The attributes and indexes of the schema that the collection has before the plan; null if it has all.
+[[nodiscard]] inline std::shared_ptr<const driver::CollectionSchema> stored_part(const driver::CollectionSchema& schema,
+                                                                                 const SchemaPlan& plan) {
+  const auto has = [](const auto& created, const std::string& key) {
+    return std::any_of(created.begin(), created.end(), [&](const auto& one) { return one.key == key; });
+  };
+  driver::CollectionSchema part = schema;
+  std::erase_if(part.attributes, [&](const auto& attribute) { return has(plan.new_attributes, attribute.name); });
+  std::erase_if(part.indexes, [&](const auto& index) { return has(plan.new_indexes, index.name); });
+  if (part.attributes.size() == schema.attributes.size() && part.indexes.size() == schema.indexes.size())
+    return nullptr;
+  for (driver::IndexSchema& index : part.indexes) {
+    for (driver::IndexPart& one : index.parts)
+      one.attribute = *part.position(schema.attributes[static_cast<std::size_t>(one.attribute)].name);
+  }
+  return std::make_shared<const driver::CollectionSchema>(std::move(part));
+}
+
 /// Returns what `Setup` would do, or throws the error that would prevent it from starting. 2 requests, 1 more if it
 /// matters whether there are records, and 1 more if the schema has permissions. Throws `forbidden` if the database does
 /// not exist and the key may not create one.
@@ -67,7 +88,7 @@ inline void require_scope(const Client& client, std::string_view scope) {
   }
   const SchemaPlan plan = SchemaComparison(schema, stored)();
   check_plan(client, plan, !plan.conflicts_with_records.empty() && collection.has_records());
-  driver::SetupPreview preview{.exists = true, .changes = changes_of(plan)};
+  driver::SetupPreview preview{.exists = true, .changes = changes_of(plan), .stored = stored_part(schema, plan)};
   if (schema.access && !driver::same_access(CollectionAccess(client, routes, schema.id).read(), *schema.access))
     preview.changes.emplace_back("the permissions of the collection are changed");
   return preview;
