@@ -14,7 +14,7 @@ enum class PlanSubject {
   setup,       ///< what setting up the collection or bucket in the target changes, or why it is impossible
   column,      ///< a column of the source that the type does not know, see `ForeignColumns`
   conflict,    ///< the target has other content under the id, or other permissions
-  value,       ///< a value that breaks a rule of the schema or bucket
+  value,       ///< a value that breaks a rule of the schema or bucket, such as a unique index
   reference,   ///< a reference to a record that the target would not have
   limit,       ///< a limit of the target that would be exceeded
   space,       ///< the medium of the target is too small
@@ -34,7 +34,7 @@ struct PlanFinding {
   PlanSubject subject = PlanSubject::setup;  ///< what it is about
   MigrationKind kind{};                      ///< where; empty: the migration as a whole
   std::string id{};                          ///< of the record or blob; empty: the whole collection or bucket
-  std::string attribute{};                   ///< the name of the attribute or column; empty: none
+  std::string attribute{};                   ///< as `MigrationProblem::attribute`, or the name of a column
   std::string text{};                        ///< a sentence in lower case without a full stop
   std::string remedy{};                      ///< what to do about it, likewise; never empty
   std::int64_t count = 0;                    ///< records and blobs that it concerns; 0: none or unknown

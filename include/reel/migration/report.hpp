@@ -40,7 +40,8 @@ struct MigrationProblem {
   std::string operation{};  ///< the step that failed: `setup`, `list`, `validate`, `create`, `overwrite`, `verify`, …
   Errc code = Errc::internal;  ///< the kind of the failure or difference
   std::string reason{};        ///< the explanation, as `Error::reason`
-  std::string attribute{};     ///< the attribute whose value was refused; empty: none
+  /// The attribute whose value was refused; those of a unique index with commas between them. Empty: none.
+  std::string attribute{};
   std::string remedy{};        ///< what to do about it; set in every report of `migrate`
 };
 

@@ -24,6 +24,7 @@
 #include <reel/detail/migration/record_copy.hpp>
 #include <reel/detail/migration/run.hpp>
 #include <reel/detail/migration/turns.hpp>
+#include <reel/detail/migration/unique_check.hpp>
 #include <reel/detail/migration/walk_listed.hpp>
 #include <reel/driver/abilities.hpp>
 #include <reel/driver/backend.hpp>
@@ -46,6 +47,7 @@ namespace reel::detail {
 ///     complete and validate each record            validate
 ///     look up what they refer to                   check_references
 ///     decide the outcome of each record            decide
+///     in a plan, look for the same unique values   UniqueCheck, in the order of the pages
 ///     create records                               create, in the order of the pages
 ///     overwrite, as long as the target changes     overwrite, likewise
 ///     look up what was written and compare         CopyWriter::verify
@@ -139,6 +141,7 @@ class RecordMigration {
       begun();
       copy_all(items, writing);
       settling.begin();
+      uniques_.settle(items);
       std::vector<MigratedItem> results = unread_items(page.failed);
       for (RecordCopy& item : items) {
         if (run_.options.plan && !item.existing && item.is(Outcome::failed)) failed_.emplace(item.result.id);
@@ -193,7 +196,7 @@ class RecordMigration {
     if (run_.on_conflict() == OnConflict::rename) find_renamed(items);
     if (looks_up_ || again) look_up(items);
     settle(items);
-    if (run_.options.plan) return;
+    if (run_.options.plan) return uniques_.look_up(items, requests());
     writing.begin();
     if (has_failed_ || run_.stopping()) {  // an earlier page is incomplete, and comes first in the next run
       for (RecordCopy* item : items) item->result.begin_again();
@@ -364,6 +367,7 @@ class RecordMigration {
   const std::vector<PreviewedCollection>& previewed_;
   std::shared_ptr<const driver::CollectionSchema> stored_;
   CopyWriter writer_{run_, schema_};
+  UniqueCheck uniques_{run_, schema_, stored_};
   bool follows_;  ///< references may be to records with another id in the target
   bool expects_nothing_ = false;
   std::atomic<bool> looks_up_ = true;     ///< ids in the target, before records are created

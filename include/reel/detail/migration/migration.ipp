@@ -280,13 +280,7 @@ class Migration {
         previewed_.push_back({.schema = &schema, .stored = preview.stored(), .failed = std::move(failed)});
     });
     preview.check_refusal();
-    if (!run_.options.plan || !run_.has_found()) return;
-    findings_.add_kind(schema);
-    for (const driver::IndexSchema& index : schema.indexes) {
-      if (index.kind == driver::IndexKind::unique)
-        run_.note("whether two records violate the unique index '" + index.name +
-                  "' is known only when they are written");
-    }
+    if (run_.options.plan && run_.has_found()) findings_.add_kind(schema);
   }
 
   /// Copies one bucket.

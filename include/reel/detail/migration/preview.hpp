@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <concepts>
 #include <cstdint>
 #include <memory>
@@ -72,7 +73,11 @@ class MigrationPreview {
     preview_ = run_.target.preview(container);
     if (!preview_.exists) note_creation();
     for (const std::string& change : preview_.changes) note_setup("in the target " + change);
-    if constexpr (std::same_as<Container, Bucket>) note_limit(container);
+    if constexpr (std::same_as<Container, Bucket>) {
+      note_limit(container);
+    } else {
+      note_unique(container);
+    }
   }
   /// Notes that the target accepts smaller blobs only.
   void note_limit(const Bucket& bucket) {
@@ -82,6 +87,19 @@ class MigrationPreview {
         "the target accepts files of up to " + std::to_string(*limit) + " bytes, less than the limit of the bucket";
     run_.note(text);
     findings_.add(PlanSubject::limit, text);
+  }
+  /// Notes the unique indexes that setting up creates, which records of the target may violate.
+  void note_unique(const driver::CollectionSchema& schema) {
+    if (!preview_.stored) return;
+    for (const driver::IndexSchema& index : schema.indexes) {
+      const auto& stored = preview_.stored->indexes;
+      const bool is_stored = std::any_of(stored.begin(), stored.end(), [&](const driver::IndexSchema& one) {
+        return one.kind == index.kind && one.name == index.name;
+      });
+      if (index.kind == driver::IndexKind::unique && !is_stored)
+        run_.note("whether records of the target violate the new unique index '" + index.name +
+                  "' is known only when it is created");
+    }
   }
   /// The preview of a target that has no `PreviewBackend`: only whether the collection or bucket exists.
   template <class Container>

@@ -1,9 +1,11 @@
 #pragma once
 
+#include <cstddef>
 #include <exception>
 #include <functional>
 #include <memory>
 #include <optional>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -15,15 +17,22 @@
 
 namespace reel::detail {
 
+/// A record of the target that has the same values in a unique index as one that is being copied.
+struct SameValues {
+  std::size_t index;  ///< its number among the unique indexes
+  std::string id;     ///< of the record
+};
+
 /// A record that is being copied.
 struct RecordCopy {
-  driver::DocumentPtr read{};      ///< as in the source, changed by the caller's function
-  driver::DocumentPtr source{};    ///< likewise, with its id in the target
-  driver::DocumentPtr existing{};  ///< as the target has it; null: it does not, or it was not looked up
-  driver::Document wanted{};       ///< the document to write, where the target differs
-  driver::DocumentPtr backup{};    ///< what this run has stored in the backup, if it was not replaced
-  bool is_same = false;            ///< the target has it already
-  std::optional<Outcome> tried{};  ///< what was written last; it may have been applied
+  driver::DocumentPtr read{};             ///< as in the source, changed by the caller's function
+  driver::DocumentPtr source{};           ///< likewise, with its id in the target
+  driver::DocumentPtr existing{};         ///< as the target has it; null: it does not, or it was not looked up
+  driver::Document wanted{};              ///< the document to write, where the target differs
+  driver::DocumentPtr backup{};           ///< what this run has stored in the backup, if it was not replaced
+  bool is_same = false;                   ///< the target has it already
+  std::optional<Outcome> tried{};         ///< what was written last; it may have been applied
+  std::vector<SameValues> same_values{};  ///< in a plan
   MigratedItem result{};
 
   /// Begins to copy a document, after `transform` has changed it; see `KindOptions::transform`. Null: nothing does.
@@ -49,6 +58,7 @@ struct RecordCopy {
     source = read;
     existing = nullptr;
     backup = nullptr;  // it may have been replaced
+    same_values.clear();
   }
   [[nodiscard]] bool is(Outcome outcome) const { return result.outcome == outcome; }
   [[nodiscard]] bool is_open() const { return !result.outcome; }

@@ -1,0 +1,284 @@
+#include <reel/migration/plan.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <random>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <reel/backends/memory.hpp>
+#include <reel/driver/layer.hpp>
+#include <reel/migrate.hpp>
+#include <reel/migration/kind_options_of.hpp>
+#include <reel/migration/remedies.hpp>
+#include <reel/repository.hpp>
+
+#include "support/catch.hpp"
+
+/// Unique indexes in the plan of a migration.
+namespace migration_plan_unique_tests {
+
+struct Seat {
+  std::optional<std::string> code;
+  std::int64_t row;
+  std::optional<std::int64_t> number;
+};
+struct Ticket {
+  std::optional<reel::Id<Seat>> seat;
+};
+
+}  // namespace migration_plan_unique_tests
+
+template <>
+struct reel::Schema<migration_plan_unique_tests::Seat> {
+  using Seat = migration_plan_unique_tests::Seat;
+  static constexpr auto collection = reel::collection(
+      "seats", "", attribute("code", &Seat::code, max_length(8)), attribute("row", &Seat::row),
+      attribute("number", &Seat::number), unique("by_code", &Seat::code), unique("by_seat", &Seat::row, &Seat::number));
+};
+template <>
+struct reel::Schema<migration_plan_unique_tests::Ticket> {
+  using Ticket = migration_plan_unique_tests::Ticket;
+  using Seat = migration_plan_unique_tests::Seat;
+  static constexpr auto collection =
+      reel::collection("tickets", "", attribute("seat", &Ticket::seat, references<Seat>()));
+};
+
+namespace migration_plan_unique_tests {
+
+using reel::Memory;
+using reel::MigrationOptions;
+using reel::MigrationReport;
+using reel::OnConflict;
+using reel::driver::CollectionSchema;
+using reel::driver::Value;
+
+const auto& seats = reel::schema_of<Seat>();
+const auto& tickets = reel::schema_of<Ticket>();
+const reel::MigrationSet everything = reel::migration_set<Ticket, Seat>();
+
+/// The collection of a store whose records may be the same.
+const CollectionSchema& without_indexes() {
+  static const CollectionSchema plain = [] {
+    CollectionSchema schema = seats;
+    schema.indexes.clear();
+    return schema;
+  }();
+  return plain;
+}
+
+reel::Timestamp day(int number) { return reel::Timestamp{std::chrono::sys_days{std::chrono::year{2024} / 5 / number}}; }
+
+void add(Memory& store, const CollectionSchema& schema, const std::string& id, Value code, std::int64_t row = 0,
+         Value number = {}, int updated = 2) {
+  store.create(schema, {.id = id,
+                        .created_at = day(1),
+                        .updated_at = day(updated),
+                        .values = {std::move(code), Value{row}, std::move(number)}});
+}
+void add_ticket(Memory& store, const std::string& id, const std::string& seat) {
+  store.create(tickets, {.id = id, .created_at = day(1), .updated_at = day(1), .values = {Value{seat}}});
+}
+/// A store that allows records with the same values.
+void set_up_source(Memory& source) {
+  source.ensure(without_indexes());
+  source.ensure(tickets);
+}
+template <class Target>
+MigrationReport plan_of(Memory& source, Target& target, MigrationOptions options = {}) {
+  options.plan = true;
+  return reel::migrate(source, target, everything, options);
+}
+
+/// The failures, without the reason of those that only a plan explains.
+std::set<std::string> failures_of(const MigrationReport& report) {
+  std::set<std::string> failures;
+  for (const reel::MigrationProblem& one : report.failures) {
+    const bool is_explained = one.operation == "create" || one.operation == "overwrite";
+    failures.insert(one.kind.str() + " " + one.id + " " + one.operation + " " + std::string(to_string(one.code)) +
+                    (is_explained ? "" : " " + one.reason));
+  }
+  return failures;
+}
+/// Expects of a run what its plan has predicted.
+void check_prediction(const MigrationReport& plan, const MigrationReport& run) {
+  CHECK(failures_of(plan) == failures_of(run));
+  CHECK(plan.clean() == run.clean());
+  REQUIRE(plan.kinds.size() == run.kinds.size());
+  for (std::size_t i = 0; i < plan.kinds.size(); ++i) {
+    const reel::MigrationCounts &planned = plan.kinds[i], &done = run.kinds[i];
+    INFO(planned.kind.str());
+    CHECK(planned.found == done.found);
+    CHECK(planned.created == done.created);
+    CHECK(planned.overwritten == done.overwritten);
+    CHECK(planned.unchanged == done.unchanged);
+    CHECK(planned.skipped == done.skipped);
+    CHECK(planned.renamed == done.renamed);
+    CHECK(planned.failed == done.failed);
+    CHECK(planned.conflicting == done.conflicting);
+  }
+}
+
+TEST_CASE("a plan names the other record with the same values of a unique index", "[migrate]") {
+  Memory source, target;
+  set_up_source(source);
+  target.ensure(seats);
+  add(source, seats, "a", Value{"x"});
+  add(source, seats, "b", Value{"x"});
+  add(source, seats, "c", Value{"y"}, 1, Value{std::int64_t{2}});
+  add(target, seats, "old", Value{"z"}, 1, Value{std::int64_t{2}});
+  const MigrationReport plan = plan_of(source, target);
+  REQUIRE(plan.failures.size() == 2);
+  CHECK(plan.failures[0].id == "b");
+  CHECK(plan.failures[0].attribute == "code");
+  CHECK(plan.failures[0].code == reel::Errc::already_exists);
+  CHECK(plan.failures[0].reason == "the record 'a' of the source has the same code in the unique index 'by_code'");
+  CHECK(plan.failures[1].id == "c");
+  CHECK(plan.failures[1].attribute == "row, number");
+  CHECK(plan.failures[1].reason ==
+        "the record 'old' of the target has the same row, number in the unique index 'by_seat'");
+  REQUIRE(plan.findings.size() >= 2);
+  for (const reel::PlanFinding& finding : plan.findings) {
+    if (!finding.blocks) continue;
+    CHECK(finding.subject == reel::PlanSubject::value);
+    CHECK(finding.remedy == reel::remedy_of(reel::Errc::already_exists));
+  }
+  CHECK(plan.collection("seats").created == 1);
+  check_prediction(plan, reel::migrate(source, target, everything));
+}
+
+TEST_CASE("a plan compares unique text by the rules of the target", "[migrate]") {
+  Memory source, folded, exact({.text = reel::TextRules::exact});
+  set_up_source(source);
+  add(source, seats, "a", Value{"Cafe"});
+  add(source, seats, "b", Value{"café "});
+  add(source, seats, "c", Value{});
+  add(source, seats, "d", Value{});
+  const MigrationReport into_folded = plan_of(source, folded), into_exact = plan_of(source, exact);
+  CHECK(into_folded.collection("seats").failed == 1);
+  CHECK(into_exact.collection("seats").failed == 0);
+  check_prediction(into_folded, reel::migrate(source, folded, everything));
+  check_prediction(into_exact, reel::migrate(source, exact, everything));
+}
+
+TEST_CASE("in a plan a record that is replaced releases its unique values", "[migrate]") {
+  Memory source, target;
+  set_up_source(source);
+  target.ensure(seats);
+  add(target, seats, "a", Value{"x"});
+  add(target, seats, "b", Value{"y"});
+  add(source, seats, "a", Value{"z"}, 0, {}, 3);
+  add(source, seats, "b", Value{"x"}, 0, {}, 3);
+  add(source, seats, "c", Value{"y"});  // created before the other two are replaced
+  const MigrationOptions options{.on_conflict = OnConflict::overwrite};
+  const MigrationReport plan = plan_of(source, target, options);
+  CHECK(plan.collection("seats").overwritten == 2);
+  CHECK(failures_of(plan) == std::set<std::string>{"collection seats c create already_exists"});
+  check_prediction(plan, reel::migrate(source, target, everything, options));
+}
+
+TEST_CASE("a plan follows references to records that a unique index refuses", "[migrate]") {
+  Memory source, target;
+  set_up_source(source);
+  add(source, seats, "a", Value{"x"});
+  add(source, seats, "b", Value{"x"});
+  add_ticket(source, "1", "a");
+  add_ticket(source, "2", "b");
+  const MigrationReport plan = plan_of(source, target);
+  CHECK(plan.collection("tickets").failed == 1);
+  check_prediction(plan, reel::migrate(source, target, everything));
+}
+
+TEST_CASE("a plan looks at the unique values that a function has changed", "[migrate]") {
+  Memory source, target;
+  set_up_source(source);
+  add(source, seats, "a", Value{"x"});
+  add(source, seats, "b", Value{"y"});
+  MigrationOptions options;
+  options.kinds = {reel::kind_options<Seat>().map("same", [](Seat& seat) { seat.code = "same"; })};
+  const MigrationReport plan = plan_of(source, target, options);
+  CHECK(plan.collection("seats").failed == 1);
+  check_prediction(plan, reel::migrate(source, target, everything, options));
+}
+
+TEST_CASE("a plan compares unique values with those that setting up adds", "[migrate]") {
+  Memory source, target;
+  set_up_source(source);
+  CollectionSchema before = seats;
+  before.attributes.erase(before.attributes.begin());
+  before.indexes.clear();
+  CollectionSchema after = seats;
+  after.attributes[0].required = true;
+  after.attributes[0].default_value = Value{"new"};
+  target.ensure(before);
+  target.create(before, {.id = "old", .values = {Value{std::int64_t{7}}, Value{}}});
+  add(source, seats, "a", Value{"new"});
+  const reel::MigrationSet set{.collections = {&after}};
+  const MigrationReport plan = reel::migrate(source, target, set, {.plan = true});
+  CHECK(plan.collection("seats").failed == 1);
+  check_prediction(plan, reel::migrate(source, target, set));
+}
+
+/// A store that counts its lists.
+struct Counted : reel::driver::Layer<Memory> {
+  using Layer::list;
+  explicit Counted(Memory& below) : Layer(below) {}
+  auto list(const CollectionSchema& schema, const reel::driver::QueryTree& query) {
+    ++lists;
+    return below().list(schema, query);
+  }
+  int lists = 0;
+};
+
+TEST_CASE("a plan asks the target once for each 100 unique values", "[migrate]") {
+  Memory source, below;
+  Counted target(below);
+  set_up_source(source);
+  below.ensure(seats);
+  for (int i = 0; i < 500; ++i) add(source, seats, "a" + std::to_string(i), Value{std::to_string(i)});
+  CHECK(plan_of(source, target, {.parallelism = 1}).clean());
+  CHECK(target.lists == 5 + 5);  // by id, and by code; every number is null
+}
+
+/// Fills a store with random seats; those that it refuses are left out.
+void fill(Memory& store, const CollectionSchema& schema, std::mt19937& random) {
+  const auto one_of = [&](int count) { return std::uniform_int_distribution(0, count - 1)(random); };
+  store.ensure(schema);
+  store.ensure(tickets);
+  for (int i = 0; i < 250; ++i) {
+    const std::string id = "x" + std::to_string(i);
+    if (one_of(4) == 0) continue;
+    const std::string letter = one_of(2) == 0 ? "x" : "X";
+    const Value code = one_of(6) == 0 ? Value{} : Value{letter + std::to_string(one_of(400))};
+    const Value number = one_of(3) == 0 ? Value{} : Value{std::int64_t{one_of(40)}};
+    try {
+      add(store, schema, id, code, one_of(20), number, 2 + one_of(2));
+    } catch (const reel::Error& error) {
+      REQUIRE(error.code() == reel::Errc::already_exists);
+    }
+    if (one_of(8) == 0) add_ticket(store, id, "x" + std::to_string(one_of(250)));
+  }
+}
+
+TEST_CASE("a run refuses the unique values that its plan has named", "[migrate]") {
+  int refused = 0;
+  for (unsigned seed = 0; seed < 48; ++seed) {
+    INFO(seed);
+    std::mt19937 random(seed);
+    const reel::TextRules text = seed % 3 == 0 ? reel::TextRules::exact : reel::TextRules::folded;
+    Memory source, target({.text = text});
+    fill(source, without_indexes(), random);
+    if (seed % 4 != 0) fill(target, seats, random);
+    const MigrationOptions options{.on_conflict = static_cast<OnConflict>(seed % 6),
+                                   .parallelism = seed % 2 == 0 ? 1 : 3};
+    const MigrationReport plan = plan_of(source, target, options);
+    for (const reel::MigrationProblem& one : plan.failures) refused += one.reason.starts_with("the record ") ? 1 : 0;
+    check_prediction(plan, reel::migrate(source, target, everything, options));
+  }
+  CHECK(refused > 1000);
+}
+
+}  // namespace migration_plan_unique_tests
