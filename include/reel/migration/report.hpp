@@ -42,7 +42,7 @@ struct MigrationProblem {
   std::string reason{};        ///< the explanation, as `Error::reason`
   /// The attribute whose value was refused; those of a unique index with commas between them. Empty: none.
   std::string attribute{};
-  std::string remedy{};        ///< what to do about it; set in every report of `migrate`
+  std::string remedy{};  ///< what to do about it; set in every report of `migrate`
 };
 
 /// The number of records or blobs of one collection or bucket, by outcome.

@@ -51,7 +51,7 @@ namespace reel::detail {
 class UniqueCheck {
  public:
   /// `schema`: that of the target; `stored`: the one to read the target with, see `SetupPreview`; null: the same.
-  /// `run` and `schema` must outlive the object, which does nothing in a run that is no plan.
+  /// `run` and `schema` must outlive the object, which does nothing in a run that writes.
   UniqueCheck(MigrationRun& run, const driver::CollectionSchema& schema,
               std::shared_ptr<const driver::CollectionSchema> stored)
       : run_(run), schema_(schema), stored_(std::move(stored)), encoder_(schema, run.limits().text) {
@@ -64,6 +64,7 @@ class UniqueCheck {
   /// Sets `same_values` of the copies that would be written, with `requests` at the same time. A copy for which that
   /// fails has failed.
   void look_up(const RecordCopies& copies, int requests) const {
+    if (indexes_.empty()) return;
     const RecordCopies written = chosen(copies, is_to_write);
     const std::size_t chunks = (written.size() + driver::ids_per_query - 1) / driver::ids_per_query;
     driver::run_parallel(chunks, requests, [&](std::size_t chunk) {
