@@ -80,15 +80,19 @@ struct MigrationOptions {
   /// can be continued. Local stores have no such time, because they do not recover.
   std::chrono::milliseconds wait_for_store = std::chrono::minutes(10);
   /// The path of a file in which the migration records what the target has acknowledged; empty: none. An interrupted
-  /// run that is started again with the same stores, set, conflicts, `kinds`, `changed_since` and journal continues
-  /// there: it repeats at most the pages of records and the blobs that were being written, one for each thread, and
-  /// reports the results of all runs. After a complete run the next one reads nothing if both stores know that they
-  /// have not changed, and begins again otherwise. Not used by a plan. Both stores must be `IdentityBackend`s.
+  /// run that is started again with the same stores, set, conflicts, `kinds`, `changed_since`, `changed_within` and
+  /// journal continues there: it repeats at most the pages of records and the blobs that were being written, one for
+  /// each thread, and reports the results of all runs. After a complete run the next one reads nothing if both stores
+  /// know that they have not changed, and begins again otherwise. Not used by a plan. Both stores must be
+  /// `IdentityBackend`s.
   std::string journal{};
   /// What is different in single collections and buckets. At most one element for each.
   std::vector<KindOptions> kinds{};
   /// Copy only what has an `updated_at` of at least this time in the source. Empty: everything.
   std::optional<Timestamp> changed_since{};
+  /// The same as a length of time before the run began; if it continues a journal, before the first run of that began.
+  /// Empty: everything. Below 0, or together with `changed_since`: `Errc::invalid`.
+  std::optional<std::chrono::milliseconds> changed_within{};
   /// A store that gets every record and blob that is about to be replaced in the target, with its id and times. It is
   /// set up like the target, and must be another store than source and target. A record or blob that cannot be stored
   /// there, for example because an earlier backup has another value under its id, fails and is not replaced. The

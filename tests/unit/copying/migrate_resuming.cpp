@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
@@ -11,6 +12,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <vector>
 
 #include <reel/backends/filesystem.hpp>
@@ -20,6 +22,8 @@
 #include <reel/repository.hpp>
 #include <reel/verify.hpp>
 #include <reel/video/everything.hpp>
+
+#include <nlohmann/json.hpp>
 
 #include "support/catch.hpp"
 #include "support/error_from.hpp"
@@ -124,6 +128,85 @@ TEST_CASE("an interrupted migration reads nothing again that is done", "[migrate
     reel::Repository<Video, Memory>(below).create(Video{.topic = "new"}, {.id = reel::Id<Video>{"new"}});
     CHECK(reel::migrate(source, target, set, {.journal = journal}).total().created == 1);
   }
+}
+
+/// When the first of the runs that a journal continues was started.
+reel::Timestamp started(const std::string& journal) {
+  std::string header = content_of(journal);
+  header.resize(header.find('\n'));
+  const auto json = nlohmann::json::parse(header);
+  return reel::Timestamp{std::chrono::milliseconds{json.value("started", json["begun"].get<std::int64_t>())}};
+}
+
+TEST_CASE("a length of time counts from the first of the interrupted runs", "[migrate]") {
+  using std::chrono::milliseconds;
+  const TemporaryFolder folder;
+  const std::string journal = folder / "journal";
+  const reel::MigrationSet videos = reel::migration_set<Video>();
+  const reel::Timestamp begin = reel::now();
+  Memory source, target;
+  std::vector<reel::Draft<Video>> values;
+  for (int i = 0; i < 2000; ++i)  // of the last 100 seconds, the newest first
+    values.push_back(
+        {.value = Video{.topic = "t" + std::to_string(i)},
+         .options = {.created_at = begin - milliseconds(50 * i), .updated_at = begin - milliseconds(50 * i)}});
+  const reel::Repository<Video, Memory> records(source);
+  records.setup();
+  records.create_many(values);
+  const auto within = [&](reel::Timestamp time) {
+    const auto since = time - std::chrono::seconds(50);
+    return std::count_if(values.begin(), values.end(),
+                         [&](const auto& one) { return *one.options.updated_at >= since; });
+  };
+  const auto options = [&](reel::MigrationOptions one) {
+    one.changed_within = std::chrono::seconds(50);
+    return one;
+  };
+  CHECK(reel::migrate(source, target, videos, options(stopped_after(500, journal))).cancelled);
+  const reel::Timestamp first = started(journal);
+  std::this_thread::sleep_for(milliseconds(120));
+  const MigrationReport second = reel::migrate(source, target, videos, options({.journal = journal}));
+  CHECK(second.is_resumed);
+  CHECK(second.clean());
+  CHECK(started(journal) == first);
+  CHECK(second.total().created == within(first));
+  CHECK(second.total().found == 2000);
+
+  SECTION("after a finished run the next one counts from now") {
+    std::this_thread::sleep_for(milliseconds(120));
+    records.create(Video{.topic = "new"});
+    const MigrationReport third = reel::migrate(source, target, videos, options({.journal = journal}));
+    CHECK(started(journal) > first);
+    CHECK(third.total().created == 1);
+    CHECK(third.total().unchanged == within(started(journal)));
+  }
+  SECTION("also if the finished run has left something") {
+    records.create(Video{.topic = "differs"}, {.id = reel::Id<Video>{"new"}});
+    reel::Repository<Video, Memory>(target).create(Video{.topic = "other"}, {.id = reel::Id<Video>{"new"}});
+    CHECK(reel::migrate(source, target, videos, options({.journal = journal})).total().failed == 1);
+    const reel::Timestamp third = started(journal);
+    std::this_thread::sleep_for(milliseconds(20));
+    CHECK(reel::migrate(source, target, videos, options({.journal = journal})).total().failed == 1);
+    CHECK(started(journal) > third);
+  }
+  SECTION("another length, or a time, needs another journal") {
+    const auto refusal = [&](reel::MigrationOptions other) {
+      other.journal = journal;
+      return error_from([&] { reel::migrate(source, target, videos, other); }).code();
+    };
+    CHECK(refusal({.changed_within = std::chrono::seconds(51)}) == Errc::conflict);
+    CHECK(refusal({.changed_since = first - std::chrono::seconds(50)}) == Errc::conflict);
+    CHECK(refusal({}) == Errc::conflict);
+  }
+}
+
+TEST_CASE("a length of time is not negative and excludes a time", "[migrate]") {
+  Memory source, target;
+  const auto refusal = [&](const reel::MigrationOptions& options) {
+    return error_from([&] { reel::migrate(source, target, reel::migration_set<Video>(), options); }).code();
+  };
+  CHECK(refusal({.changed_within = std::chrono::milliseconds(-1)}) == Errc::invalid);
+  CHECK(refusal({.changed_since = reel::now(), .changed_within = std::chrono::seconds(1)}) == Errc::invalid);
 }
 
 TEST_CASE("a blob that was copied before an interruption is not read again", "[migrate]") {

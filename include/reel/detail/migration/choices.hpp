@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <chrono>
 #include <cstddef>
 #include <functional>
 #include <map>
@@ -29,7 +30,11 @@ class MigrationChoices {
   /// Copies what it needs. Throws `invalid` for options that contradict each other or the set, and `unsupported` for
   /// `rename` in a collection with references to itself.
   MigrationChoices(const MigrationSet& set, const MigrationOptions& options)
-      : on_conflict_(options.on_conflict), changed_since_(options.changed_since) {
+      : on_conflict_(options.on_conflict),
+        changed_since_(options.changed_since),
+        changed_within_(options.changed_within) {
+    if (changed_within_ && (changed_since_ || changed_within_->count() < 0))
+      throw Error(Errc::invalid, "changed_within is a length of time, and not for use with changed_since");
     for (const KindOptions& one : options.kinds) {
       check(one, set);
       if (!by_kind_.emplace(one.kind.str(), Choice{.options = one}).second)
@@ -44,6 +49,11 @@ class MigrationChoices {
     for (const driver::CollectionSchema* schema : set.collections) map(*schema);
     for (const Bucket& bucket : set.buckets) map(bucket);
     check_targets();
+  }
+
+  /// Counts `MigrationOptions::changed_within` back from a time.
+  void count_from(Timestamp begun) {
+    if (changed_within_) changed_since_ = std::max(begun - *changed_within_, earliest_timestamp);
   }
 
   /// The collections and buckets to copy.
@@ -91,7 +101,11 @@ class MigrationChoices {
   /// A digest of filters, names in the target and functions, for a journal; empty without any.
   [[nodiscard]] std::string digest() const {
     std::string all;
-    if (changed_since_) all += "since " + std::to_string(changed_since_->time_since_epoch().count()) + '\n';
+    if (changed_within_) {
+      all += "within " + std::to_string(changed_within_->count()) + '\n';
+    } else if (changed_since_) {
+      all += "since " + std::to_string(changed_since_->time_since_epoch().count()) + '\n';
+    }
     for (const auto& [kind, choice] : by_kind_) {
       const KindOptions& options = choice.options;
       std::string text;
@@ -204,6 +218,7 @@ class MigrationChoices {
 
   OnConflict on_conflict_;
   std::optional<Timestamp> changed_since_;
+  std::optional<std::chrono::milliseconds> changed_within_;
   MigrationSet set_;
   std::map<std::string, Choice> by_kind_;  ///< by `MigrationKind::str`
 };

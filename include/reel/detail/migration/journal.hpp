@@ -94,7 +94,8 @@ class MigrationJournal {
   [[nodiscard]] const std::optional<std::string>& finished_state() const { return finished_state_; }
   /// Forgets all results, and begins again.
   void restart(const JournalBinding& binding) {
-    if (finished_state_ && !has_problems()) last_ = std::exchange(begun_, now());
+    if (finished_state_) started_ = now();
+    if (finished_state_ && !has_problems()) last_ = std::exchange(begun_, started_);
     kinds_.clear();
     continues_ = false;
     finished_state_.reset();
@@ -102,6 +103,7 @@ class MigrationJournal {
     for_each_member(binding,
                     [&](std::string_view name, const char*, const std::string& value) { header.add(name, value); });
     header.add("begun", begun_.time_since_epoch().count());
+    if (started_ != begun_) header.add("started", started_.time_since_epoch().count());
     if (last_) header.add("last", last_->time_since_epoch().count());
     lines_.cut(0);
     lines_.append(header.str());
@@ -122,6 +124,8 @@ class MigrationJournal {
     });
   }
 
+  /// When the first of the runs that this one continues was started: this one, if it continues none.
+  [[nodiscard]] Timestamp started() const { return started_; }
   /// When the last finished migration without failures or conflicts began, the limit of `OnConflict::if_unchanged`.
   [[nodiscard]] const std::optional<Timestamp>& unchanged_since() const { return last_; }
 
@@ -253,10 +257,11 @@ class MigrationJournal {
   bool is_same(const std::string& header, const JournalBinding& binding) {
     JournalBinding found;
     std::int64_t begun = begun_.time_since_epoch().count();
-    std::optional<std::int64_t> last;
+    std::optional<std::int64_t> started, last;
     json::Reader in(header);
     const bool is_read = in.members([&](std::string_view name) {
       if (name == "begun") return in.number(begun);
+      if (name == "started") return in.number(started.emplace());
       if (name == "last") return in.number(last.emplace());
       std::string* member = nullptr;
       for_each_member(found, [&](std::string_view one, const char*, std::string& value) {
@@ -273,6 +278,7 @@ class MigrationJournal {
       });
     });
     begun_ = Timestamp{std::chrono::milliseconds{begun}};
+    started_ = started ? Timestamp{std::chrono::milliseconds{*started}} : begun_;
     if (last) last_ = Timestamp{std::chrono::milliseconds{*last}};
     return found.order == binding.order;
   }
@@ -379,6 +385,7 @@ class MigrationJournal {
 
   SealedLines lines_;
   Timestamp begun_ = now();          ///< when the first run of this migration began
+  Timestamp started_ = begun_;       ///< see `started`
   std::optional<Timestamp> last_{};  ///< when the last finished migration with this journal began
   bool continues_ = false;
   std::string source_state_{};

@@ -57,6 +57,7 @@ class MigrationRun {
         only_(only) {
     pace().begin({wanted.parallelism, wanted.requests_per_second, wanted.bytes_per_second},
                  [this](const std::optional<Error>& error) { wait_for(error); });
+    choices.count_from(now());
     report_.is_plan = options.plan;
     if (target.abilities().limits) limits_ = target.limits();
   }
@@ -66,7 +67,7 @@ class MigrationRun {
   ~MigrationRun() { pace().end(); }
 
   const MigrationOptions& options;
-  const MigrationChoices choices;  ///< the options by collection and bucket
+  MigrationChoices choices;  ///< the options by collection and bucket
   driver::ErasedStore& source;
   driver::ErasedStore& target;
 
@@ -242,6 +243,7 @@ class MigrationRun {
   void open_journal(const JournalBinding& binding) {
     if (options.journal.empty() || options.plan) return;
     journal_.emplace(options.journal, binding, target.abilities().sync);
+    choices.count_from(journal_->started());
     report_.is_resumed = journal_->continues() && !journal_->finished_state();
   }
   /// Whether the journal has a complete migration without failures, after which nothing has changed: `state` is that of
@@ -250,6 +252,7 @@ class MigrationRun {
     if (!journal_ || !journal_->finished_state()) return false;
     if (!state.empty() && *journal_->finished_state() == state && !journal_->has_problems()) return true;
     journal_->restart(binding);
+    choices.count_from(journal_->started());
     return false;
   }
   /// Whether the journal has a complete migration.
