@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <charconv>
-#include <chrono>
 #include <string_view>
 #include <system_error>
 #include <utility>
@@ -213,11 +212,12 @@ CopySettings::CopySettings(const CopyOptions& given, reel::MigrationOptions& opt
     const auto [name, target] = split("--rename", text, '=', "KIND=NAME");
     for (const reel::MigrationKind& kind : kinds_named("--rename", name)) options_of(options, kind).target_id = target;
   }
-  const auto now = std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
-  if (!given.since.empty()) options.changed_since = time_option("--since", given.since, now);
-  selects_ = options.changed_since || std::any_of(options.kinds.begin(), options.kinds.end(), [](const auto& kind) {
-               return kind.leave_out || !kind.where.empty();
-             });
+  options.changed_within = length_of(given.since);
+  if (!given.since.empty() && !options.changed_within)
+    options.changed_since = time_option("--since", given.since, reel::now());
+  selects_ = !given.since.empty() || std::any_of(options.kinds.begin(), options.kinds.end(), [](const auto& kind) {
+    return kind.leave_out || !kind.where.empty();
+  });
   if (given.parallel > 0) options.parallelism = static_cast<int>(std::min<std::int64_t>(given.parallel, 256));
   options.ordered = !given.unordered;
   options.requests_per_second = given.requests_per_second;

@@ -152,7 +152,7 @@ int migrate(const MigrateArguments& arguments, const reel::MigrationSet& set, co
   check_apart(source, target);
   settings.open(arguments.copy, options);
   const ReportFile file(arguments.report);
-  if (!only) options.journal = journal_file(arguments, options, source, target);
+  if (!only) options.journal = journal_file(arguments, source, target);
   Result result{.tree = only ? nullptr : source.tree()};
   source.recall(target);
   result.report = run(arguments, source, target, set, options, only);

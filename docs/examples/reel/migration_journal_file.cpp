@@ -11,7 +11,6 @@
 #include <reel/driver/file.hpp>
 #include <reel/error.hpp>
 #include <reel/md5.hpp>
-#include <reel/timestamp.hpp>
 #include <reel/version.hpp>
 
 #include "state_folder.hpp"
@@ -22,8 +21,7 @@ namespace {
 namespace fs = std::filesystem;
 
 /// The journal in the state folder, which is created; empty if it cannot be.
-std::string default_journal(const MigrateArguments& arguments, const reel::MigrationOptions& options,
-                            const Store& source, const Store& target) {
+std::string default_journal(const MigrateArguments& arguments, const Store& source, const Store& target) {
   if (!source.abilities().identity || !target.abilities().identity) return {};
   fs::path folder;
   try {
@@ -37,18 +35,15 @@ std::string default_journal(const MigrateArguments& arguments, const reel::Migra
     name += one.records + '\n' + one.blobs + '\n';
   name += std::string(reel::version) + '\n' + arguments.on_conflict + '\n' + arguments.columns + '\n' +
           arguments.verify + '\n' + std::to_string(arguments.seed) + '\n' + selection_of(arguments.copy).dump();
-  if (options.changed_since) name += reel::format_timestamp(*options.changed_since);
   return (folder / (reel::md5_hex(name) + ".jsonl")).string();
 }
 
 }  // namespace
 
-std::string journal_file(const MigrateArguments& arguments, const reel::MigrationOptions& options, const Store& source,
-                         const Store& target) {
+std::string journal_file(const MigrateArguments& arguments, const Store& source, const Store& target) {
   const bool is_in_memory = source.url().starts_with("memory:") || target.url().starts_with("memory:");
   if (arguments.plan || arguments.journal == "none" || (arguments.journal.empty() && is_in_memory)) return {};
-  const std::string path =
-      arguments.journal.empty() ? default_journal(arguments, options, source, target) : arguments.journal;
+  const std::string path = arguments.journal.empty() ? default_journal(arguments, source, target) : arguments.journal;
   if (!arguments.restart || path.empty()) return path;
   std::string start(16, '\0');
   std::ifstream(path).read(start.data(), static_cast<std::streamsize>(start.size()));

@@ -8,9 +8,7 @@
 #include <utility>
 
 namespace tool {
-namespace {
 
-/// The length in a string such as `24h`, or nothing.
 std::optional<std::chrono::seconds> length_of(std::string_view text) {
   static constexpr std::pair<char, std::int64_t> units[] = {
       {'s', 1}, {'m', 60}, {'h', 3600}, {'d', 86'400}, {'w', 604'800}};
@@ -24,8 +22,6 @@ std::optional<std::chrono::seconds> length_of(std::string_view text) {
   }
   return std::nullopt;
 }
-
-}  // namespace
 
 reel::Timestamp time_option(const std::string& option, const std::string& text, reel::Timestamp now) {
   if (const auto length = length_of(text)) return now - *length;

@@ -1,6 +1,9 @@
 #pragma once
 
+#include <chrono>
+#include <optional>
 #include <string>
+#include <string_view>
 
 #include <reel/timestamp.hpp>
 #include <reel/video/statistics_types.hpp>
@@ -8,6 +11,9 @@
 #include "commands.hpp"
 
 namespace tool {
+
+/// The length of time in a string such as `90m`, `24h`, `7d` or `2w`; nothing if it has another form.
+[[nodiscard]] std::optional<std::chrono::seconds> length_of(std::string_view text);
 
 /// The time in an option: RFC 3339, or how long before `now`, such as `90m`, `24h`, `7d` or `2w`. Throws `UsageError`.
 ///

@@ -179,6 +179,24 @@ TEST_CASE("an interrupted migration ends cleanly, reports what is done and can b
   done({"verify", tree, store});
 }
 
+TEST_CASE("an interrupted migration of a length of time is continued with the time it began with", "[tool]") {
+  TemporaryFolder folder;
+  const Arguments command{"migrate",  "legacy:" + sample_tree(), "file:" + (folder / "store"), "--since", "30000d",
+                          "--report", folder / "report.json"};
+  NarrowPipe pipe(100);
+  Running running(command, {.error = pipe.in.number});
+  pipe.in.close();
+  pipe.await();
+  running.signal(SIGINT);
+  static_cast<void>(read_all(pipe.out.number));
+  CHECK(running.finish().status == 1);
+  CHECK(nlohmann::json::parse(read_file(folder / "report.json"))["cancelled"] == true);
+  done(command);
+  const auto resumed = nlohmann::json::parse(read_file(folder / "report.json"));
+  CHECK(resumed["resumed"] == true);
+  CHECK(resumed["total"]["created"] == 334);  // by both runs
+}
+
 TEST_CASE("an interrupted verification is reported as interrupted", "[tool]") {
   NarrowPipe pipe(100);
   Running running({"verify", "legacy:" + sample_tree(), sample_store()}, {.error = pipe.in.number});
