@@ -5,6 +5,7 @@
 #include <system_error>
 
 #include <reel/backends/legacy/model.hpp>
+#include <reel/driver/same_data.hpp>
 #include <reel/error.hpp>
 #include <reel/store_url.hpp>
 
@@ -40,7 +41,8 @@ void check_apart(const std::string& target, const Store& source) {
 }
 
 void check_apart(const Store& source, const Store& target) {
-  if (source.identity().records == target.identity().records) throw same_store(source.url(), target.url());
+  if (reel::driver::has_same_records(source.identity(), target.identity()))
+    throw same_store(source.url(), target.url());
 }
 
 }  // namespace tool

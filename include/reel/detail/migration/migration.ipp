@@ -23,6 +23,7 @@
 #include <reel/detail/migration/state.hpp>
 #include <reel/detail/migration/walk.hpp>
 #include <reel/driver/parallel.hpp>
+#include <reel/driver/same_data.hpp>
 #include <reel/md5.hpp>
 #include <reel/migrate.hpp>
 
@@ -94,7 +95,7 @@ class Migration {
     for (driver::ErasedStore* const store : {&run_.source, &target_}) {
       if (!store->abilities().identity) continue;
       const driver::StoreIdentity one = store->identity(), other = backup.identity();
-      if (one.records == other.records || one.blobs == other.blobs)
+      if (driver::has_same_records(one, other) || driver::has_same_blobs(one, other))
         throw Error(Errc::invalid, "the backup is the source or the target; choose another store for it");
     }
   }

@@ -13,6 +13,7 @@
 #include <reel/driver/page.hpp>
 #include <reel/driver/query_tree.hpp>
 #include <reel/driver/reference_order.hpp>
+#include <reel/driver/same_data.hpp>
 #include <reel/driver/store_identity.hpp>
 #include <reel/error.hpp>
 #include <reel/md5.hpp>
@@ -40,10 +41,10 @@ void for_each_kind(const driver::AbilitySet& source, const driver::AbilitySet& t
 /// project. Throws `invalid` if they have the same data of the set.
 [[nodiscard]] inline bool share_blobs(const driver::StoreIdentity& source, const driver::StoreIdentity& target,
                                       const MigrationSet& set) {
-  const bool has_same_blobs = source.blobs == target.blobs;
-  if (set.collections.empty() ? has_same_blobs && !set.buckets.empty() : source.records == target.records)
+  const bool shares = driver::has_same_blobs(source, target);
+  if (set.collections.empty() ? shares && !set.buckets.empty() : driver::has_same_records(source, target))
     throw Error(Errc::invalid, "source and target are the same store; choose another target");
-  return has_same_blobs;
+  return shares;
 }
 
 /// Identifies the collections, with their attributes, and buckets of a set, in any order of the collections.

@@ -35,6 +35,20 @@ namespace reel::appwrite {
   return "appwrite-" + digest.finish();
 }
 
+/// Where a server has the data of a store: the port is in the endpoint or the default of its scheme.
+[[nodiscard]] inline driver::ServerData server_data(const AppwriteConfig& config) {
+  const std::string endpoint = canonical_endpoint(config.endpoint);
+  const std::size_t begin = endpoint.find("://") + 3, path = endpoint.find('/', begin);
+  const std::string authority = endpoint.substr(begin, path - begin);
+  const std::size_t colon = authority.find(':', authority.find(']') + 1);
+  const std::string default_port = endpoint.starts_with("https:") ? "443" : "80";
+  const std::string project = endpoint.substr(path) + '\n' + config.project;
+  return {.host = authority.substr(0, colon),
+          .port = colon == std::string::npos ? default_port : authority.substr(colon + 1),
+          .records = project + '\n' + config.database,
+          .blobs = project};
+}
+
 /// The events of a collection. Both names of the broad channel, because servers from 1.8 on know both, and may deliver
 /// an event to the subscribers of one of them only.
 [[nodiscard]] inline SignalScope scope_of(const AppwriteConfig& config, const driver::CollectionSchema& schema) {

@@ -79,7 +79,8 @@ class Store {
     return {.records = feed_identity(config, config.database),
             .blobs = feed_identity(config, {}),
             .order = {},
-            .reconnects = true};
+            .reconnects = true,
+            .server = server_data(config)};
   }
   /// As `LimitsBackend`. The server limits the requests of users, not those of API keys: of those that migrations send,
   /// uploads have the lowest limit (Appwrite 1.8.1, `APP_LIMIT_WRITE_RATE_DEFAULT`).
