@@ -14,6 +14,7 @@
 
 #include <reel/driver/server_data.hpp>
 #include <reel/driver/store_identity.hpp>
+#include <reel/error.hpp>
 
 /// Recognizes two stores of the same data although their servers were named differently.
 namespace reel::driver {
@@ -73,12 +74,24 @@ namespace reel::driver {
   return any_in(first, second) || (any_in(first, own) && any_in(second, own));
 }
 
-/// Whether both are at the same port of the same host, see `is_same_host`.
-[[nodiscard]] inline bool is_same_server(const ServerData& one, const ServerData& other) {
-  return one.port == other.port && is_same_host(one.host, other.host);
+/// Whether two servers at one address have the same mark, and are not two of a proxy's. True if one has none or does
+/// not respond.
+[[nodiscard]] inline bool has_same_mark(const ServerData& one, const ServerData& other) {
+  if (!one.mark || !other.mark) return true;
+  try {
+    return one.mark() == other.mark();
+  } catch (const Error&) {
+    return true;
+  }
 }
 
-/// Whether two stores have the same records. If only the hosts of their servers differ, the resolver is asked.
+/// Whether both are at the same port of the same host and have the same mark, see `is_same_host`.
+[[nodiscard]] inline bool is_same_server(const ServerData& one, const ServerData& other) {
+  return one.port == other.port && is_same_host(one.host, other.host) && has_same_mark(one, other);
+}
+
+/// Whether two stores have the same records. If only the hosts of their servers differ, the resolver is asked, and the
+/// servers if they have a common address.
 [[nodiscard]] inline bool has_same_records(const StoreIdentity& one, const StoreIdentity& other) {
   if (one.records == other.records) return true;
   return one.server && other.server && one.server->records == other.server->records &&

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <string>
 
 namespace reel::driver {
@@ -10,6 +11,9 @@ struct ServerData {
   std::string port{};     ///< a number
   std::string records{};  ///< the name of the collections on the server
   std::string blobs{};    ///< the name of the buckets on the server
+  /// Asks the server for what it has alone, such as when data of that name were created. Other servers at the same
+  /// address, behind a proxy, respond with other text. Throws the error of the request.
+  std::function<std::string()> mark{};
 };
 
 }  // namespace reel::driver

@@ -9,6 +9,7 @@
 
 #include <reel/backends/appwrite.hpp>
 #include <reel/migrate.hpp>
+#include <reel/set_up.hpp>
 #include <reel/video/everything.hpp>
 
 #include "support/catch.hpp"
@@ -52,6 +53,24 @@ TEST_CASE("a store is not copied onto itself through another name of its server"
       }
     }
   }
+}
+
+TEST_CASE("two servers with the same project behind one address are told apart", "[migration]") {
+  Server one, other;
+  const auto store = [](Server& server, const std::string& host) {
+    return reel::Appwrite(Server::config("http://" + host + "/v1"),
+                          reel::appwrite::AnyTransport(std::make_shared<appwrite_local::Transport>(server.app())));
+  };
+  reel::Appwrite source = store(one, "127.0.0.1"), itself = store(one, "localhost"), target = store(other, "localhost");
+  const auto migrate = [](reel::Appwrite& from, reel::Appwrite& to) {
+    return reel::migrate(from, to, reel::video::everything).clean();
+  };
+  reel::set_up(source, reel::video::everything);
+  CHECK_FALSE(has_same_records(source.identity(), target.identity()));
+  CHECK(has_same_records(source.identity(), itself.identity()));
+  CHECK(migrate(source, target));
+  CHECK_FALSE(has_same_blobs(source.identity(), target.identity()));
+  CHECK(has_same_blobs(source.identity(), itself.identity()));
 }
 
 TEST_CASE("two databases of one project have the same buckets under every name of the server", "[migration]") {

@@ -14,6 +14,9 @@
 #include <reel/backends/appwrite/client.hpp>
 #include <reel/backends/appwrite/config.hpp>
 #include <reel/backends/appwrite/endpoint.hpp>
+#include <reel/backends/appwrite/query_text.hpp>
+#include <reel/backends/appwrite/requests.hpp>
+#include <reel/backends/appwrite/routes.hpp>
 #include <reel/blob.hpp>
 #include <reel/driver/change_feed.hpp>
 #include <reel/driver/collection_schema.hpp>
@@ -35,8 +38,22 @@ namespace reel::appwrite {
   return "appwrite-" + digest.finish();
 }
 
+/// The oldest database of the project and when it was created, which distinguishes the project from those with the same
+/// id on other servers. 1 request, which ends after 5 seconds.
+[[nodiscard]] inline std::string project_mark(const Client& client, const Routes& routes) {
+  Call call{.request = {.path = routes.databases()}};
+  append_queries(call.request, {limit_query(1)});
+  const Client limited = client.limited({.deadline = std::chrono::steady_clock::now() + std::chrono::seconds(5)});
+  const Json list = body_of(limited.call(std::move(call)).response);
+  std::string mark;
+  for (const Json& one : field<Json::array_t>(list, "databases"))
+    mark += field<std::string>(one, "$id") + ' ' + field<std::string>(one, "$createdAt");
+  return mark;
+}
+
 /// Where a server has the data of a store: the port is in the endpoint or the default of its scheme.
-[[nodiscard]] inline driver::ServerData server_data(const AppwriteConfig& config) {
+[[nodiscard]] inline driver::ServerData server_data(const Client& client, const Routes& routes) {
+  const AppwriteConfig& config = client.config();
   const std::string endpoint = canonical_endpoint(config.endpoint);
   const std::size_t begin = endpoint.find("://") + 3, path = endpoint.find('/', begin);
   const std::string authority = endpoint.substr(begin, path - begin);
@@ -46,7 +63,8 @@ namespace reel::appwrite {
   return {.host = authority.substr(0, colon),
           .port = colon == std::string::npos ? default_port : authority.substr(colon + 1),
           .records = project + '\n' + config.database,
-          .blobs = project};
+          .blobs = project,
+          .mark = [client, routes] { return project_mark(client, routes); }};
 }
 
 /// The events of a collection. Both names of the broad channel, because servers from 1.8 on know both, and may deliver

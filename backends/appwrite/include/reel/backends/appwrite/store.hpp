@@ -80,7 +80,7 @@ class Store {
             .blobs = feed_identity(config, {}),
             .order = {},
             .reconnects = true,
-            .server = server_data(config)};
+            .server = server_data(client_, shared_->routes)};
   }
   /// As `LimitsBackend`. The server limits the requests of users, not those of API keys: of those that migrations send,
   /// uploads have the lowest limit (Appwrite 1.8.1, `APP_LIMIT_WRITE_RATE_DEFAULT`).
