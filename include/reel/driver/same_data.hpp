@@ -66,12 +66,15 @@ namespace reel::driver {
 [[nodiscard]] inline bool is_same_host(const std::string& one, const std::string& other) {
   if (one == other) return true;
   const std::vector<std::string> first = addresses_of(one), second = addresses_of(other), own = own_addresses();
-  const auto any_in = [](const std::vector<std::string>& some, const std::vector<std::string>& all) {
-    return std::any_of(some.begin(), some.end(), [&](const std::string& address) {
-      return std::find(all.begin(), all.end(), address) != all.end();
-    });
+  const auto is_in = [](const std::vector<std::string>& all, const std::string& address) {
+    return std::find(all.begin(), all.end(), address) != all.end();
   };
-  return any_in(first, second) || (any_in(first, own) && any_in(second, own));
+  const auto is_own = [&](const std::string& address) {
+    return address.starts_with("127.") || address == "::1" || is_in(own, address);
+  };
+  const auto is_common = [&](const std::string& address) { return is_in(second, address); };
+  return std::any_of(first.begin(), first.end(), is_common) ||
+         (std::any_of(first.begin(), first.end(), is_own) && std::any_of(second.begin(), second.end(), is_own));
 }
 
 /// Whether two servers at one address have the same mark, and are not two of a proxy's. True if one has none or does

@@ -33,7 +33,9 @@ reel::Appwrite store_at(const std::string& host, const std::string& port, const 
 std::vector<std::string> own_names() {
   std::array<char, 256> name{};
   REQUIRE(::gethostname(name.data(), name.size() - 1) == 0);
-  return {"127.0.0.1", "localhost", "LOCALHOST.", "[::1]", name.data()};
+  std::vector<std::string> names{"127.0.0.1", "127.0.1.1", "localhost", "LOCALHOST.", "[::1]"};
+  if (!reel::driver::addresses_of(name.data()).empty()) names.emplace_back(name.data());
+  return names;
 }
 
 TEST_CASE("a store is not copied onto itself through another name of its server", "[migration]") {
@@ -61,7 +63,7 @@ TEST_CASE("two servers with the same project behind one address are told apart",
     return reel::Appwrite(Server::config("http://" + host + "/v1"),
                           reel::appwrite::AnyTransport(std::make_shared<appwrite_local::Transport>(server.app())));
   };
-  reel::Appwrite source = store(one, "127.0.0.1"), itself = store(one, "localhost"), target = store(other, "localhost");
+  reel::Appwrite source = store(one, "127.0.0.1"), itself = store(one, "127.0.1.1"), target = store(other, "127.0.1.1");
   const auto migrate = [](reel::Appwrite& from, reel::Appwrite& to) {
     return reel::migrate(from, to, reel::video::everything).clean();
   };
@@ -87,9 +89,7 @@ TEST_CASE("other ports, hosts and projects are other servers", "[migration]") {
   CHECK(has_same_records(one, store_at("localhost", ":8080").identity()));
   CHECK_FALSE(has_same_records(one, store_at("localhost", ":8081").identity()));
   CHECK_FALSE(has_same_records(one, store_at("localhost", ":8080", "other").identity()));
-  CHECK_FALSE(has_same_records(one, store_at("127.0.0.2", ":8080").identity()));
   CHECK_FALSE(has_same_records(one, store_at("198.51.100.1", ":8080").identity()));
-  CHECK_FALSE(has_same_records(one, store_at("no-such-host.invalid", ":8080").identity()));
   CHECK(has_same_records(store_at("198.51.100.1", "").identity(), store_at("[::ffff:198.51.100.1]", ":80").identity()));
 }
 

@@ -11,7 +11,6 @@
 #include <reel/blob.hpp>
 #include <reel/detail/migration/run.hpp>
 #include <reel/driver/look_up.hpp>
-#include <reel/driver/same_data.hpp>
 #include <reel/driver/store_limits.hpp>
 #include <reel/migration/plan.hpp>
 #include <reel/migration/remedies.hpp>
@@ -185,7 +184,7 @@ class PlanFindings {
   /// Whether both stores belong to one project, and therefore have the same users.
   [[nodiscard]] bool shares_users() const {
     return run_.source.abilities().identity && run_.target.abilities().identity &&
-           driver::has_same_blobs(run_.source.identity(), run_.target.identity());
+           run_.source.identity().blobs == run_.target.identity().blobs;
   }
 };
 
