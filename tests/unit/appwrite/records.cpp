@@ -320,8 +320,21 @@ TEST_CASE("a conditional update of a record dated in the future first brings it 
   change.if_unchanged_since = parse_timestamp(future);
   CHECK(script.writer().update("a", change)->values[0] == driver::Value{"x"});
   CHECK_FALSE(script.body(6)["data"].contains("$updatedAt"));
+  CHECK(script.body(6)["queries"][1] ==
+        R"({"attribute":"$updatedAt","method":"equal","values":["2226-01-01T00:00:00.999+00:00"]})");
   CHECK(script.operations(8)[1]["data"]["min"] == 2);
   CHECK(script.body(10)["data"]["$updatedAt"] == "2226-01-01T00:00:01.000+00:00");
+}
+
+TEST_CASE("a PATCH by another program before a future date is brought to the present is a conflict", "[appwrite]") {
+  const char* const future = "2226-01-01T00:00:00.999+00:00";
+  Script<Planet> script;
+  script.finds({{"name", "Mars"}}, future);
+  script.stages(2).refuses(409, "transaction_conflict").discards().finds({{"name", "Mars"}}, future);
+  script.finds_nothing().finds({{"name", "Ares"}}, later);
+  driver::Change change = renamed("x");
+  change.if_unchanged_since = parse_timestamp(future);
+  CHECK(error_from([&] { script.writer().update("a", change); }).code() == Errc::conflict);
 }
 
 TEST_CASE("a stale if_unchanged_since is a conflict before anything is written", "[appwrite]") {

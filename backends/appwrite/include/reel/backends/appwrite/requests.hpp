@@ -91,6 +91,13 @@ inline void append_queries(HttpRequest& request, const std::vector<std::string>&
                    json::Object{}.add("data", data).add("queries", std::vector{id_query(id)}));
 }
 
+/// The same if the record was last changed at `updated_at`. Otherwise the response has no record.
+[[nodiscard]] inline Call update_call(const Routes& routes, const std::string& collection, std::string_view id,
+                                      Timestamp updated_at, const json::Object& data) {
+  return with_body(Method::patch, routes.documents(collection), Idempotency::idempotent,
+                   json::Object{}.add("data", data).add("queries", std::vector{id_query(id), time_query(updated_at)}));
+}
+
 /// Updates one record by PATCH of the document, for servers before 1.7.0. Writes all columns; the server takes those
 /// that `body` does not contain from its cache.
 [[nodiscard]] inline Call patch_call(const Routes& routes, const std::string& collection, std::string_view id,

@@ -291,9 +291,8 @@ class Writer {
   /// Replaces the record's date by the present and returns the record. Throws `conflict` if another writer changed it
   /// in the meantime.
   [[nodiscard]] driver::DocumentPtr at_present(const driver::Document& ahead) const {
-    driver::DocumentPtr now = update_.dated(ahead.id, {}, {});
-    if (!now || now->revision != update_.version_when_dated(ahead.revision))
-      throw Error(Errc::conflict, "the record was changed in the meantime");
+    driver::DocumentPtr now = update_.at_present(ahead);
+    if (!now) throw Error(Errc::conflict, "the record was changed in the meantime");
     return now;
   }
 
