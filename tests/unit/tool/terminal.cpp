@@ -194,7 +194,7 @@ TEST_CASE("an interrupted migration of a length of time is continued with the ti
   done(command);
   const auto resumed = nlohmann::json::parse(read_file(folder / "report.json"));
   CHECK(resumed["resumed"] == true);
-  CHECK(resumed["total"]["created"] == 334);  // by both runs
+  CHECK(resumed["total"]["created"] == resumed["total"]["found"]);  // by both runs
 }
 
 TEST_CASE("an interrupted verification is reported as interrupted", "[tool]") {
