@@ -333,7 +333,7 @@ class MirrorRun {
   /// Reports the lag. False to stop.
   bool tell() {
     next_report_ = Clock::now() + std::chrono::seconds(1);
-    const auto behind = std::chrono::duration_cast<Milliseconds>(Clock::now() - behind_since_);
+    const auto behind = std::chrono::ceil<Milliseconds>(Clock::now() - behind_since_);  // not 0 after a quick round
     const MirrorLag lag{.behind = is_quiet_ ? Milliseconds{0} : behind,
                         .pending = pending(),
                         .applied = stores_.applied,
