@@ -82,7 +82,7 @@ namespace reel::driver {
 [[nodiscard]] inline bool has_same_mark(const ServerData& one, const ServerData& other) {
   if (!one.mark || !other.mark) return true;
   try {
-    return one.mark() == other.mark();
+    return one.mark->text() == other.mark->text();
   } catch (const Error&) {
     return true;
   }

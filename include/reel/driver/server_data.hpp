@@ -1,9 +1,21 @@
 #pragma once
 
-#include <functional>
+#include <memory>
 #include <string>
 
 namespace reel::driver {
+
+/// Asks a server for what it has alone, such as when data of that name were created. Other servers at the same address,
+/// behind a proxy, respond with other text.
+class ServerMark {
+ public:
+  ServerMark() = default;
+  ServerMark(const ServerMark&) = delete;
+  ServerMark& operator=(const ServerMark&) = delete;
+  virtual ~ServerMark() = default;
+  /// Sends a request. Throws its error.
+  [[nodiscard]] virtual std::string text() const = 0;
+};
 
 /// The data of a store on a server: where the server is, and their names there.
 struct ServerData {
@@ -11,9 +23,7 @@ struct ServerData {
   std::string port{};     ///< a number
   std::string records{};  ///< the name of the collections on the server
   std::string blobs{};    ///< the name of the buckets on the server
-  /// Asks the server for what it has alone, such as when data of that name were created. Other servers at the same
-  /// address, behind a proxy, respond with other text. Throws the error of the request.
-  std::function<std::string()> mark{};
+  std::shared_ptr<const ServerMark> mark{};
 };
 
 }  // namespace reel::driver

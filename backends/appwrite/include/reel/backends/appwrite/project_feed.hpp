@@ -39,17 +39,26 @@ namespace reel::appwrite {
 }
 
 /// The oldest database of the project and when it was created, which distinguishes the project from those with the same
-/// id on other servers. 1 request, which ends after 5 seconds.
-[[nodiscard]] inline std::string project_mark(const Client& client, const Routes& routes) {
-  Call call{.request = {.path = routes.databases()}};
-  append_queries(call.request, {limit_query(1)});
-  const Client limited = client.limited({.deadline = std::chrono::steady_clock::now() + std::chrono::seconds(5)});
-  const Json list = body_of(limited.call(std::move(call)).response);
-  std::string mark;
-  for (const Json& one : field<Json::array_t>(list, "databases"))
-    mark += field<std::string>(one, "$id") + ' ' + field<std::string>(one, "$createdAt");
-  return mark;
-}
+/// id on other servers. The request ends after 5 seconds.
+class ProjectMark final : public driver::ServerMark {
+ public:
+  ProjectMark(Client client, Routes routes) : client_(std::move(client)), routes_(std::move(routes)) {}
+
+  [[nodiscard]] std::string text() const override {
+    Call call{.request = {.path = routes_.databases()}};
+    append_queries(call.request, {limit_query(1)});
+    const Client limited = client_.limited({.deadline = std::chrono::steady_clock::now() + std::chrono::seconds(5)});
+    const Json list = body_of(limited.call(std::move(call)).response);
+    std::string text;
+    for (const Json& one : field<Json::array_t>(list, "databases"))
+      text += field<std::string>(one, "$id") + ' ' + field<std::string>(one, "$createdAt");
+    return text;
+  }
+
+ private:
+  Client client_;
+  Routes routes_;
+};
 
 /// Where a server has the data of a store: the port is in the endpoint or the default of its scheme.
 [[nodiscard]] inline driver::ServerData server_data(const Client& client, const Routes& routes) {
@@ -64,7 +73,7 @@ namespace reel::appwrite {
           .port = colon == std::string::npos ? default_port : authority.substr(colon + 1),
           .records = project + '\n' + config.database,
           .blobs = project,
-          .mark = [client, routes] { return project_mark(client, routes); }};
+          .mark = std::make_shared<const ProjectMark>(client, routes)};
 }
 
 /// The events of a collection. Both names of the broad channel, because servers from 1.8 on know both, and may deliver
