@@ -91,7 +91,9 @@ struct MigrationOptions {
   /// Copy only what has an `updated_at` of at least this time in the source. Empty: everything.
   std::optional<Timestamp> changed_since{};
   /// The same as a length of time before the run began; if it continues a journal, before the first run of that began.
-  /// Empty: everything. Below 0, or together with `changed_since`: `Errc::invalid`.
+  /// Records that an interrupted run has copied may change before it is continued. So the next migration with the
+  /// journal copies at least what has changed since the interrupted one was started. Empty: everything. Below 0, or
+  /// together with `changed_since`: `Errc::invalid`.
   std::optional<std::chrono::milliseconds> changed_within{};
   /// A store that gets every record and blob that is about to be replaced in the target, with its id and times. It is
   /// set up like the target, and must be another store than source and target. A record or blob that cannot be stored

@@ -200,6 +200,48 @@ TEST_CASE("a length of time counts from the first of the interrupted runs", "[mi
   }
 }
 
+TEST_CASE("after a continued run a length of time covers what the first half of it has missed", "[migrate]") {
+  const TemporaryFolder folder;
+  const std::string journal = folder / "journal";
+  const reel::MigrationSet videos = reel::migration_set<Video>();
+  const reel::Timestamp begin = reel::now();
+  Memory source, target;
+  std::vector<reel::Draft<Video>> values;
+  for (int i = 0; i < 2000; ++i) {  // each copied by every run, except one in the second page
+    const reel::Timestamp updated = begin + std::chrono::hours(i == 700 ? -1 : 1);
+    values.push_back({.value = Video{.topic = "t"},
+                      .options = {.id = reel::Id<Video>{"v" + std::to_string(i)},
+                                  .created_at = begin - std::chrono::hours(2),
+                                  .updated_at = updated}});
+  }
+  const reel::Repository<Video, Memory> records(source);
+  records.setup();
+  records.create_many(values);
+  const auto run = [&](reel::MigrationOptions options) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    options.journal = journal;
+    options.changed_within = std::chrono::milliseconds(0);
+    return reel::migrate(source, target, videos, options);
+  };
+  CHECK(run(stopped_after(1000, journal)).cancelled);
+  std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  records.update(reel::Id<Video>{"v700"}, reel::Patch<Video>{}.set<&Video::topic>("changed"));
+  const MigrationReport second = run({});
+  CHECK(second.is_resumed);
+  CHECK(second.total().created == 1999);
+
+  SECTION("the next run copies it") { CHECK(run({}).total().created == 1); }
+  SECTION("the next run copies it after an interruption") {
+    CHECK(run(stopped_after(500, journal)).cancelled);
+    CHECK(run({}).total().created == 1);
+  }
+  SECTION("later runs count from now") {
+    CHECK(run({}).total().unchanged == 1999);
+    records.create(Video{.topic = "new"}, {.id = reel::Id<Video>{"new"}});
+    CHECK(run({}).total().filtered == 2);
+  }
+}
+
 TEST_CASE("a length of time is not negative and excludes a time", "[migrate]") {
   Memory source, target;
   const auto refusal = [&](const reel::MigrationOptions& options) {

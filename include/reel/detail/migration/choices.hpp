@@ -51,9 +51,11 @@ class MigrationChoices {
     check_targets();
   }
 
-  /// Counts `MigrationOptions::changed_within` back from a time.
-  void count_from(Timestamp begun) {
-    if (changed_within_) changed_since_ = std::max(begun - *changed_within_, earliest_timestamp);
+  /// Counts `MigrationOptions::changed_within` back from a time, and further to `latest`, if that is earlier.
+  void count_from(Timestamp begun, const std::optional<Timestamp>& latest = std::nullopt) {
+    if (!changed_within_) return;
+    const Timestamp since = std::max(begun - *changed_within_, earliest_timestamp);
+    changed_since_ = std::min(since, latest.value_or(since));
   }
 
   /// The collections and buckets to copy.

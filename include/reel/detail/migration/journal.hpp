@@ -60,7 +60,8 @@ struct JournaledKind {
 /// JSON object a line, each with a checksum (reel/json/sealed_line.hpp):
 ///
 ///     {"reel":"migration","version":1,"source":"…","target":"…","set":"…","on_conflict":"fail",
-///      "verify":"full","choices":"","order":"","begun":1764411000000}
+///      "verify":"full","choices":"","order":"","begun":1764411000000,
+///      "started":…,"continued":…,"last":…}                       if there are such times, see docs/file-formats.md
 ///     {"boot":"…"}                                               a run begins; the boot of the system
 ///     {"source_state":"…"}                                       before the first page
 ///     {"empty":"bucket films"}                                   the target had nothing of it before the first run
@@ -94,8 +95,12 @@ class MigrationJournal {
   [[nodiscard]] const std::optional<std::string>& finished_state() const { return finished_state_; }
   /// Forgets all results, and begins again.
   void restart(const JournalBinding& binding) {
-    if (finished_state_) started_ = now();
-    if (finished_state_ && !has_problems()) last_ = std::exchange(begun_, started_);
+    if (finished_state_) {
+      continued_ = runs_ > 1 ? std::optional(started_) : std::nullopt;
+      started_ = now();
+      if (!has_problems()) last_ = std::exchange(begun_, started_);
+    }
+    runs_ = 0;
     kinds_.clear();
     continues_ = false;
     finished_state_.reset();
@@ -104,6 +109,7 @@ class MigrationJournal {
                     [&](std::string_view name, const char*, const std::string& value) { header.add(name, value); });
     header.add("begun", begun_.time_since_epoch().count());
     if (started_ != begun_) header.add("started", started_.time_since_epoch().count());
+    if (continued_) header.add("continued", continued_->time_since_epoch().count());
     if (last_) header.add("last", last_->time_since_epoch().count());
     lines_.cut(0);
     lines_.append(header.str());
@@ -126,6 +132,9 @@ class MigrationJournal {
 
   /// When the first of the runs that this one continues was started: this one, if it continues none.
   [[nodiscard]] Timestamp started() const { return started_; }
+  /// `started` of the last finished migration with this journal, if that was interrupted and continued. It has not seen
+  /// what changed after it had copied it.
+  [[nodiscard]] const std::optional<Timestamp>& continued() const { return continued_; }
   /// When the last finished migration without failures or conflicts began, the limit of `OnConflict::if_unchanged`.
   [[nodiscard]] const std::optional<Timestamp>& unchanged_since() const { return last_; }
 
@@ -210,7 +219,10 @@ class MigrationJournal {
     return object.str();
   }
 
-  void begin() { lines_.append(json::Object().add("boot", boot()).str()); }
+  void begin() {
+    ++runs_;
+    lines_.append(json::Object().add("boot", boot()).str());
+  }
   /// Calls `visit(name, title, value)`.
   template <class Binding, class Visit>
   static void for_each_member(Binding& binding, Visit&& visit) {
@@ -257,11 +269,12 @@ class MigrationJournal {
   bool is_same(const std::string& header, const JournalBinding& binding) {
     JournalBinding found;
     std::int64_t begun = begun_.time_since_epoch().count();
-    std::optional<std::int64_t> started, last;
+    std::optional<std::int64_t> started, continued, last;
     json::Reader in(header);
     const bool is_read = in.members([&](std::string_view name) {
       if (name == "begun") return in.number(begun);
       if (name == "started") return in.number(started.emplace());
+      if (name == "continued") return in.number(continued.emplace());
       if (name == "last") return in.number(last.emplace());
       std::string* member = nullptr;
       for_each_member(found, [&](std::string_view one, const char*, std::string& value) {
@@ -277,45 +290,34 @@ class MigrationJournal {
                                           title + "; name another journal, or remove it to begin again");
       });
     });
-    begun_ = Timestamp{std::chrono::milliseconds{begun}};
-    started_ = started ? Timestamp{std::chrono::milliseconds{*started}} : begun_;
-    if (last) last_ = Timestamp{std::chrono::milliseconds{*last}};
+    const auto time = [](std::int64_t milliseconds) { return Timestamp{std::chrono::milliseconds{milliseconds}}; };
+    begun_ = time(begun);
+    started_ = started ? time(*started) : begun_;
+    if (continued) continued_ = time(*continued);
+    if (last) last_ = time(*last);
     return found.order == binding.order;
   }
 
   /// Reads the object of a line after the first.
   void replay(const std::string& object) {
-    if (object.starts_with(R"({"source_state")")) replay_source_state(object);
-    if (object.starts_with(R"({"empty")")) replay_empty(object);
+    if (object.starts_with(R"({"source_state")")) source_state_ = member_of(object, "source_state");
+    if (object.starts_with(R"({"empty")")) kinds_[member_of(object, "empty")].began_empty = true;
     if (object.starts_with(R"({"item")")) replay_item(object);
     if (object.starts_with(R"({"page")")) replay_page(object);
-    if (object.starts_with(R"({"finished")")) replay_finished(object);
+    if (object.starts_with(R"({"finished")")) finished_state_ = member_of(object, "state");
     if (!object.starts_with(R"({"boot")")) return;
+    ++runs_;
     for (auto& [kind, journaled] : kinds_) {
       if (kind.starts_with("collection ")) journaled.items.clear();  // a page of records is repeated as a whole
     }
   }
-  void replay_finished(const std::string& object) {
+  /// A member of an object, which is a string; empty without it.
+  std::string member_of(const std::string& object, std::string_view wanted) const {
+    std::string member;
     json::Reader in(object);
-    const bool is_read = in.members([&](std::string_view name) {
-      return name == "state" ? in.string(finished_state_.emplace()) : in.skip_value();
-    });
-    if (!is_read) lines_.throw_damaged(0);
-    if (!finished_state_) finished_state_.emplace();
-  }
-  void replay_source_state(const std::string& object) {
-    json::Reader in(object);
-    const auto take = [&](std::string_view name) {
-      return name == "source_state" ? in.string(source_state_) : in.skip_value();
-    };
-    if (!in.members(take)) lines_.throw_damaged(0);
-  }
-  void replay_empty(const std::string& object) {
-    std::string kind;
-    json::Reader in(object);
-    if (!in.members([&](std::string_view name) { return name == "empty" ? in.string(kind) : in.skip_value(); }))
+    if (!in.members([&](std::string_view name) { return name == wanted ? in.string(member) : in.skip_value(); }))
       lines_.throw_damaged(0);
-    kinds_[kind].began_empty = true;
+    return member;
   }
   void replay_item(const std::string& object) {
     std::string kind, outcome, operation, code, reason, attribute;
@@ -384,9 +386,11 @@ class MigrationJournal {
   static Timestamp now() { return std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now()); }
 
   SealedLines lines_;
-  Timestamp begun_ = now();          ///< when the first run of this migration began
-  Timestamp started_ = begun_;       ///< see `started`
-  std::optional<Timestamp> last_{};  ///< when the last finished migration with this journal began
+  Timestamp begun_ = now();               ///< when the first run of this migration began
+  Timestamp started_ = begun_;            ///< see `started`
+  std::optional<Timestamp> continued_{};  ///< see `continued`
+  std::optional<Timestamp> last_{};       ///< when the last finished migration with this journal began
+  int runs_ = 0;                          ///< of this migration
   bool continues_ = false;
   std::string source_state_{};
   std::optional<std::string> finished_state_;

@@ -243,7 +243,7 @@ class MigrationRun {
   void open_journal(const JournalBinding& binding) {
     if (options.journal.empty() || options.plan) return;
     journal_.emplace(options.journal, binding, target.abilities().sync);
-    choices.count_from(journal_->started());
+    choices.count_from(journal_->started(), journal_->continued());
     report_.is_resumed = journal_->continues() && !journal_->finished_state();
   }
   /// Whether the journal has a complete migration without failures, after which nothing has changed: `state` is that of
@@ -252,7 +252,7 @@ class MigrationRun {
     if (!journal_ || !journal_->finished_state()) return false;
     if (!state.empty() && *journal_->finished_state() == state && !journal_->has_problems()) return true;
     journal_->restart(binding);
-    choices.count_from(journal_->started());
+    choices.count_from(journal_->started(), journal_->continued());
     return false;
   }
   /// Whether the journal has a complete migration.
