@@ -52,15 +52,21 @@ inline void require_scope(const Client& client, std::string_view scope) {
   return changes;
 }
 
-/// The attributes and indexes of the schema that the collection has before the plan; null if it has all.
+/// The attributes and indexes of the schema that the collection has before the plan; null if it has all. An index over an
+/// attribute that it lacks, or that is created again, is not among them.
 [[nodiscard]] inline std::shared_ptr<const driver::CollectionSchema> stored_part(const driver::CollectionSchema& schema,
                                                                                  const SchemaPlan& plan) {
   const auto has = [](const auto& created, const std::string& key) {
     return std::any_of(created.begin(), created.end(), [&](const auto& one) { return one.key == key; });
   };
+  const auto lacks_column = [&](const driver::IndexPart& one) {
+    return has(plan.new_attributes, schema.attributes[static_cast<std::size_t>(one.attribute)].name);
+  };
   driver::CollectionSchema part = schema;
   std::erase_if(part.attributes, [&](const auto& attribute) { return has(plan.new_attributes, attribute.name); });
-  std::erase_if(part.indexes, [&](const auto& index) { return has(plan.new_indexes, index.name); });
+  std::erase_if(part.indexes, [&](const auto& index) {
+    return has(plan.new_indexes, index.name) || std::any_of(index.parts.begin(), index.parts.end(), lacks_column);
+  });
   if (part.attributes.size() == schema.attributes.size() && part.indexes.size() == schema.indexes.size())
     return nullptr;
   for (driver::IndexSchema& index : part.indexes) {
