@@ -17,6 +17,7 @@
 #include <reel/repository.hpp>
 
 #include "support/catch.hpp"
+#include "support/migration_outcomes.hpp"
 
 /// Unique indexes in the plan of a migration.
 namespace migration_plan_unique_tests {
@@ -49,6 +50,8 @@ struct reel::Schema<migration_plan_unique_tests::Ticket> {
 
 namespace migration_plan_unique_tests {
 
+using migration_outcomes::check_prediction;
+using migration_outcomes::failures_of;
 using reel::Memory;
 using reel::MigrationOptions;
 using reel::MigrationReport;
@@ -91,35 +94,6 @@ template <class Target>
 MigrationReport plan_of(Memory& source, Target& target, MigrationOptions options = {}) {
   options.plan = true;
   return reel::migrate(source, target, everything, options);
-}
-
-/// The failures, without the reason of those that only a plan explains.
-std::set<std::string> failures_of(const MigrationReport& report) {
-  std::set<std::string> failures;
-  for (const reel::MigrationProblem& one : report.failures) {
-    const bool is_explained = one.operation == "create" || one.operation == "overwrite";
-    failures.insert(one.kind.str() + " " + one.id + " " + one.operation + " " + std::string(to_string(one.code)) +
-                    (is_explained ? "" : " " + one.reason));
-  }
-  return failures;
-}
-/// Expects of a run what its plan has predicted.
-void check_prediction(const MigrationReport& plan, const MigrationReport& run) {
-  CHECK(failures_of(plan) == failures_of(run));
-  CHECK(plan.clean() == run.clean());
-  REQUIRE(plan.kinds.size() == run.kinds.size());
-  for (std::size_t i = 0; i < plan.kinds.size(); ++i) {
-    const reel::MigrationCounts &planned = plan.kinds[i], &done = run.kinds[i];
-    INFO(planned.kind.str());
-    CHECK(planned.found == done.found);
-    CHECK(planned.created == done.created);
-    CHECK(planned.overwritten == done.overwritten);
-    CHECK(planned.unchanged == done.unchanged);
-    CHECK(planned.skipped == done.skipped);
-    CHECK(planned.renamed == done.renamed);
-    CHECK(planned.failed == done.failed);
-    CHECK(planned.conflicting == done.conflicting);
-  }
 }
 
 TEST_CASE("a plan names the other record with the same values of a unique index", "[migrate]") {

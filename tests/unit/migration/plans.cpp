@@ -1,6 +1,5 @@
 #include <array>
 #include <chrono>
-#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -18,6 +17,7 @@
 #include <reel/video/video.hpp>
 
 #include "support/catch.hpp"
+#include "support/migration_outcomes.hpp"
 #include "support/migration_pairs.hpp"
 
 /// A migration has the outcomes that its plan has named, in every store.
@@ -39,6 +39,7 @@ struct reel::Schema<plans_tests::Seat> {
 
 namespace plans_tests {
 
+using migration_outcomes::failures_of;
 using migration_pairs::Kind;
 using migration_pairs::kinds;
 using migration_pairs::Site;
@@ -58,36 +59,13 @@ reel::Timestamp at(int milliseconds) {
   return reel::Timestamp{std::chrono::milliseconds{1'700'000'000'000 + milliseconds}};
 }
 
-/// The failures, without the reason of those that only a plan explains.
-std::set<std::string> failures_of(const MigrationReport& report) {
-  std::set<std::string> failures;
-  for (const reel::MigrationProblem& one : report.failures) {
-    const bool is_explained = one.operation == "create" || one.operation == "overwrite";
-    failures.insert(one.kind.str() + " " + one.id + " " + one.operation + " " + std::string(to_string(one.code)) +
-                    (is_explained ? "" : " " + one.reason));
-  }
-  return failures;
-}
 /// Runs a plan and then the migration, and expects the same outcomes. Returns the plan.
 MigrationReport check_prediction(reel::AnyStore source, reel::AnyStore target, const reel::MigrationSet& set,
                                  MigrationOptions options = {}) {
   options.plan = true;
   MigrationReport plan = reel::migrate(source, target, set, options);
   options.plan = false;
-  const MigrationReport run = reel::migrate(source, target, set, options);
-  CHECK(failures_of(plan) == failures_of(run));
-  REQUIRE(plan.kinds.size() == run.kinds.size());
-  for (std::size_t i = 0; i < plan.kinds.size(); ++i) {
-    const reel::MigrationCounts &planned = plan.kinds[i], &done = run.kinds[i];
-    INFO(planned.kind.str());
-    CHECK(planned.found == done.found);
-    CHECK(planned.created == done.created);
-    CHECK(planned.overwritten == done.overwritten);
-    CHECK(planned.unchanged == done.unchanged);
-    CHECK(planned.skipped == done.skipped);
-    CHECK(planned.failed == done.failed);
-    CHECK(planned.conflicting == done.conflicting);
-  }
+  migration_outcomes::check_prediction(plan, reel::migrate(source, target, set, options));
   return plan;
 }
 
