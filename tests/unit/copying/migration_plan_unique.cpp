@@ -196,6 +196,23 @@ TEST_CASE("a plan compares unique values with those that setting up adds", "[mig
   check_prediction(plan, reel::migrate(source, target, set));
 }
 
+TEST_CASE("a plan refuses values that many records of a target without the index have", "[migrate]") {
+  Memory source, target;
+  set_up_source(source);
+  target.ensure(without_indexes());
+  for (int i = 0; i < 1000; ++i) {  // two pages, which replace all of the target
+    const std::string id = "t" + std::to_string(i);
+    add(target, without_indexes(), id, Value{i < 4 ? "few" : i < 9 ? "five" : "many"});
+    add(source, seats, id, Value{"x" + std::to_string(i)}, 0, {}, 3);
+  }
+  for (const char* code : {"few", "five", "many"}) add(source, seats, code, Value{code});
+  const MigrationReport plan = plan_of(source, target, {.on_conflict = OnConflict::overwrite});
+  CHECK(plan.collection("seats").overwritten == 1000);
+  CHECK(plan.collection("seats").created == 1);
+  CHECK(failures_of(plan) == std::set<std::string>{"collection seats five create already_exists",
+                                                   "collection seats many create already_exists"});
+}
+
 /// A store that counts its lists.
 struct Counted : reel::driver::Layer<Memory> {
   using Layer::list;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <exception>
 #include <functional>
@@ -13,6 +14,7 @@
 #include <reel/detail/migration/survey.hpp>
 #include <reel/driver/document.hpp>
 #include <reel/error.hpp>
+#include <reel/id.hpp>
 #include <reel/migration/report.hpp>
 
 namespace reel::detail {
@@ -52,6 +54,16 @@ struct RecordCopy {
     } catch (const std::exception& error) {
       result.fail("transform", Error(Errc::invalid, error.what()));
     }
+  }
+  /// Adds to `same_values`, unless the copy is of that record, or there are many in the index already.
+  void add_same(SameValues other) {
+    if (!same_id(other.id, wanted.id) && !has_many_same(other.index)) same_values.push_back(std::move(other));
+  }
+  /// Whether more than 4 records of the target have the same values in an index. The target does not have it then, and
+  /// cannot create it.
+  [[nodiscard]] bool has_many_same(std::size_t index) const {
+    return std::count_if(same_values.begin(), same_values.end(),
+                         [&](const SameValues& other) { return other.index == index; }) > 4;
   }
   /// Forgets what is known of the target.
   void begin_again() {
