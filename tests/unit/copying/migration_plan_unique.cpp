@@ -1,5 +1,6 @@
 #include <reel/migration/plan.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <optional>
@@ -211,6 +212,22 @@ TEST_CASE("a plan refuses values that many records of a target without the index
   CHECK(plan.collection("seats").created == 1);
   CHECK(failures_of(plan) == std::set<std::string>{"collection seats five create already_exists",
                                                    "collection seats many create already_exists"});
+}
+
+TEST_CASE("a plan notes a unique index over other attributes than that of the same name", "[migrate]") {
+  Memory source, target;
+  set_up_source(source);
+  CollectionSchema before = seats;
+  before.indexes[0].parts[0].attribute = 2;
+  target.ensure(before);
+  const std::vector<std::string> notes = plan_of(source, target).notes;
+  const auto names = [&](const std::string& index) {
+    return std::any_of(notes.begin(), notes.end(), [&](const std::string& note) {
+      return note.find("the new unique index '" + index + "'") != std::string::npos;
+    });
+  };
+  CHECK(names("by_code"));
+  CHECK_FALSE(names("by_seat"));
 }
 
 /// A store that counts its lists.

@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <concepts>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include <reel/blob.hpp>
 #include <reel/detail/migration/findings.hpp>
@@ -94,12 +96,21 @@ class MigrationPreview {
     for (const driver::IndexSchema& index : schema.indexes) {
       const auto& stored = preview_.stored->indexes;
       const bool is_stored = std::any_of(stored.begin(), stored.end(), [&](const driver::IndexSchema& one) {
-        return one.kind == index.kind && one.name == index.name;
+        return one.kind == index.kind && one.name == index.name &&
+               names_of(*preview_.stored, one) == names_of(schema, index);
       });
       if (index.kind == driver::IndexKind::unique && !is_stored)
         run_.note("whether records of the target violate the new unique index '" + index.name +
                   "' is known only when it is created");
     }
+  }
+  /// The names of the attributes in an index.
+  [[nodiscard]] static std::vector<std::string> names_of(const driver::CollectionSchema& schema,
+                                                         const driver::IndexSchema& index) {
+    std::vector<std::string> names;
+    for (const driver::IndexPart& part : index.parts)
+      names.push_back(schema.attributes[static_cast<std::size_t>(part.attribute)].name);
+    return names;
   }
   /// The preview of a target that has no `PreviewBackend`: only whether the collection or bucket exists.
   template <class Container>
