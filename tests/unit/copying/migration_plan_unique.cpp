@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include <reel/backends/filesystem.hpp>
 #include <reel/backends/memory.hpp>
 #include <reel/driver/layer.hpp>
 #include <reel/migrate.hpp>
@@ -18,6 +19,7 @@
 #include <reel/repository.hpp>
 
 #include "support/catch.hpp"
+#include "support/filesystem/temporary_folder.hpp"
 #include "support/migration_outcomes.hpp"
 
 /// Unique indexes in the plan of a migration.
@@ -251,24 +253,37 @@ TEST_CASE("a plan asks the target once for each 100 unique values", "[migrate]")
   CHECK(target.lists == 5 + 5);  // by id, and by code; every number is null
 }
 
-/// Fills a store with random seats; those that it refuses are left out.
-void fill(Memory& store, const CollectionSchema& schema, std::mt19937& random) {
-  const auto one_of = [&](int count) { return std::uniform_int_distribution(0, count - 1)(random); };
+/// Fills a store with random seats of so many ids; those that it refuses are left out.
+void fill(Memory& store, const CollectionSchema& schema, std::mt19937& random, int ids) {
+  const auto one_of = [&](int count) { return static_cast<int>(random() % static_cast<unsigned>(count)); };
   store.ensure(schema);
   store.ensure(tickets);
-  for (int i = 0; i < 250; ++i) {
+  for (int i = 0; i < ids; ++i) {
     const std::string id = "x" + std::to_string(i);
     if (one_of(4) == 0) continue;
     const std::string letter = one_of(2) == 0 ? "x" : "X";
-    const Value code = one_of(6) == 0 ? Value{} : Value{letter + std::to_string(one_of(400))};
-    const Value number = one_of(3) == 0 ? Value{} : Value{std::int64_t{one_of(40)}};
+    const Value code = one_of(6) == 0 ? Value{} : Value{letter + std::to_string(one_of(2 * ids))};
+    const Value number = one_of(3) == 0 ? Value{} : Value{std::int64_t{one_of(ids / 6)}};
+    const int row = one_of(20), updated = 2 + one_of(2);
     try {
-      add(store, schema, id, code, one_of(20), number, 2 + one_of(2));
+      add(store, schema, id, code, row, number, updated);
     } catch (const reel::Error& error) {
       REQUIRE(error.code() == reel::Errc::already_exists);
     }
-    if (one_of(8) == 0) add_ticket(store, id, "x" + std::to_string(one_of(250)));
+    if (one_of(8) == 0) add_ticket(store, id, "x" + std::to_string(one_of(ids)));
   }
+}
+/// Runs a plan and its migration, and expects the same outcomes. Returns the number of records with the same values.
+template <class Target>
+int check_run(Memory& source, Target& target, const MigrationOptions& options) {
+  const MigrationReport plan = plan_of(source, target, options);
+  check_prediction(plan, reel::migrate(source, target, everything, options));
+  return static_cast<int>(std::count_if(plan.failures.begin(), plan.failures.end(),
+                                        [](const auto& one) { return one.reason.starts_with("the record "); }));
+}
+/// Options that differ from seed to seed.
+MigrationOptions options_of(unsigned seed) {
+  return {.on_conflict = static_cast<OnConflict>(seed % 6), .parallelism = seed % 2 == 0 ? 1 : 3};
 }
 
 TEST_CASE("a run refuses the unique values that its plan has named", "[migrate]") {
@@ -278,13 +293,34 @@ TEST_CASE("a run refuses the unique values that its plan has named", "[migrate]"
     std::mt19937 random(seed);
     const reel::TextRules text = seed % 3 == 0 ? reel::TextRules::exact : reel::TextRules::folded;
     Memory source, target({.text = text});
-    fill(source, without_indexes(), random);
-    if (seed % 4 != 0) fill(target, seats, random);
-    const MigrationOptions options{.on_conflict = static_cast<OnConflict>(seed % 6),
-                                   .parallelism = seed % 2 == 0 ? 1 : 3};
-    const MigrationReport plan = plan_of(source, target, options);
-    for (const reel::MigrationProblem& one : plan.failures) refused += one.reason.starts_with("the record ") ? 1 : 0;
-    check_prediction(plan, reel::migrate(source, target, everything, options));
+    fill(source, without_indexes(), random, 250);
+    if (seed % 4 != 0) fill(target, seats, random, 250);
+    refused += check_run(source, target, options_of(seed));
+  }
+  CHECK(refused > 1000);
+}
+
+TEST_CASE("a run of several pages refuses the unique values that its plan has named", "[migrate]") {
+  const reel::testing::TemporaryFolder folder;
+  int refused = 0;
+  for (unsigned seed = 0; seed < 12; ++seed) {
+    INFO(seed);
+    std::mt19937 random(seed);
+    Memory source, filled, memory;
+    fill(source, without_indexes(), random, 1200);
+    fill(filled, seats, random, 1200);
+    // The target has the indexes, or would get them.
+    const CollectionSchema& before = seed < 6 ? without_indexes() : seats;
+    const auto check = [&](auto& target) {
+      CHECK(reel::migrate(filled, target, {.collections = {&before}}).clean());
+      refused += check_run(source, target, options_of(seed));
+    };
+    if (seed % 4 < 2) {
+      check(memory);
+    } else {
+      reel::Filesystem files(folder / std::to_string(seed), {.durability = reel::Durability::relaxed});
+      check(files);
+    }
   }
   CHECK(refused > 1000);
 }
