@@ -339,6 +339,69 @@ TEST_CASE("the file of an artifact gets the bucket and the id that its record na
         }) == Errc::unsupported);
 }
 
+TEST_CASE("of two artifacts that name one blob the file of the last one that was given it is the blob", "[legacy]") {
+  TemporaryFolder folder;
+  std::optional<Store> store(std::in_place, folder / "tree");
+  const Id<Video> video{"big"};
+  const Id<Scene> scene{"three"};
+  store->videos.create({.topic = "Big O"}, {.id = video});
+  store->scenes.create({.video_id = video, .scene_number = 3}, {.id = scene});
+  const std::string film = scene_video_id(scene).str();
+  const auto path_of = [](const std::string& id) { return "big_o/media/videos/big_o_scene3_v0/" + id + "/Scene3.mp4"; };
+  const auto create = [&](const std::string& id, const std::string& bucket, const std::string& blob) {
+    store->artifacts.create({.video_id = video,
+                             .scene_id = scene,
+                             .kind = "scene_video",
+                             .path = path_of(id),
+                             .bucket_id = bucket,
+                             .blob_id = blob},
+                            {.id = Id<Artifact>{id}});
+  };
+  const auto name = [&](const std::string& id, const std::string& bucket, const std::string& blob) {
+    store->artifacts.update(Id<Artifact>{id},
+                            Patch<Artifact>{}.set<&Artifact::bucket_id>(bucket).set<&Artifact::blob_id>(blob));
+  };
+  /// Expects that the film of the scene is the file of this artifact, which has this content.
+  const auto check = [&](const std::string& id, const std::string& content) {
+    INFO(id);
+    const BlobStore<Legacy> films(store->tree, scene_videos());
+    CHECK(films.list().blobs.size() == 1);
+    CHECK(films.stat(BlobId{film}).size == std::ssize(content));
+    CHECK(bytes_of(folder / "tree" / path_of(id)) == content);
+  };
+  for (const std::string id : {"a", "b", "c"}) {
+    create(id, "artifacts", id);
+    put(store->tree, video::artifacts(), id, "of " + id);
+  }
+  name("b", "scene_videos", film);
+  std::string before = "b";
+  for (const std::string id : {"a", "c", "b", "c", "a"}) {  // with a path before and after the other's
+    name(id, "scene_videos", film);
+    check(id, "of " + id);
+    put(store->tree, scene_videos(), film, "new film of " + id, {.name = "x.mp4", .overwrite = true});
+    check(id, "new film of " + id);
+    CHECK(bytes_of(folder / "tree" / path_of(before)) == "of " + before);
+    store->tree.settle();
+    check(id, "new film of " + id);
+    store.reset();
+    store.emplace(folder / "tree");
+    check(id, "new film of " + id);
+    put(store->tree, scene_videos(), film, "of " + id, {.name = "x.mp4", .overwrite = true});
+    check(id, "of " + id);
+    CHECK(bytes_of(folder / "tree" / path_of(before)) == "of " + before);
+    name(before, "artifacts", before);
+    check(id, "of " + id);
+    before = id;
+  }
+
+  create("d", "scene_videos", film);
+  put(store->tree, scene_videos(), film, "of d, created last", {.name = "x.mp4", .overwrite = true});
+  check("d", "of d, created last");
+  CHECK(bytes_of(folder / "tree" / path_of("a")) == "of a");
+  store->artifacts.remove(Id<Artifact>{"d"});
+  check("a", "of a");
+}
+
 TEST_CASE("a copied record waits for its files, and settle writes a sidecar for it", "[legacy]") {
   TemporaryFolder folder;
   const Timestamp then{std::chrono::seconds{1'600'000'000}};

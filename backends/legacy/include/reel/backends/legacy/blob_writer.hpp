@@ -34,7 +34,9 @@ struct IncomingBlob {
 
 /// Writes and removes the blobs of the pipeline's buckets. The path of a blob is the first of these that exists:
 ///
-///     1. the path of the artifact in the log whose `bucket_id` and `blob_id` name the blob
+///     1. the path of the artifact in the log whose `bucket_id` and `blob_id` name the blob; of several, of the one
+///     that
+///        was given the blob last (`overlay_key::precedence`)
 ///     2. the path of the present file of the blob
 ///     3. the path that the pipeline uses for the record from whose id the blob's id is derived
 ///
@@ -137,7 +139,11 @@ class BlobWriter {
     const ArtifactIndex::Owner* owner = state_.artifacts().owner(path);
     const driver::DocumentPtr record = owner ? state_.collections.table(schema).share(owner->id) : nullptr;
     if (!record) return;
-    const auto kept = std::make_shared<const Overlay>(overlay_of(schema, *record));
+    Overlay complete = overlay_of(schema, *record);
+    if (const OverlayPtr present = state_.collections.overlay(schema.id, owner->id))
+      if (const Override* precedence = present->find(overlay_key::precedence))
+        complete.values[std::string(overlay_key::precedence)] = *precedence;
+    const auto kept = std::make_shared<const Overlay>(std::move(complete));
     state_.log({{schema.id, kept}});
     state_.artifacts().add(*kept);
   }

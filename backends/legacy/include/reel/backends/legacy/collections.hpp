@@ -327,8 +327,9 @@ class Collections {
       for (const auto& [id, overlay] : map->in("artifacts")) {
         const auto path = overlay->text("path"), bucket = overlay->text("bucket_id"), blob = overlay->text("blob_id");
         const std::string chosen = blob && is_valid_id(*blob) ? *blob : "";
-        if (path && !overlay->removed && (bucket || !chosen.empty()))
-          named.insert_or_assign(disk_path_or_same(*path), TreeBlobs::Address{bucket.value_or(""), chosen});
+        const std::int64_t precedence = overlay->integer(overlay_key::precedence).value_or(0);
+        if (path && !overlay->removed && (bucket || !chosen.empty() || precedence != 0))
+          named.insert_or_assign(disk_path_or_same(*path), TreeBlobs::Address{bucket.value_or(""), chosen, precedence});
       }
     }
     return named;

@@ -110,12 +110,14 @@ struct LoggedRecord {
 
 /// The properties of a record that are not attributes. The `$` keeps them apart from attributes: the pipeline's schema
 /// has attributes `created_at` and `updated_at` as well. `sequence` is the position in the order of insertion; a record
-/// without it is ordered by its files.
+/// without it is ordered by its files. `precedence` is that of an artifact among those that name the same blob: the
+/// file of the highest one is the blob. An artifact has it if another one had the blob when it was given it.
 namespace overlay_key {
 inline constexpr std::string_view created_at = "$created_at";
 inline constexpr std::string_view updated_at = "$updated_at";
 inline constexpr std::string_view permissions = "$permissions";
 inline constexpr std::string_view sequence = "$sequence";
+inline constexpr std::string_view precedence = "$precedence";
 }  // namespace overlay_key
 
 /// A key of `overlay_key` as an attribute, so that the functions for attributes apply to it.

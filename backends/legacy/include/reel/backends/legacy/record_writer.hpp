@@ -52,6 +52,7 @@ class RecordWriter {
     Overlay after = overlay_of(schema, *made);
     after.values[std::string(overlay_key::sequence)] = {driver::Value{made->sequence}};
     checks_.check_new(schema.id, after, waits);
+    if (schema.id == "artifacts") set_precedence(after);
     const bool has_files = !waits && (schema.id == "videos" || checks_.place_of_scene(schema.id, after));
     const OverlayPtr undo = tombstone(schema.id, {.id = made->id}).overlay;
     const OverlayPtr written = write(schema.id, Overlay{}, std::move(after), undo, has_files);
@@ -63,7 +64,7 @@ class RecordWriter {
 
   /// Changes a record and returns it, or null if it does not exist. A change without effect writes nothing.
   ///
-  /// An artifact may name another blob: its file then has this bucket and id.
+  /// An artifact may name another blob: its file then has this bucket and id, also if another artifact names the blob.
   ///
   /// Throws what `Transaction::update` throws; `unsupported` for a change of a scene's video or number, or of the path
   /// of an artifact whose file exists; and the error of the file system, in which case the record is unchanged.
@@ -78,6 +79,7 @@ class RecordWriter {
     Overlay before = overlay_of(schema, *mutation.before), after = overlay_of(schema, *mutation.after);
     if (row.overlay) after.values.insert(row.overlay->values.begin(), row.overlay->values.end());
     checks_.check_change(schema.id, before, after);
+    if (schema.id == "artifacts" && renames_blob(before, after)) set_precedence(after);
     const bool has_files = changes_files(schema.id, before, after);
     row.overlay = write(schema.id, before, std::move(after), complete(before, row), has_files);
     if (schema.id == "artifacts") readdress(before, *row.overlay);
@@ -140,8 +142,16 @@ class RecordWriter {
   void readdress(const Overlay& before, const Overlay& after) {
     state_.artifacts().remove(before);
     state_.artifacts().add(after);
-    if (RecordChecks::differ(before, after, "bucket_id") || RecordChecks::differ(before, after, "blob_id"))
-      state_.blobs_changed();
+    if (renames_blob(before, after)) state_.blobs_changed();
+  }
+  static bool renames_blob(const Overlay& before, const Overlay& after) {
+    return RecordChecks::differ(before, after, "bucket_id") || RecordChecks::differ(before, after, "blob_id");
+  }
+  /// Lets an artifact precede the others that name its blob.
+  void set_precedence(Overlay& artifact) const {
+    artifact.values.erase(std::string(overlay_key::precedence));
+    if (const std::int64_t precedence = state_.precedence_of(artifact); precedence != 0)
+      artifact.values[std::string(overlay_key::precedence)] = {driver::Value{precedence}};
   }
 
   /// `repeat` for one record.

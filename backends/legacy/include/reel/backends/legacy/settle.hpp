@@ -215,7 +215,7 @@ class Settling {
       const auto known = schema.position(name);
       const driver::AttributeSchema attribute =
           known ? schema.attributes[static_cast<std::size_t>(*known)] : overlay_attribute(name);
-      if (name == overlay_key::sequence) {
+      if (name == overlay_key::sequence || name == overlay_key::precedence) {
         rest.values[name] = entry;
         continue;
       }

@@ -41,6 +41,7 @@ class TreeBlobs {
   struct Address {
     std::string bucket{};
     std::string id{};
+    std::int64_t precedence = 0;  ///< see `overlay_key`
   };
   /// The properties of a blob that require reading its file.
   struct Content {
@@ -284,6 +285,7 @@ class TreeBlobs {
       if (!named->second.id.empty()) address.id = named->second.id;
       if (buckets_.contains(named->second.bucket)) address.bucket = named->second.bucket;
       if (address.bucket.empty()) address.bucket = "artifacts";
+      address.precedence = named->second.precedence;
     }
     if (!address.id.empty()) addresses_[index] = std::move(address);
   }
@@ -291,7 +293,8 @@ class TreeBlobs {
   static bool is_kept(const TreeFile& file) {
     return file.type == EntryType::regular && file.role != Role::unreadable && file.role != Role::store;
   }
-  /// Adds the blobs of a bucket to its table. If two files have the same id, the first one is the blob.
+  /// Adds the blobs of a bucket to its table. If two files have the same id, the one with the higher precedence is the
+  /// blob, and of equal ones the first.
   ///
   /// - `earlier`: null, or the table of which blobs keep their sequence
   void fill(Table& table, const std::string& bucket, const Table* earlier) {
@@ -305,11 +308,19 @@ class TreeBlobs {
     std::ranges::sort(known);
     for (const auto& [sequence, file] : known) {
       std::string id = addresses_[file].id;
-      if (!table.find(id)) table.load_row({std::move(id), file, sequence}, sequence);
+      if (!replace(table, file)) table.load_row({std::move(id), file, sequence}, sequence);
     }
     if (earlier) table.reserve_sequence(earlier->next_sequence());
     for (const FileIndex file : fresh)
-      if (!table.find(addresses_[file].id)) add(table, addresses_[file].id, file);
+      if (!replace(table, file)) add(table, addresses_[file].id, file);
+  }
+  /// Makes a file the blob with its id if it precedes the present one. False if there is no such blob.
+  bool replace(Table& table, FileIndex file) const {
+    const auto known = table.find(addresses_[file].id);
+    if (!known) return false;
+    Bodies::Row& row = table.row(*known);
+    if (addresses_[file].precedence > addresses_[row.file].precedence) row = {addresses_[file].id, file, row.sequence};
+    return true;
   }
   static void add(Table& table, std::string id, FileIndex file) {
     const std::int64_t sequence = table.next_sequence();

@@ -1,10 +1,12 @@
 #pragma once
 
 #include <algorithm>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <unordered_map>
 #include <unordered_set>
 #include <utility>
@@ -19,9 +21,9 @@
 
 namespace reel::legacy {
 
-/// The artifacts of a tree by path, and the paths of blobs that an artifact in the log names. Built from the tree and
-/// the log in O(files), and kept current by the writers until the tree is read again. Paths are compared without case
-/// where that matters, because a file system may not distinguish it.
+/// The artifacts of a tree by path, and the paths of blobs that an artifact in the log, or one with a precedence,
+/// names. Built from the tree and the log in O(files), and kept current by the writers until the tree is read again.
+/// Paths are compared without case where that matters, because a file system may not distinguish it.
 class ArtifactIndex {
  public:
   struct Owner {
@@ -31,10 +33,13 @@ class ArtifactIndex {
 
   /// Adds all files of the tree except those of this library, then the artifacts in the log.
   explicit ArtifactIndex(const Collections& collections) {
-    const Tree& tree = collections.snapshot().tree;
-    for (const TreeFile& file : tree.files) {
+    const LoadedTree& loaded = collections.snapshot();
+    for (FileIndex i = 0; i < loaded.tree.files.size(); ++i) {
+      const TreeFile& file = loaded.tree.files[i];
       if (file.role == Role::store) continue;
-      add(Owner{artifact_id_of(tree, file.path), file.path});
+      add(Owner{artifact_id_of(loaded.tree, file.path), file.path});
+      const TreeBlobs::Address& address = loaded.blobs.address_of(i);
+      if (address.precedence != 0) add(key(address.bucket, address.id), {file.path, address.precedence});
     }
     for (const auto& [id, overlay] : collections.log().in("artifacts")) add(*overlay);
   }
@@ -45,7 +50,7 @@ class ArtifactIndex {
     if (!path || artifact.removed) return;
     const std::string on_disk = disk_path_or_same(*path);
     add(Owner{artifact.id, on_disk});
-    by_blob_.insert_or_assign(key(artifact), on_disk);
+    add(key(artifact), {on_disk, artifact.integer(overlay_key::precedence).value_or(0)});
   }
   /// Removes an artifact; does nothing if it is not indexed. `artifact` needs its path, bucket and blob.
   void remove(const Overlay& artifact) {
@@ -53,7 +58,7 @@ class ArtifactIndex {
     const auto found = by_path_.find(text::lower_ascii(path));
     if (found != by_path_.end()) std::erase_if(found->second, [&](const Owner& one) { return one.path == path; });
     const auto named = by_blob_.find(key(artifact));
-    if (named != by_blob_.end() && named->second == path) by_blob_.erase(named);  // another artifact may name it by now
+    if (named != by_blob_.end()) std::erase_if(named->second, [&](const Named& one) { return one.path == path; });
   }
 
   /// The artifact with this path on disk, otherwise one whose path differs only in case, otherwise null. Valid until
@@ -64,13 +69,32 @@ class ArtifactIndex {
     const auto same = std::ranges::find(found->second, path, &Owner::path);
     return same == found->second.end() ? &found->second.front() : &*same;
   }
-  /// The path on disk of the artifact that names this blob, or null.
+  /// The path on disk of the artifact that names this blob, or null. Of several, that of the highest precedence, and of
+  /// equal ones the first path. Valid until the index changes.
   [[nodiscard]] const std::string* path(std::string_view bucket, std::string_view blob) const {
     const auto found = by_blob_.find(key(bucket, blob));
-    return found == by_blob_.end() ? nullptr : &found->second;
+    if (found == by_blob_.end() || found->second.empty()) return nullptr;
+    const auto precedes = [](const Named& one, const Named& other) {
+      return std::tie(other.precedence, one.path) < std::tie(one.precedence, other.path);
+    };
+    return &std::ranges::min_element(found->second, precedes)->path;
   }
+  /// The precedence for an artifact that begins to name a blob which another one has.
+  [[nodiscard]] std::int64_t next_precedence() const { return last_precedence_ + 1; }
 
  private:
+  /// One of the artifacts that name a blob.
+  struct Named {
+    std::string path{};  ///< on disk
+    std::int64_t precedence = 0;
+  };
+
+  void add(const std::string& blob, Named named) {
+    last_precedence_ = std::max(last_precedence_, named.precedence);
+    std::vector<Named>& all = by_blob_[blob];
+    std::erase_if(all, [&](const Named& one) { return one.path == named.path; });
+    all.push_back(std::move(named));
+  }
   void add(Owner owner) {
     std::vector<Owner>& owners = by_path_[text::lower_ascii(owner.path)];
     if (std::ranges::find(owners, owner.path, &Owner::path) == owners.end()) owners.push_back(std::move(owner));
@@ -83,7 +107,8 @@ class ArtifactIndex {
   }
 
   std::unordered_map<std::string, std::vector<Owner>> by_path_;  ///< by the path in lower case
-  std::unordered_map<std::string, std::string> by_blob_;         ///< only of artifacts whose overlay is in the log
+  std::unordered_map<std::string, std::vector<Named>> by_blob_;
+  std::int64_t last_precedence_ = 0;
 };
 
 /// The state that all writers of a tree share: what the log contains, which parts of the tree that was read are out of
@@ -148,6 +173,19 @@ class WriteState {
   [[nodiscard]] ArtifactIndex& artifacts() {
     if (!artifacts_) artifacts_.emplace(collections);
     return *artifacts_;
+  }
+
+  /// The precedence of an artifact that begins to name its blob; 0 if no other one has the blob.
+  [[nodiscard]] std::int64_t precedence_of(const Overlay& artifact) {
+    const std::string bucket = artifact.text("bucket_id").value_or(""), blob = artifact.text("blob_id").value_or("");
+    if (blob.empty()) return 0;
+    const std::string own = disk_path_or_same(artifact.text("path").value_or(""));
+    const std::string* const named = artifacts().path(bucket, blob);
+    if (named && *named != own) return artifacts().next_precedence();
+    const TreeFile* const file = collections.snapshot().blobs.file(bucket, blob);
+    const ArtifactIndex::Owner* const owner = file && file->path != own ? artifacts().owner(file->path) : nullptr;
+    // One in the log would be `named`, unless it has another blob by now.
+    return owner && !collections.log().find("artifacts", owner->id) ? artifacts().next_precedence() : 0;
   }
 
   /// Appends records to the log as one line, synced if the tree is durable, and then makes their overlays current.
