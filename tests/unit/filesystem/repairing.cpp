@@ -353,7 +353,8 @@ TEST_CASE("a repair that fails or is killed at any point can be repeated", "[rep
   FailingCalls calls;
   for (const bool for_ever : {false, true}) {
     bool fired = true;
-    for (int call = 1; fired; call += REEL_SANITIZED ? 7 : 1) {
+    const int first = REEL_SANITIZED && for_ever ? 4 : 1;  // with sanitizers, the two fail at different calls
+    for (int call = first; fired; call += REEL_SANITIZED ? 7 : 1) {
       const std::string folder = copies / "store";
       std::filesystem::copy(damaged, folder, std::filesystem::copy_options::recursive);
       calls.fail(call, for_ever ? FailingCalls::Fault::end : FailingCalls::Fault::error, EIO);
