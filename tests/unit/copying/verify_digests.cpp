@@ -346,6 +346,62 @@ TEST_CASE("an interrupted verification by digests is continued", "[verify]") {
   CHECK(source.records == rest.kinds.at(0).source - rest.kinds.at(0).by_digest);
 }
 
+/// A store that counts the requests for the ids of ranges, and whose first one fails if `fails` is set.
+struct Ranges : Witness<Memory> {
+  using Witness::Witness, Witness::ids_in;
+
+  std::vector<std::string> ids_in(const reel::driver::CollectionSchema& schema,
+                                  std::span<const std::size_t> ranges) const {
+    ++requests;
+    if (std::exchange(fails, false)) throw reel::Error(Errc::unavailable, "away");
+    return Witness::ids_in(schema, ranges);
+  }
+
+  mutable int requests = 0;
+  mutable bool fails = false;
+};
+
+TEST_CASE("equal stores are asked for no ids", "[verify]") {
+  Memory source, below;
+  fill(source, 300, 0);
+  reel::migrate(source, below, reel::migration_set<Video>());
+  Ranges target(below);
+  CHECK(reel::verify(source, target, reel::migration_set<Video>(), {.by_digests = true}).clean());
+  CHECK(target.requests == 0);
+}
+
+TEST_CASE("an outage while ranges are compared is a failure and compares no more", "[verify]") {
+  const TemporaryFolder folder;
+  Memory source, below;
+  fill(source, 300, 0);
+  const reel::MigrationSet set = reel::migration_set<Video>();
+  reel::migrate(source, below, set);
+  reel::Repository<Video, Memory>(below).update(reel::Id<Video>{"v7"},
+                                                reel::Patch<Video>{}.set<&Video::topic>("changed"));
+  Ranges target(below);
+  target.fails = true;
+  std::int64_t progress = 0;
+  const std::string journal = folder / "journal";
+  const VerificationReport failed =
+      reel::verify(source, target, set, {.by_digests = true, .journal = journal, .on_progress = [&](const auto& state) {
+                                           progress = state.done;
+                                           return true;
+                                         }});
+  REQUIRE(failed.differences.size() == 1);
+  CHECK(failed.differences[0].operation == "digests");
+  CHECK(failed.differences[0].code == Errc::unavailable);
+  CHECK(failed.notes.empty());
+  CHECK(failed.kinds.at(0).source == 0);
+  CHECK(progress == 0);
+  CHECK(target.records == 0);
+
+  const VerificationReport rest = reel::verify(source, target, set, {.by_digests = true, .journal = journal});
+  REQUIRE(rest.differences.size() == 1);
+  CHECK(rest.differences[0].id == "v7");
+  CHECK(rest.kinds.at(0).source == 300);
+  CHECK(target.records < 10);
+}
+
 TEST_CASE("a verification by digests that is continued after the stores have changed ends its journal", "[verify]") {
   const TemporaryFolder folder;
   Memory source, target;

@@ -152,16 +152,17 @@ class Verification {
   template <class Container>
   void compare_digests(const Container& container) {
     const bool continues = so_far().then == ComparisonStage::ranges;
+    std::optional<Digests> digests;
     try {
-      const Digests digests{run_.source.digests(container), run_.target.digests(container)};
-      if (!continues && digests.differing() > driver::digest_ranges / 8) return;
-      compare_ranges(container, digests, continues ? static_cast<std::size_t>(so_far().next->sequence) : 0);
+      digests = Digests{run_.source.digests(container), run_.target.digests(container)};
     } catch (const Error& error) {
-      if (so_far().then == ComparisonStage::ranges) return fail_stage(error, "digests");
+      if (continues) return fail_stage(error, "digests");
       ComparedPage result;
       result.notes.push_back(run_.kind().str() + ": compared without digests, because " + error.reason());
-      run_.keep(result, true);
+      return run_.keep(result, true);
     }
+    if (!continues && digests->differing() > driver::digest_ranges / 8) return;
+    compare_ranges(container, *digests, continues ? static_cast<std::size_t>(so_far().next->sequence) : 0);
   }
   /// The digests of both stores, by the number of the range.
   struct Digests {
@@ -179,10 +180,11 @@ class Verification {
     }
   };
   /// Compares the ranges from `first` on. A page has as many ranges that differ as have the items of a page, and the
-  /// equal ones between them.
+  /// equal ones between them. After an error of a store, another run continues with the page.
   template <class Container>
   void compare_ranges(const Container& container, const Digests& digests, std::size_t first) {
     while (first < driver::digest_ranges && !run_.stopping()) {
+      const std::size_t begin = first;
       std::vector<std::size_t> differing;
       ComparedPage result;
       for (std::int64_t items = 0; first < driver::digest_ranges; ++first) {
@@ -196,17 +198,26 @@ class Verification {
       }
       const bool is_last = first == driver::digest_ranges;
       result.then = is_last ? ComparisonStage::done : ComparisonStage::ranges;
-      if (!is_last) result.next = driver::Cursor{.sequence = static_cast<std::int64_t>(first)};
-      compare_ranges(container, differing, std::move(result));
+      if (!is_last) result.next = position(first);
+      try {
+        compare_ranges(container, differing, std::move(result));
+      } catch (const Error& error) {
+        return fail_stage(error, "digests", {.then = ComparisonStage::ranges, .next = position(begin)});
+      }
     }
   }
+  /// The position of a range.
+  static driver::Cursor position(std::size_t range) { return {.sequence = static_cast<std::int64_t>(range)}; }
   /// Compares the items of some ranges. `result`: of the equal ones.
   template <class Container>
   void compare_ranges(const Container& container, const std::vector<std::size_t>& ranges, ComparedPage result) {
     result.counts.source = result.counts.target = result.counts.same = result.counts.by_digest;
+    std::vector<std::string> in_source, in_target;
+    if (!ranges.empty()) {
+      in_source = run_.source.ids_in(container, ranges);
+      in_target = run_.target.ids_in(container, ranges);
+    }
     run_.advance(result.counts.by_digest);
-    const std::vector<std::string> in_source = run_.source.ids_in(container, ranges);
-    const std::vector<std::string> in_target = run_.target.ids_in(container, ranges);
     result.counts.target += static_cast<std::int64_t>(in_target.size());
     const auto read =
         driver::look_up(run_.source, container, {in_source.begin(), in_source.end()}, options_.parallelism);
@@ -250,7 +261,10 @@ class Verification {
   }
   /// Reports that the present stage cannot be completed. Another run continues with it.
   void fail_stage(const Error& error, const char* operation) {
-    ComparedPage failed{.then = so_far().then, .next = so_far().next};
+    fail_stage(error, operation, {.then = so_far().then, .next = so_far().next});
+  }
+  /// The same for another stage, where `failed` says.
+  void fail_stage(const Error& error, const char* operation, ComparedPage failed) {
     ComparisonRun::note(error, operation, failed);
     run_.keep(failed, false);
   }
