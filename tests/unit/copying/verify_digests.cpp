@@ -15,6 +15,7 @@
 #include <reel/backends/memory.hpp>
 #include <reel/driver/item_digest.hpp>
 #include <reel/driver/range_digest.hpp>
+#include <reel/json/sealed_line.hpp>
 #include <reel/migrate.hpp>
 #include <reel/repository.hpp>
 #include <reel/verify.hpp>
@@ -400,6 +401,30 @@ TEST_CASE("an outage while ranges are compared is a failure and compares no more
   CHECK(rest.differences[0].id == "v7");
   CHECK(rest.kinds.at(0).source == 300);
   CHECK(target.records < 10);
+}
+
+TEST_CASE("a journal that has all equal ranges in one line begins again", "[verify]") {
+  const TemporaryFolder folder;
+  Memory source, target;
+  fill(source, 300, 0);
+  const reel::MigrationSet set = reel::migration_set<Video>();
+  reel::migrate(source, target, set);
+  const std::string journal = folder / "journal";
+  static_cast<void>(reel::verify(source, target, set, {.by_digests = true, .journal = journal}));
+  const std::string content = reel::testing::content_of(journal);
+  std::string header = reel::json::unsealed_object(content.substr(0, content.find('\n'))).value();
+  const std::string marker = R"( by page"})";
+  REQUIRE(header.ends_with(marker));
+  header.replace(header.size() - marker.size(), marker.size(), R"("})");
+  reel::testing::write_file(
+      journal, reel::json::sealed_line(header) +
+                   reel::json::sealed_line(R"({"page":"collection videos","then":"ranges","sequence":0,"id":"",)"
+                                           R"("source":300,"target":300,"same":300,"differing":0,"missing":0,)"
+                                           R"("extra":0,"by_digest":300,"found":0,"items":[],"notes":[]})"));
+  const VerificationReport report = reel::verify(source, target, set, {.by_digests = true, .journal = journal});
+  CHECK(report.clean());
+  CHECK(report.kinds.at(0).source == 300);
+  CHECK(report.kinds.at(0).by_digest == 300);
 }
 
 TEST_CASE("a verification by digests that is continued after the stores have changed ends its journal", "[verify]") {

@@ -44,14 +44,17 @@ class Verification {
     if (!run_.source.abilities().identity || !run_.target.abilities().identity)
       throw Error(Errc::unsupported, "a journal needs two stores that identify their data; verify without one");
     const driver::StoreIdentity from = run_.source.identity(), to = run_.target.identity();
-    std::string level(to_string(options_.level));
+    std::string level(to_string(options_.level)), order = from.order + ' ' + to.order;
     if (options_.level == Verify::sample) level += ' ' + std::to_string(options_.sample_seed);
-    if (options_.by_digests) level += " by digests";
+    if (options_.by_digests) {
+      level += " by digests";
+      order += " by page";  // an earlier version recorded all equal ranges at once, so that they would count twice
+    }
     return {{"source", "source", from.str()},
             {"target", "target", to.str()},
             {"set", "set of collections and buckets", digest_of(set)},
             {"level", "level", std::move(level)},
-            {.name = "order", .title = "order", .value = from.order + ' ' + to.order, .begins_again = true}};
+            {.name = "order", .title = "order", .value = std::move(order), .begins_again = true}};
   }
 
   /// Compares one collection or bucket. An item that cannot be read counts as differing. The error of a store that
