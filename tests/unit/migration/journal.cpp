@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <memory>
@@ -194,6 +195,21 @@ TEST_CASE("a migration continues before what a failed system has left at the end
   damaged.replace(whole.find('\n') + 1, 20, 20, '\0');
   write_file(run.path, damaged);
   run.check_damaged();
+}
+
+TEST_CASE("a large file of zero bytes is not taken for a journal and stays as it is", "[migration]") {
+  const TemporaryFolder folder;
+  const std::string path = folder / "disk.img";
+  Memory source, target;
+  fill(source);
+  for (const std::uintmax_t size : {std::uintmax_t{64 * 1024 + 1}, std::uintmax_t{100} << 30}) {  // read in no time
+    INFO(size);
+    write_file(path, "");
+    std::filesystem::resize_file(path, size);
+    CHECK(error_from([&] { reel::migrate(source, target, set, {.journal = path}); }).code() == Errc::invalid);
+    CHECK(error_from([&] { reel::verify(source, target, set, {.journal = path}); }).code() == Errc::invalid);
+    CHECK(std::filesystem::file_size(path) == size);
+  }
 }
 
 TEST_CASE("the first line of a journal is on the medium before the rest", "[migration]") {

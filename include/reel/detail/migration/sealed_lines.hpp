@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <mutex>
@@ -50,18 +51,20 @@ class SealedLines {
   /// The beginning of the first object, to which its other members are added.
   [[nodiscard]] json::Object header() const { return json::Object().add("reel", work_).add("version", 1); }
   /// The complete lines as they were found; empty for a journal whose first line was not completed. Throws `invalid`
-  /// for a file that is not a journal of this work.
+  /// for a file that is not a journal of this work; if it is large, only its beginning is read.
   [[nodiscard]] std::string content() const {
-    std::string content(static_cast<std::size_t>(file_.status().size), '\0');
-    content.resize(file_.read_at(content, 0));
     const std::string start = R"({"reel":")" + work_ + R"(","version":1,)";
-    const std::size_t last = content.rfind('\n');
-    std::string_view first(content);
-    if (last == std::string::npos) first = first.substr(0, first.find_last_not_of('\0') + 1);
-    if (!start.starts_with(first.substr(0, start.size())))
+    const auto size = static_cast<std::size_t>(file_.status().size);
+    std::string content = read(std::min(size, most_unlined));
+    if (content.starts_with(start)) {
+      if (size > most_unlined) content = read(size);
+      content.resize(content.rfind('\n') + 1);  // 0 without one
+      return content;
+    }
+    content.resize(content.find_last_not_of('\0') + 1);
+    if (size > most_unlined || !start.starts_with(content))
       throw Error(Errc::invalid, "'" + path_ + "' is not the journal of a " + work_ + "; name another file");
-    content.resize(last == std::string::npos ? 0 : last + 1);
-    return content;
+    return {};
   }
   /// Calls `visit(begin, end)` for each line of `content`, without its newline.
   template <class Visit>
@@ -105,6 +108,17 @@ class SealedLines {
   }
 
  private:
+  /// The largest file that counts as a journal without the beginning of its first line: a larger one that has only zero
+  /// bytes may be another program's.
+  static constexpr std::size_t most_unlined = 64 * 1024;
+
+  /// The first bytes of the file.
+  [[nodiscard]] std::string read(std::size_t size) const {
+    std::string content(size, '\0');
+    content.resize(file_.read_at(content, 0));
+    return content;
+  }
+
   std::string path_, work_;
   driver::File file_;
   std::mutex mutex_;
