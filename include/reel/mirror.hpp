@@ -16,7 +16,7 @@
 
 namespace reel {
 
-/// How far the target of a mirror is behind its source, reported after every round and about once a second during one.
+/// How far the target of a mirror is behind its source, see `MirrorOptions::on_lag`.
 struct MirrorLag {
   /// Since the target last had everything; 0: the last round has ended and found nothing to do.
   std::chrono::milliseconds behind{0};
@@ -50,7 +50,8 @@ struct MirrorOptions {
   std::chrono::milliseconds patience{60'000};
   /// The progress of the copy, see `MigrationOptions`.
   Observer<MigrationProgress> on_progress{};
-  /// Called after every round, and about once a second while one writes or compares, from the threads of the mirror,
+  /// Called after every round and, at most once a second, during one: after every 100 records that were written,
+  /// removed or compared, after every blob, and while the bytes of one are copied. From the threads of the mirror,
   /// never by two at once. Return false to stop.
   Observer<MirrorLag> on_lag{};
   /// Checked at least every 20 ms while the mirror waits, and as in `MigrationOptions`.

@@ -8,10 +8,12 @@
 #include <random>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include <reel/backends/filesystem.hpp>
 #include <reel/backends/memory.hpp>
+#include <reel/driver/layer.hpp>
 #include <reel/verify.hpp>
 
 #include "support/catch.hpp"
@@ -113,6 +115,41 @@ TEST_CASE("a mirror follows threads and reports its lag", "[mirror][following]")
   CHECK(report.applied == written);
   CHECK(written > 100);
   CHECK(verify(source, target, written_set()).clean());
+}
+
+TEST_CASE("a mirror reports its lag while it writes and removes records", "[mirror]") {
+  struct Slow : driver::Layer<Memory> {
+    using Layer::Layer;
+
+    std::vector<driver::WriteResult> write(const driver::CollectionSchema& schema, std::vector<driver::Write> writes,
+                                           driver::Batch batch) {
+      std::this_thread::sleep_for(delay);
+      return Layer::write(schema, std::move(writes), batch);
+    }
+
+    std::chrono::milliseconds delay{0};
+  };
+  const TemporaryFolder folder;
+  const MigrationSet set = migration_set<video::Video>();
+  Memory source, below;
+  Slow target(below);
+  records<video::Video>(source).setup();
+  CHECK(mirror(source, target, set, {.journal = folder / "journal"}).clean());
+  target.delay = 600ms;
+  const auto is_partial = [](std::int64_t done) { return done > 0 && done < 300; };
+
+  bool reports_writing = false, reports_removing = false;
+  const auto follow = [&](const MirrorLag& lag) {
+    reports_writing = reports_writing || is_partial(lag.applied);
+    reports_removing = reports_removing || is_partial(lag.removed);
+  };
+  for (int i = 0; i < 300; ++i)
+    records<video::Video>(source).create({.topic = "t"}, {.id = Id<video::Video>{"v" + std::to_string(i)}});
+  CHECK(mirror(source, target, set, {.journal = folder / "journal", .on_lag = follow}).applied == 300);
+  for (int i = 0; i < 300; ++i) records<video::Video>(source).remove(Id<video::Video>{"v" + std::to_string(i)});
+  CHECK(mirror(source, target, set, {.journal = folder / "journal", .on_lag = follow}).removed == 300);
+  CHECK(reports_writing);
+  CHECK(reports_removing);
 }
 
 }  // namespace mirror_following_tests

@@ -92,7 +92,7 @@ class MirrorContainer final : public MirrorKind {
 
  private:
   static constexpr bool is_bucket = std::is_same_v<Container, Bucket>;
-  static constexpr std::size_t batch = is_bucket ? 100 : 500;
+  static constexpr std::size_t batch = 100;  ///< ids that are looked up, written or removed between two reports
   using Item = std::conditional_t<is_bucket, BlobInfo, driver::DocumentPtr>;
   using Found = driver::Lookup<std::conditional_t<is_bucket, std::optional<BlobInfo>, driver::DocumentPtr>>;
 
@@ -141,7 +141,7 @@ class MirrorContainer final : public MirrorKind {
     std::int64_t present = 0;
     bool is_stopped = false;
     try {
-      driver::walk(stores().source, container_, [&](const auto& page) {
+      driver::walk(stores().source, container_, {.limit = batch}, [&](const auto& page) {
         for (const Error& error : page.failed) fail(error.id(), "read", error);
         present += write(page.items, true);
         is_stopped = stops();
@@ -220,6 +220,7 @@ class MirrorContainer final : public MirrorKind {
           failure = error;
         }
         settle(id, failure);
+        if (!stores().options.on_progress({})) return;
       }
     } else {
       std::vector<driver::Write> writes;
@@ -227,6 +228,7 @@ class MirrorContainer final : public MirrorKind {
       const auto results =
           driver::write_many(stores().target, container_, std::move(writes), driver::Batch::independent);
       for (std::size_t i = 0; i < ids.size(); ++i) settle(ids[i], results[i].error);
+      static_cast<void>(stores().options.on_progress({}));
     }
   }
 
