@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <mutex>
@@ -55,7 +54,7 @@ class SealedLines {
   [[nodiscard]] std::string content() const {
     const std::string start = R"({"reel":")" + work_ + R"(","version":1,)";
     const auto size = static_cast<std::size_t>(file_.status().size);
-    std::string content = read(std::min(size, most_unlined));
+    std::string content = read(size < most_unlined ? size : most_unlined);
     if (content.starts_with(start)) {
       if (size > most_unlined) content = read(size);
       content.resize(content.rfind('\n') + 1);  // 0 without one
