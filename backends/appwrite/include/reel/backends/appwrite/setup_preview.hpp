@@ -52,8 +52,8 @@ inline void require_scope(const Client& client, std::string_view scope) {
   return changes;
 }
 
-/// The attributes and indexes of the schema that the collection has before the plan; null if it has all. An index over an
-/// attribute that it lacks, or that is created again, is not among them.
+/// The attributes and indexes of the schema that the collection has before the plan; null if it has all. An index over
+/// an attribute that it lacks, or that is created again, is not among them.
 [[nodiscard]] inline std::shared_ptr<const driver::CollectionSchema> stored_part(const driver::CollectionSchema& schema,
                                                                                  const SchemaPlan& plan) {
   const auto has = [](const auto& created, const std::string& key) {
