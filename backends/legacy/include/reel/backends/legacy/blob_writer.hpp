@@ -35,8 +35,7 @@ struct IncomingBlob {
 /// Writes and removes the blobs of the pipeline's buckets. The path of a blob is the first of these that exists:
 ///
 ///     1. the path of the artifact in the log whose `bucket_id` and `blob_id` name the blob; of several, of the one
-///     that
-///        was given the blob last (`overlay_key::precedence`)
+///        that was given the blob last (`overlay_key::precedence`)
 ///     2. the path of the present file of the blob
 ///     3. the path that the pipeline uses for the record from whose id the blob's id is derived
 ///
