@@ -23,6 +23,7 @@ struct ServerData {
   std::string port{};     ///< a number
   std::string records{};  ///< the name of the collections on the server
   std::string blobs{};    ///< the name of the buckets on the server
+  /// Distinguishes the server from others at its address; null: nothing does.
   std::shared_ptr<const ServerMark> mark{};
 };
 
