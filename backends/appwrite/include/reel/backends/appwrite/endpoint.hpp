@@ -64,19 +64,36 @@ namespace reel::appwrite {
   return ::inet_ntop(AF_INET, &address, text, sizeof text);
 }
 
-/// Returns a checked endpoint with scheme and host in lower case, the host in one spelling, see `canonical_host`, and
-/// the port without leading zeros, or without a port if it is the default of the scheme.
-[[nodiscard]] inline std::string canonical_endpoint(std::string_view endpoint) {
+/// The parts of an endpoint in one spelling.
+struct EndpointParts {
+  std::string scheme{};  ///< in lower case, with `://`
+  std::string host{};    ///< see `canonical_host`
+  std::string port{};    ///< without leading zeros; that of the scheme if the endpoint has none
+  std::string path{};    ///< from the first `/`
+
+  [[nodiscard]] const char* default_port() const { return scheme == "https://" ? "443" : "80"; }
+};
+
+/// The parts of a checked endpoint.
+[[nodiscard]] inline EndpointParts endpoint_parts(std::string_view endpoint) {
   const std::size_t scheme_end = endpoint.find("://") + 3;
   const std::size_t path = std::min(endpoint.find('/', scheme_end), endpoint.size());
-  const std::string scheme = text::lower_ascii(endpoint.substr(0, scheme_end));
   const std::string authority = text::lower_ascii(endpoint.substr(scheme_end, path - scheme_end));
   const std::size_t colon = std::min(authority.find(':', authority.find(']') + 1), authority.size());
-  std::string port = authority.substr(std::min(colon + 1, authority.size()));
-  port.erase(0, port.find_first_not_of('0'));
-  if (port == (scheme == "https://" ? "443" : "80")) port.clear();
-  return scheme + canonical_host(authority.substr(0, colon)) + (port.empty() ? "" : ":" + port) +
-         std::string(endpoint.substr(path));
+  EndpointParts parts{.scheme = text::lower_ascii(endpoint.substr(0, scheme_end)),
+                      .host = canonical_host(authority.substr(0, colon)),
+                      .port = authority.substr(std::min(colon + 1, authority.size())),
+                      .path = std::string(endpoint.substr(path))};
+  parts.port.erase(0, parts.port.find_first_not_of('0'));
+  if (parts.port.empty()) parts.port = parts.default_port();
+  return parts;
+}
+
+/// Returns a checked endpoint in one spelling, without a port if it is the default of the scheme.
+[[nodiscard]] inline std::string canonical_endpoint(std::string_view endpoint) {
+  const EndpointParts parts = endpoint_parts(endpoint);
+  const std::string port = parts.port == parts.default_port() ? "" : ":" + parts.port;
+  return parts.scheme + parts.host + port + parts.path;
 }
 
 }  // namespace reel::appwrite

@@ -60,17 +60,13 @@ class ProjectMark final : public driver::ServerMark {
   Routes routes_;
 };
 
-/// Where a server has the data of a store: the port is in the endpoint or the default of its scheme.
+/// Where a server has the data of a store.
 [[nodiscard]] inline driver::ServerData server_data(const Client& client, const Routes& routes) {
   const AppwriteConfig& config = client.config();
-  const std::string endpoint = canonical_endpoint(config.endpoint);
-  const std::size_t begin = endpoint.find("://") + 3, path = endpoint.find('/', begin);
-  const std::string authority = endpoint.substr(begin, path - begin);
-  const std::size_t colon = authority.find(':', authority.find(']') + 1);
-  const std::string default_port = endpoint.starts_with("https:") ? "443" : "80";
-  const std::string project = endpoint.substr(path) + '\n' + config.project;
-  return {.host = authority.substr(0, colon),
-          .port = colon == std::string::npos ? default_port : authority.substr(colon + 1),
+  const EndpointParts endpoint = endpoint_parts(config.endpoint);
+  const std::string project = endpoint.path + '\n' + config.project;
+  return {.host = endpoint.host,
+          .port = endpoint.port,
           .records = project + '\n' + config.database,
           .blobs = project,
           .mark = std::make_shared<const ProjectMark>(client, routes)};
