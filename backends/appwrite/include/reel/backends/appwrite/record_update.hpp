@@ -154,28 +154,28 @@ class RecordUpdate {
   /// record. 1 request.
   [[nodiscard]] driver::DocumentPtr dated(const std::string& id, std::optional<Timestamp> created_at,
                                           std::optional<Timestamp> updated_at) const {
-    json::Object data = times_of(client_, created_at, updated_at);
-    if (data.empty()) {
-      data = now_in_data();
-    } else if (client_.has(Ability::operators)) {
-      data.add(version_attribute, operator_that_adds(1).str());
-    }
+    const json::Object data = dating(created_at, updated_at);
     return document_in(client_.call(update_call(routes_, schema_.id, id, data, Idempotency::idempotent)), id);
   }
 
   /// Sets the current time of the server and returns the record, or null if it is no longer as it was read. 1 request.
   [[nodiscard]] driver::DocumentPtr at_present(const driver::Document& read) const {
-    const Call call = update_call(routes_, schema_.id, read.id, read.updated_at, now_in_data());
+    const Call call = update_call(routes_, schema_.id, read.id, read.updated_at, dating({}, {}));
     const driver::DocumentPtr now = document_in(client_.call(call), read.id);
     const std::int64_t version = read.revision + (client_.has(Ability::operators) ? 1 : 0);
     return now && now->revision == version ? now : nullptr;
   }
 
  private:
-  /// The data of an update that changes nothing but the time: the version, or before operators the time itself.
-  [[nodiscard]] json::Object now_in_data() const {
-    if (client_.has(Ability::operators)) return json::Object{}.add(version_attribute, operator_that_adds(1).str());
-    return times_of(client_, {}, std::chrono::floor<std::chrono::milliseconds>(client_.clock().wall()));
+  /// The data of an update that sets the times, or the current time without any. With operators it counts as a change.
+  [[nodiscard]] json::Object dating(std::optional<Timestamp> created_at, std::optional<Timestamp> updated_at) const {
+    json::Object data = times_of(client_, created_at, updated_at);
+    if (client_.has(Ability::operators)) {
+      data.add(version_attribute, operator_that_adds(1).str());
+    } else if (data.empty()) {
+      data = times_of(client_, {}, std::chrono::floor<std::chrono::milliseconds>(client_.clock().wall()));
+    }
+    return data;
   }
   [[nodiscard]] const driver::AttributeSchema& attribute(int position) const {
     return schema_.attributes[static_cast<std::size_t>(position)];

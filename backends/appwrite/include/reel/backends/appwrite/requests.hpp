@@ -83,19 +83,23 @@ inline void append_queries(HttpRequest& request, const std::vector<std::string>&
                    "{\"" + std::string(routes.documents_word()) + "\":[" + documents + "]}");
 }
 
+/// The body of an update of the records that the queries select.
+[[nodiscard]] inline json::Object update_of(const json::Object& data, const std::vector<std::string>& queries) {
+  return json::Object{}.add("data", data).add("queries", queries);
+}
+
 /// Updates one record by PATCH /databases/…/documents with a query for its id: writes the columns in `data` and no
 /// others. Repeating it writes the same values, unless an operator adds to one.
 [[nodiscard]] inline Call update_call(const Routes& routes, const std::string& collection, std::string_view id,
                                       const json::Object& data, Idempotency idempotency) {
-  return with_body(Method::patch, routes.documents(collection), idempotency,
-                   json::Object{}.add("data", data).add("queries", std::vector{id_query(id)}));
+  return with_body(Method::patch, routes.documents(collection), idempotency, update_of(data, {id_query(id)}));
 }
 
 /// The same if the record was last changed at `updated_at`. Otherwise the response has no record.
 [[nodiscard]] inline Call update_call(const Routes& routes, const std::string& collection, std::string_view id,
                                       Timestamp updated_at, const json::Object& data) {
   return with_body(Method::patch, routes.documents(collection), Idempotency::idempotent,
-                   json::Object{}.add("data", data).add("queries", std::vector{id_query(id), time_query(updated_at)}));
+                   update_of(data, {id_query(id), time_query(updated_at)}));
 }
 
 /// Updates one record by PATCH of the document, for servers before 1.7.0. Writes all columns; the server takes those

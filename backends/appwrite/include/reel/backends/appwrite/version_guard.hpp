@@ -110,7 +110,7 @@ class OperationMaker {
     return operation(action).add(routes_.document_id_word(), id);
   }
   [[nodiscard]] json::Object update(const json::Object& data, const std::vector<std::string>& queries) const {
-    return operation("bulkUpdate").add("data", json::Object{}.add("data", data).add("queries", queries));
+    return operation("bulkUpdate").add("data", update_of(data, queries));
   }
   [[nodiscard]] json::Object step(const char* action, std::string_view id, std::string_view attribute,
                                   json::Object data) const {
