@@ -23,6 +23,7 @@
 
 #include "support/catch.hpp"
 #include "support/json_schema.hpp"
+#include "support/migration_outcomes.hpp"
 
 namespace migration_plan_tests {
 
@@ -410,22 +411,15 @@ TEST_CASE("a run has the outcomes of its plan", "[migrate]") {
                                          .parallelism = seed % 2 == 0 ? 1 : 3};
     const auto plan = plan_of(source, target, options);
     const auto run = checked(reel::migrate(source, target, everything, options));
-    REQUIRE(plan.kinds.size() == run.kinds.size());
+    migration_outcomes::check_prediction(plan, run);
     for (std::size_t i = 0; i < plan.kinds.size(); ++i) {
       const reel::MigrationCounts &planned = plan.kinds[i], &done = run.kinds[i];
       INFO(planned.kind.str());
       CHECK(planned.kind == done.kind);
-      CHECK(planned.created == done.created);
-      CHECK(planned.overwritten == done.overwritten);
-      CHECK(planned.unchanged == done.unchanged);
-      CHECK(planned.skipped == done.skipped);
-      CHECK(planned.failed == done.failed);
-      CHECK(planned.conflicting == done.conflicting);
       CHECK(planned.bytes == done.bytes);
       CHECK(planned.source_bytes == done.source_bytes);
     }
     CHECK(failures_of(plan) == failures_of(run));
-    CHECK(plan.clean() == run.clean());
   }
 }
 
