@@ -13,7 +13,7 @@
 #include <reel/as.hpp>
 #include <reel/backends/filesystem.hpp>
 #include <reel/backends/memory.hpp>
-#include <reel/set_up.hpp>
+#include <reel/migration/set_up.hpp>
 #include <reel/video/video.hpp>
 #include <reel/watch.hpp>
 #ifdef REEL_EXAMPLE_APPWRITE

@@ -8,7 +8,6 @@
 #include <string_view>
 #include <vector>
 
-#include <reel/access_rules.hpp>
 #include <reel/driver/query_tree.hpp>
 #include <reel/error.hpp>
 #include <reel/id.hpp>

@@ -11,10 +11,10 @@
 #include <vector>
 
 #include <reel/blob.hpp>
-#include <reel/blob_options.hpp>
-#include <reel/blob_range.hpp>
-#include <reel/blob_sinks.hpp>
-#include <reel/blob_sources.hpp>
+#include <reel/blob/options.hpp>
+#include <reel/blob/range.hpp>
+#include <reel/blob/sinks.hpp>
+#include <reel/blob/sources.hpp>
 #include <reel/detail/blob_calls.hpp>
 #include <reel/detail/watch_types.hpp>
 #include <reel/driver/backend.hpp>

@@ -42,5 +42,5 @@
 #include <reel/query.hpp>
 #include <reel/repository.hpp>
 #include <reel/schema.hpp>
-#include <reel/text_rules.hpp>
+#include <reel/text/text_rules.hpp>
 #include <reel/timestamp.hpp>

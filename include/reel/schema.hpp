@@ -6,12 +6,12 @@
 #include <tuple>
 #include <type_traits>
 
-#include <reel/access_rules.hpp>
 #include <reel/codec.hpp>
 #include <reel/detail/schema_check.hpp>
 #include <reel/detail/schema_items.hpp>
 #include <reel/detail/schema_outline.hpp>
 #include <reel/driver/collection_schema.hpp>
+#include <reel/permission.hpp>
 
 namespace reel {
 

@@ -1,9 +1,9 @@
 #pragma once
 
 /// @file
-/// The definitions of the functions that the core only declares with `REEL_SEPARATE_COMPILATION` (`reel/separate.hpp`).
-/// Exactly one source of such a program includes this header; the CMake target `reel::core_compiled` contains that
-/// source.
+/// The definitions of the functions that the core only declares with `REEL_SEPARATE_COMPILATION`
+/// (`reel/separate.hpp`). Exactly one source of such a program includes this header; the CMake target
+/// `reel::core_compiled` contains that source.
 
 #include <reel/detail/actor_store.ipp>
 #include <reel/detail/blob_calls.ipp>

@@ -15,13 +15,13 @@
 #include <vector>
 
 #include <reel/blob_store.hpp>
-#include <reel/change.hpp>
 #include <reel/detail/watch_run.hpp>
 #include <reel/driver/blob_document.hpp>
 #include <reel/driver/erased_blobs.hpp>
 #include <reel/driver/erased_records.hpp>
 #include <reel/record.hpp>
 #include <reel/repository.hpp>
+#include <reel/watch/change.hpp>
 
 /// @file
 /// Watches: the records that match a query, and then every change of them.

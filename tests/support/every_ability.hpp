@@ -10,8 +10,8 @@
 #include <utility>
 #include <vector>
 
-#include <reel/blob_sinks.hpp>
-#include <reel/blob_sources.hpp>
+#include <reel/blob/sinks.hpp>
+#include <reel/blob/sources.hpp>
 #include <reel/driver/ability_set.hpp>
 #include <reel/driver/backend.hpp>
 #include <reel/driver/change.hpp>

@@ -23,8 +23,8 @@
 #include <reel/backends/memory.hpp>
 #include <reel/blob_store.hpp>
 #include <reel/json.hpp>
+#include <reel/migration/set_up.hpp>
 #include <reel/repository.hpp>
-#include <reel/set_up.hpp>
 #include <reel/video/artifact.hpp>
 #include <reel/video/buckets.hpp>
 #include <reel/video/scene.hpp>

@@ -5,7 +5,7 @@
 #include <emulator/command_line.hpp>
 #include <emulator/emulator.hpp>
 #include <emulator/server/knobs.hpp>
-#include <reel/driver/descriptor.hpp>
+#include <reel/driver/file/descriptor.hpp>
 
 int main(int argc, char** argv) try {
   using namespace reel::emulator;

@@ -8,7 +8,7 @@
 
 #include <reel/backends/legacy/model.hpp>
 #include <reel/blob_store.hpp>
-#include <reel/driver/output_file.hpp>
+#include <reel/driver/file/output_file.hpp>
 #include <reel/md5.hpp>
 
 #include "accounting.hpp"

@@ -5,7 +5,6 @@
 #include <variant>
 #include <vector>
 
-#include <reel/access_rules.hpp>
 #include <reel/blob.hpp>
 #include <reel/driver/collection_schema.hpp>
 #include <reel/permission.hpp>

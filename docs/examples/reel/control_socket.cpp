@@ -10,8 +10,8 @@
 #include <cstring>
 #include <utility>
 
-#include <reel/driver/descriptor.hpp>
-#include <reel/driver/file.hpp>
+#include <reel/driver/file/descriptor.hpp>
+#include <reel/driver/file/file.hpp>
 #include <reel/error.hpp>
 
 namespace tool {

@@ -8,7 +8,7 @@
 #include <CLI/CLI.hpp>
 
 #include <reel/actor.hpp>
-#include <reel/driver/descriptor.hpp>
+#include <reel/driver/file/descriptor.hpp>
 #include <reel/error.hpp>
 #include <reel/version.hpp>
 

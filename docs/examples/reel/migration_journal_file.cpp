@@ -8,7 +8,7 @@
 #include <string>
 #include <system_error>
 
-#include <reel/driver/file.hpp>
+#include <reel/driver/file/file.hpp>
 #include <reel/error.hpp>
 #include <reel/md5.hpp>
 #include <reel/version.hpp>

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include <reel/change.hpp>
+#include <reel/watch/change.hpp>
 
 namespace tool {
 

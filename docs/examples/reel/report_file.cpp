@@ -6,7 +6,7 @@
 #include <system_error>
 #include <utility>
 
-#include <reel/driver/output_file.hpp>
+#include <reel/driver/file/output_file.hpp>
 #include <reel/error.hpp>
 
 namespace tool {

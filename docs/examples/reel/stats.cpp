@@ -7,7 +7,7 @@
 #include <variant>
 #include <vector>
 
-#include <reel/blob_sinks.hpp>
+#include <reel/blob/sinks.hpp>
 #include <reel/reel.hpp>
 #include <reel/video/buckets.hpp>
 #include <reel/video/event.hpp>

@@ -17,10 +17,10 @@
 #include <reel/backends/legacy/model.hpp>
 #include <reel/backends/legacy/recall.hpp>
 #include <reel/backends/memory.hpp>
-#include <reel/driver/free_space.hpp>
+#include <reel/driver/file/free_space.hpp>
+#include <reel/driver/file/writable_folder.hpp>
 #include <reel/driver/walk.hpp>
-#include <reel/driver/writable_folder.hpp>
-#include <reel/set_up.hpp>
+#include <reel/migration/set_up.hpp>
 #include <reel/video/everything.hpp>
 
 #include "appwrite_settings.hpp"

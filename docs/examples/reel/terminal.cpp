@@ -12,7 +12,7 @@
 #include <cstdint>
 #include <iostream>
 
-#include <reel/driver/descriptor.hpp>
+#include <reel/driver/file/descriptor.hpp>
 
 #include "printable_output.hpp"
 

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include <reel/blob.hpp>
-#include <reel/blob_options.hpp>
+#include <reel/blob/options.hpp>
 #include <reel/driver/erased_blobs.hpp>
 #include <reel/driver/page.hpp>
 #include <reel/driver/query_tree.hpp>

@@ -4,13 +4,13 @@
 #include <string_view>
 #include <utility>
 
-#include <reel/blob_scrub.hpp>
-#include <reel/blob_sinks.hpp>
+#include <reel/blob/sinks.hpp>
 #include <reel/detail/blob_calls.hpp>
+#include <reel/detail/blob_scrub.hpp>
 #include <reel/detail/blob_transfer.hpp>
 #include <reel/driver/blob_schema.hpp>
 #include <reel/driver/error_context.hpp>
-#include <reel/driver/file.hpp>
+#include <reel/driver/file/file.hpp>
 #include <reel/driver/validate.hpp>
 
 namespace reel::detail {

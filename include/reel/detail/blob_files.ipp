@@ -8,10 +8,10 @@
 #include <optional>
 #include <span>
 
-#include <reel/blob_sinks.hpp>
-#include <reel/blob_sources.hpp>
-#include <reel/driver/file.hpp>
-#include <reel/driver/output_file.hpp>
+#include <reel/blob/sinks.hpp>
+#include <reel/blob/sources.hpp>
+#include <reel/driver/file/file.hpp>
+#include <reel/driver/file/output_file.hpp>
 
 namespace reel {
 

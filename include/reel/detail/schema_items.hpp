@@ -8,9 +8,9 @@
 #include <type_traits>
 #include <utility>
 
-#include <reel/access_rules.hpp>
 #include <reel/codec.hpp>
 #include <reel/driver/collection_schema.hpp>
+#include <reel/permission.hpp>
 
 namespace reel {
 

@@ -12,10 +12,10 @@
 #include <utility>
 #include <vector>
 
-#include <reel/access_rules.hpp>
 #include <reel/codec.hpp>
 #include <reel/detail/schema_items.hpp>
 #include <reel/driver/collection_schema.hpp>
+#include <reel/permission.hpp>
 
 /// A schema as constant data. One function builds the `CollectionSchema` of every type from it, so a record type costs
 /// a program a table and no code.

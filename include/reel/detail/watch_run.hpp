@@ -10,7 +10,6 @@
 #include <string>
 #include <vector>
 
-#include <reel/change.hpp>
 #include <reel/detail/watch_token.hpp>
 #include <reel/driver/change_feed.hpp>
 #include <reel/driver/collection_schema.hpp>
@@ -22,6 +21,7 @@
 #include <reel/driver/query_tree.hpp>
 #include <reel/driver/sequence_set.hpp>
 #include <reel/separate.hpp>
+#include <reel/watch/change.hpp>
 
 namespace reel::local {
 class Conjunction;

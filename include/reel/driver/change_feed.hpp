@@ -14,7 +14,7 @@
 
 #include <reel/driver/document.hpp>
 #include <reel/error.hpp>
-#include <reel/text_rules.hpp>
+#include <reel/text/text_rules.hpp>
 #include <reel/timestamp.hpp>
 
 /// The changes of a collection or bucket, as a backend reports them to `Repository::watch` and `BlobStore::watch`. The

@@ -9,7 +9,6 @@
 #include <utility>
 #include <vector>
 
-#include <reel/access_rules.hpp>
 #include <reel/blob.hpp>
 #include <reel/driver/change.hpp>
 #include <reel/driver/collection_schema.hpp>

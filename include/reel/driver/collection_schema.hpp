@@ -9,8 +9,8 @@
 #include <utility>
 #include <vector>
 
-#include <reel/access_rules.hpp>
 #include <reel/driver/value.hpp>
+#include <reel/permission.hpp>
 
 /// The schema of a collection at run time, which a backend reads. `Schema<T>` defines it at compile time and
 /// `schema_of<T>()` returns it.

@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include <reel/driver/descriptor.hpp>
+#include <reel/driver/file/descriptor.hpp>
 
 /// Support for handles that are used in the child of a fork(2). The child has a copy of the parent's memory but only
 /// one thread: other threads of the parent may have left mutexes locked and data structures half changed. It also

@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <optional>
 
-#include <reel/text_rules.hpp>
+#include <reel/text/text_rules.hpp>
 
 namespace reel::driver {
 

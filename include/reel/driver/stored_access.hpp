@@ -5,7 +5,7 @@
 #include <optional>
 #include <utility>
 
-#include <reel/access_rules.hpp>
+#include <reel/permission.hpp>
 
 namespace reel::driver {
 

@@ -7,7 +7,7 @@
 #include <reel/driver/document.hpp>
 #include <reel/driver/query_tree.hpp>
 #include <reel/local/matcher.hpp>
-#include <reel/text_rules.hpp>
+#include <reel/text/text_rules.hpp>
 
 namespace reel::local {
 

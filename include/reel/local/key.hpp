@@ -14,7 +14,7 @@
 #include <reel/id.hpp>
 #include <reel/text/ascii.hpp>
 #include <reel/text/collation.hpp>
-#include <reel/text_rules.hpp>
+#include <reel/text/text_rules.hpp>
 
 /// The keys of sorted indexes: byte strings that compare by memcmp as the values do under the store's text rules.
 ///

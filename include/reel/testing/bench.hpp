@@ -14,7 +14,7 @@
 #include <reel/repository.hpp>
 #include <reel/testing/manifest.hpp>
 #include <reel/testing/witness.hpp>
-#include <reel/text_rules.hpp>
+#include <reel/text/text_rules.hpp>
 
 namespace reel::testing {
 

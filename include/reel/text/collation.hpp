@@ -6,8 +6,8 @@
 #include <string_view>
 
 #include <reel/text/collation_table.hpp>
+#include <reel/text/text_rules.hpp>
 #include <reel/text/utf8.hpp>
-#include <reel/text_rules.hpp>
 
 /// Comparison of text by the rules `folded` and `exact` (`TextRules`).
 ///

@@ -5,7 +5,7 @@
 #include <string>
 #include <utility>
 
-#include <reel/driver/file_calls.hpp>
+#include <reel/driver/file/file_calls.hpp>
 
 namespace reel::testing {
 

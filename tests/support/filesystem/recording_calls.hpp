@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include <reel/driver/file_calls.hpp>
+#include <reel/driver/file/file_calls.hpp>
 
 #include "support/filesystem/temporary_folder.hpp"
 

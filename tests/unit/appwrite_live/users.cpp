@@ -8,8 +8,8 @@
 #include <utility>
 #include <vector>
 
-#include <reel/blob_sinks.hpp>
-#include <reel/blob_sources.hpp>
+#include <reel/blob/sinks.hpp>
+#include <reel/blob/sources.hpp>
 #include <reel/blob_store.hpp>
 #include <reel/repository.hpp>
 #include <reel/testing/samples.hpp>

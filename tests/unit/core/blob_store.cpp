@@ -1,5 +1,5 @@
 #include <reel/blob_store.hpp>
-#include <reel/driver/file.hpp>
+#include <reel/driver/file/file.hpp>
 #include <reel/driver/hashed_source.hpp>
 #include <reel/md5.hpp>
 

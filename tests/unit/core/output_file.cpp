@@ -1,4 +1,4 @@
-#include <reel/driver/output_file.hpp>
+#include <reel/driver/file/output_file.hpp>
 
 #include <fcntl.h>
 #include <sys/socket.h>
@@ -15,7 +15,7 @@
 #include <string_view>
 #include <thread>
 
-#include <reel/blob_sinks.hpp>
+#include <reel/blob/sinks.hpp>
 
 #include "support/catch.hpp"
 #include "support/filesystem/failing_calls.hpp"

@@ -7,7 +7,7 @@
 
 #include "support/catch.hpp"
 
-/// Every descriptor of the library comes from reel/driver/descriptor.hpp, so that none is 0, 1 or 2. Reading with
+/// Every descriptor of the library comes from reel/driver/file/descriptor.hpp, so that none is 0, 1 or 2. Reading with
 /// std::ifstream is exempt: the file is closed at once, and a log line cannot change it.
 namespace raw_opens_tests {
 
@@ -38,7 +38,7 @@ std::vector<std::string> raw_opens(const fs::path& folder) {
     const std::string extension = entry.path().extension().string();
     if (extension != ".hpp" && extension != ".cpp") continue;
     const std::string name = fs::relative(entry.path(), root).generic_string();
-    if (name == "include/reel/driver/descriptor.hpp" || name.starts_with("include/reel/testing/") ||
+    if (name == "include/reel/driver/file/descriptor.hpp" || name.starts_with("include/reel/testing/") ||
         name.starts_with(emulator))
       continue;
     std::ifstream in(entry.path());
@@ -64,7 +64,7 @@ TEST_CASE("the search for raw opens finds one") {
     CHECK_FALSE(opens_something(line));
 }
 
-TEST_CASE("no header of the library opens a descriptor past reel/driver/descriptor.hpp") {
+TEST_CASE("no header of the library opens a descriptor past reel/driver/file/descriptor.hpp") {
   for (const char* const folder : {"include/reel", "backends"}) {
     const std::vector<std::string> found = raw_opens(folder);
     for (const std::string& one : found) UNSCOPED_INFO(one);

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include <reel/driver/copy_file.hpp>
+#include <reel/driver/file/copy_file.hpp>
 #include <reel/md5.hpp>
 
 #include "support/catch.hpp"

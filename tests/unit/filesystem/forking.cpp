@@ -8,7 +8,7 @@
 #include <vector>
 
 #include <reel/blob_store.hpp>
-#include <reel/driver/file.hpp>
+#include <reel/driver/file/file.hpp>
 
 #include "support/catch.hpp"
 #include "support/filesystem/child.hpp"

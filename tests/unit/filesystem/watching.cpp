@@ -13,7 +13,7 @@
 #include <utility>
 #include <vector>
 
-#include <reel/driver/file_signals.hpp>
+#include <reel/backends/filesystem/file_signals.hpp>
 #include <reel/testing/watcher.hpp>
 #include <reel/watch.hpp>
 
@@ -235,7 +235,7 @@ TEST_CASE("parent and child of a fork watch independently") {
 
 TEST_CASE("the mark of a watched file raises its signal, also for a file that appears later") {
   const TemporaryFolder folder;
-  reel::driver::FileSignals signals;
+  reel::filesystem::FileSignals signals;
   const std::string path = folder / "file";
   const auto signal = signals.watch(path);
   CHECK(signals.watch(path) == signal);

@@ -10,7 +10,7 @@
 #include <reel/backends/legacy/kept_walk.hpp>
 #include <reel/backends/legacy/read_memory.hpp>
 #include <reel/backends/legacy/tree.hpp>
-#include <reel/driver/file_calls.hpp>
+#include <reel/driver/file/file_calls.hpp>
 
 #include "support/catch.hpp"
 #include "temporary_folder.hpp"

@@ -7,7 +7,7 @@
 #include <reel/backends/legacy.hpp>
 #include <reel/backends/legacy/model.hpp>
 #include <reel/blob_store.hpp>
-#include <reel/driver/file_calls.hpp>
+#include <reel/driver/file/file_calls.hpp>
 #include <reel/repository.hpp>
 #include <reel/video/everything.hpp>
 

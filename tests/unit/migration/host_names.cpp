@@ -9,7 +9,7 @@
 
 #include <reel/backends/appwrite.hpp>
 #include <reel/migrate.hpp>
-#include <reel/set_up.hpp>
+#include <reel/migration/set_up.hpp>
 #include <reel/video/everything.hpp>
 
 #include "support/catch.hpp"

@@ -11,8 +11,8 @@
 #include <reel/any_store.hpp>
 #include <reel/migrate.hpp>
 #include <reel/migration/kind_options_of.hpp>
+#include <reel/migration/set_up.hpp>
 #include <reel/repository.hpp>
-#include <reel/set_up.hpp>
 #include <reel/video/scene.hpp>
 #include <reel/video/video.hpp>
 

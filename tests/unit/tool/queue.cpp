@@ -10,8 +10,8 @@
 #include <vector>
 
 #include <reel/backends/filesystem.hpp>
+#include <reel/migration/set_up.hpp>
 #include <reel/reel.hpp>
-#include <reel/set_up.hpp>
 #include <reel/video/everything.hpp>
 #include <reel/video/queue.hpp>
 

@@ -7,7 +7,7 @@
 
 #include <reel/backends/legacy.hpp>
 #include <reel/migrate.hpp>
-#include <reel/set_up.hpp>
+#include <reel/migration/set_up.hpp>
 #include <reel/verify.hpp>
 #include <reel/video/queue.hpp>
 

@@ -12,7 +12,7 @@
 #include <reel/any_store.hpp>
 #include <reel/backends/legacy.hpp>
 #include <reel/backends/memory.hpp>
-#include <reel/blob_sources.hpp>
+#include <reel/blob/sources.hpp>
 #include <reel/video/catalog.hpp>
 #include <reel/video/queue.hpp>
 #include <reel/video/statistics_feed.hpp>

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <utility>
 
-#include <reel/blob_sources.hpp>
+#include <reel/blob/sources.hpp>
 #include <reel/driver/layer.hpp>
 #include <reel/video/agent_memory.hpp>
 #include <reel/video/catalog.hpp>

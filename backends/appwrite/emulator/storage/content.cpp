@@ -10,7 +10,7 @@
 #include <system_error>
 #include <utility>
 
-#include <reel/driver/descriptor.hpp>
+#include <reel/driver/file/descriptor.hpp>
 
 namespace reel::emulator {
 namespace {

@@ -16,7 +16,7 @@
 
 #include <reel/detail/migration/migrated_item.hpp>
 #include <reel/detail/migration/sealed_lines.hpp>
-#include <reel/driver/file.hpp>
+#include <reel/driver/file/file.hpp>
 #include <reel/driver/query_tree.hpp>
 #include <reel/error.hpp>
 #include <reel/json/reader.hpp>

@@ -4,7 +4,6 @@
 #include <optional>
 #include <utility>
 
-#include <reel/access_rules.hpp>
 #include <reel/blob.hpp>
 #include <reel/detail/migration/run.hpp>
 #include <reel/driver/ability_set.hpp>
@@ -12,6 +11,7 @@
 #include <reel/driver/erased_store.hpp>
 #include <reel/error.hpp>
 #include <reel/migration/options.hpp>
+#include <reel/permission.hpp>
 
 namespace reel::detail {
 

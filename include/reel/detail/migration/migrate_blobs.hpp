@@ -11,7 +11,7 @@
 #include <utility>
 #include <vector>
 
-#include <reel/blob_scrub.hpp>
+#include <reel/detail/blob_scrub.hpp>
 #include <reel/detail/blob_transfer.hpp>
 #include <reel/detail/migration/choices.hpp>
 #include <reel/detail/migration/difference.hpp>

@@ -17,7 +17,7 @@
 #include <reel/detail/migration/mirror_kind.hpp>
 #include <reel/detail/migration/mirror_pace.hpp>
 #include <reel/detail/migration/walk.hpp>
-#include <reel/driver/file_calls.hpp>
+#include <reel/driver/file/file_calls.hpp>
 #include <reel/driver/look_up.hpp>
 #include <reel/driver/parallel.hpp>
 #include <reel/driver/transient.hpp>

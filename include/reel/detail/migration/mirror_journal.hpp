@@ -12,7 +12,7 @@
 #include <vector>
 
 #include <reel/detail/migration/sealed_lines.hpp>
-#include <reel/driver/replace_file.hpp>
+#include <reel/driver/file/replace_file.hpp>
 #include <reel/error.hpp>
 #include <reel/json/reader.hpp>
 #include <reel/json/sealed_line.hpp>

@@ -9,8 +9,8 @@
 #include <string_view>
 #include <utility>
 
-#include <reel/driver/file.hpp>
-#include <reel/driver/replace_file.hpp>
+#include <reel/driver/file/file.hpp>
+#include <reel/driver/file/replace_file.hpp>
 #include <reel/error.hpp>
 #include <reel/json/sealed_line.hpp>
 #include <reel/json/writer.hpp>

@@ -8,7 +8,7 @@
 #include <reel/backends/appwrite/transport.hpp>
 #include <reel/backends/memory.hpp>
 #include <reel/migrate.hpp>
-#include <reel/set_up.hpp>
+#include <reel/migration/set_up.hpp>
 #include <reel/video/buckets.hpp>
 #include <reel/video/everything.hpp>
 

@@ -10,7 +10,7 @@
 #include <reel/file_path.hpp>
 #include <reel/separate.hpp>
 #include <reel/store_url.hpp>
-#include <reel/text_rules.hpp>
+#include <reel/text/text_rules.hpp>
 
 namespace reel {
 

@@ -88,7 +88,7 @@ class Legacy : public driver::HiddenStore<Legacy, legacy::abilities> {
   /// and reads outlines, ids, the beginnings of plans and sources, and files that may be too long for their attribute.
   explicit Legacy(FilePath root, LegacyOptions options = {});
   /// Opens the tree with a replacement for the system calls that change files, for tests
-  /// (`<reel/driver/file_calls.hpp>`). `calls` must outlive the store.
+  /// (`<reel/driver/file/file_calls.hpp>`). `calls` must outlive the store.
   Legacy(FilePath root, LegacyOptions options, driver::FileCalls& calls);
   Legacy(const Legacy&) = delete;
   Legacy& operator=(const Legacy&) = delete;

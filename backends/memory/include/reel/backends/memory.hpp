@@ -8,7 +8,7 @@
 #include <reel/driver/hidden_store.hpp>
 #include <reel/separate.hpp>
 #include <reel/store_url.hpp>
-#include <reel/text_rules.hpp>
+#include <reel/text/text_rules.hpp>
 
 namespace reel {
 

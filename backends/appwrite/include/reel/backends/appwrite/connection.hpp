@@ -8,8 +8,8 @@
 #include <string>
 #include <utility>
 
-#include <reel/driver/descriptor.hpp>
-#include <reel/driver/file.hpp>
+#include <reel/driver/file/descriptor.hpp>
+#include <reel/driver/file/file.hpp>
 #include <reel/driver/fork.hpp>
 
 /// System calls for the library's connections. libcurl calls them through callbacks, so they do not throw.

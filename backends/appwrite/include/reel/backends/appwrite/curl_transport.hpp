@@ -16,7 +16,7 @@
 #include <reel/backends/appwrite/curl_exchange.hpp>
 #include <reel/backends/appwrite/http.hpp>
 #include <reel/backends/appwrite/transport.hpp>
-#include <reel/driver/descriptor.hpp>
+#include <reel/driver/file/descriptor.hpp>
 #include <reel/driver/per_process.hpp>
 #include <reel/driver/sigpipe.hpp>
 

@@ -13,7 +13,7 @@
 #include <string_view>
 #include <system_error>
 
-#include <reel/driver/file.hpp>
+#include <reel/driver/file/file.hpp>
 #include <reel/error.hpp>
 #include <reel/md5.hpp>
 

@@ -13,7 +13,7 @@
 #include <reel/backends/appwrite/file_claim.hpp>
 #include <reel/backends/appwrite/file_list.hpp>
 #include <reel/backends/appwrite/upload.hpp>
-#include <reel/blob_sinks.hpp>
+#include <reel/blob/sinks.hpp>
 #include <reel/driver/byte_span.hpp>
 #include <reel/driver/hashed_source.hpp>
 #include <reel/md5.hpp>

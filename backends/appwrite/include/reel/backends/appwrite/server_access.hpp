@@ -3,10 +3,10 @@
 #include <string>
 #include <vector>
 
-#include <reel/access_rules.hpp>
 #include <reel/backends/appwrite/collection_reader.hpp>
 #include <reel/backends/appwrite/requests.hpp>
 #include <reel/driver/change_rules.hpp>
+#include <reel/permission.hpp>
 
 /// The permissions of collections and buckets on the server.
 namespace reel::appwrite {

@@ -18,7 +18,7 @@
 #include <reel/backends/appwrite/http.hpp>
 #include <reel/blob.hpp>
 #include <reel/driver/crc32c.hpp>
-#include <reel/driver/file.hpp>
+#include <reel/driver/file/file.hpp>
 #include <reel/driver/hashed_source.hpp>
 #include <reel/id.hpp>
 

@@ -12,9 +12,9 @@
 #include <vector>
 
 #include <reel/blob.hpp>
-#include <reel/driver/file.hpp>
-#include <reel/driver/file_time.hpp>
-#include <reel/driver/replace_file.hpp>
+#include <reel/driver/file/file.hpp>
+#include <reel/driver/file/file_time.hpp>
+#include <reel/driver/file/replace_file.hpp>
 #include <reel/json/reader.hpp>
 #include <reel/json/sealed_line.hpp>
 #include <reel/json/writer.hpp>

@@ -28,7 +28,7 @@
 #include <reel/backends/appwrite/transport.hpp>
 #include <reel/backends/appwrite_realtime/curl_stream.hpp>
 #include <reel/driver/change_feed.hpp>
-#include <reel/driver/descriptor.hpp>
+#include <reel/driver/file/descriptor.hpp>
 #include <reel/driver/jitter.hpp>
 #include <reel/driver/sigpipe.hpp>
 #include <reel/version.hpp>

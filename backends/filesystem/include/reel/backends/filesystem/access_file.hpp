@@ -3,11 +3,11 @@
 #include <optional>
 #include <string>
 
-#include <reel/access_rules.hpp>
 #include <reel/backends/filesystem/file.hpp>
 #include <reel/driver/stored_access.hpp>
 #include <reel/json/reader.hpp>
 #include <reel/json/writer.hpp>
+#include <reel/permission.hpp>
 
 /// The file `access.json` in the folder of a collection or bucket: its permissions as a whole. It exists only if a
 /// schema or `Bucket` with permissions was set up. One line, its fields in this order:

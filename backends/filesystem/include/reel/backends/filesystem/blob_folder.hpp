@@ -16,7 +16,7 @@
 #include <reel/backends/filesystem/collection.hpp>
 #include <reel/blob.hpp>
 #include <reel/driver/byte_span.hpp>
-#include <reel/driver/copy_file.hpp>
+#include <reel/driver/file/copy_file.hpp>
 #include <reel/driver/hashed_source.hpp>
 #include <reel/local/blob_records.hpp>
 #include <reel/local/lost_records.hpp>

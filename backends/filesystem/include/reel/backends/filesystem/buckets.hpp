@@ -12,6 +12,7 @@
 
 #include <reel/backends/filesystem/access_file.hpp>
 #include <reel/backends/filesystem/blob_folder.hpp>
+#include <reel/backends/filesystem/file_signals.hpp>
 #include <reel/backends/filesystem/journal_feed.hpp>
 #include <reel/backends/filesystem/open_parts.hpp>
 #include <reel/backends/filesystem/store_file.hpp>
@@ -19,7 +20,6 @@
 #include <reel/driver/backend.hpp>
 #include <reel/driver/change_feed.hpp>
 #include <reel/driver/change_rules.hpp>
-#include <reel/driver/file_signals.hpp>
 #include <reel/driver/hashed_source.hpp>
 #include <reel/driver/per_process.hpp>
 
@@ -102,7 +102,7 @@ class Buckets {
  private:
   /// The state that belongs to one process.
   struct Opened {
-    driver::FileSignals signals{};
+    FileSignals signals{};
     OpenParts<BlobFolder> buckets{};
   };
 

@@ -5,7 +5,7 @@
 #include <mutex>
 #include <string>
 
-#include <reel/driver/file.hpp>
+#include <reel/driver/file/file.hpp>
 #include <reel/error.hpp>
 
 /// The parts of the file layer that the backend uses, and locks for a scope.

@@ -19,12 +19,12 @@
 #include <reel/backends/filesystem/collection.hpp>
 #include <reel/backends/filesystem/commit_mark.hpp>
 #include <reel/backends/filesystem/file.hpp>
+#include <reel/backends/filesystem/file_signals.hpp>
 #include <reel/backends/filesystem/journal.hpp>
 #include <reel/backends/filesystem/journal_scan.hpp>
 #include <reel/backends/filesystem/record_line.hpp>
 #include <reel/backends/filesystem/replaced_journal.hpp>
 #include <reel/driver/change_feed.hpp>
-#include <reel/driver/file_signals.hpp>
 #include <reel/driver/schema_change.hpp>
 
 namespace reel::filesystem {
@@ -59,7 +59,7 @@ struct JournalPosition {
 /// The parts of a store that belong to the present process.
 struct FeedAccess {
   std::shared_ptr<Collection> collection{};  ///< the open collection
-  driver::FileSignals* signals{};            ///< of the store
+  FileSignals* signals{};                    ///< of the store
 };
 
 /// The changes of a collection or bucket, read from its journal. Works with the files alone, so that changes of other
@@ -110,7 +110,7 @@ class JournalFeed final : public driver::ChangeFeed {
 
   /// See `ChangeFeed`.
   void wait(const std::string& after, std::chrono::milliseconds timeout, const std::stop_token& stop) override {
-    const std::shared_ptr<driver::FileSignals::Signal> signal = access_().signals->watch(folder_ + "/lock");
+    const std::shared_ptr<FileSignals::Signal> signal = access_().signals->watch(folder_ + "/lock");
     const std::uint64_t seen = signal->count();
     const CommitMark mark = present();
     const JournalPosition position = JournalPosition::parse(after);

@@ -23,7 +23,7 @@
 #include <reel/driver/change_rules.hpp>
 #include <reel/driver/item_digest.hpp>
 #include <reel/local/range_digests.hpp>
-#include <reel/text_rules.hpp>
+#include <reel/text/text_rules.hpp>
 
 namespace reel::filesystem {
 

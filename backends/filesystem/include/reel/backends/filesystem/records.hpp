@@ -10,12 +10,12 @@
 
 #include <reel/backends/filesystem/access_file.hpp>
 #include <reel/backends/filesystem/collection.hpp>
+#include <reel/backends/filesystem/file_signals.hpp>
 #include <reel/backends/filesystem/journal_feed.hpp>
 #include <reel/backends/filesystem/open_parts.hpp>
 #include <reel/backends/filesystem/store_folder.hpp>
 #include <reel/backends/filesystem/stored_schemas.hpp>
 #include <reel/driver/change_feed.hpp>
-#include <reel/driver/file_signals.hpp>
 #include <reel/driver/per_process.hpp>
 #include <reel/driver/schema_change.hpp>
 
@@ -91,7 +91,7 @@ class Records {
   struct Opened {
     Opened(FileCalls& calls, std::string folder) : schemas(calls, std::move(folder)) {}
     StoredSchemas schemas;
-    driver::FileSignals signals{};
+    FileSignals signals{};
     OpenParts<Collection> collections{};
   };
 

@@ -6,7 +6,7 @@
 #include <reel/backends/filesystem/access.hpp>
 #include <reel/backends/filesystem/file.hpp>
 #include <reel/file_path.hpp>
-#include <reel/text_rules.hpp>
+#include <reel/text/text_rules.hpp>
 #include <reel/timestamp.hpp>
 
 namespace reel {

@@ -9,8 +9,8 @@
 #include <reel/backends/filesystem/records.hpp>
 #include <reel/backends/filesystem/store_folder.hpp>
 #include <reel/driver/backend.hpp>
-#include <reel/driver/folder_identity.hpp>
-#include <reel/driver/free_space.hpp>
+#include <reel/driver/file/folder_identity.hpp>
+#include <reel/driver/file/free_space.hpp>
 #include <reel/local/local_store.hpp>
 
 namespace reel::filesystem {

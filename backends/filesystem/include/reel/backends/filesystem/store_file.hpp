@@ -9,7 +9,7 @@
 #include <reel/backends/filesystem/file.hpp>
 #include <reel/json/reader.hpp>
 #include <reel/text/percent.hpp>
-#include <reel/text_rules.hpp>
+#include <reel/text/text_rules.hpp>
 
 /// The file `reel.json`, which makes a folder a store, and other things about the store as a whole.
 namespace reel::filesystem {

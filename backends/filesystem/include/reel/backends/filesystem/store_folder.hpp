@@ -10,7 +10,7 @@
 #include <reel/backends/filesystem/file.hpp>
 #include <reel/backends/filesystem/settings.hpp>
 #include <reel/driver/change_feed.hpp>
-#include <reel/driver/writable_folder.hpp>
+#include <reel/driver/file/writable_folder.hpp>
 #include <reel/text/ascii.hpp>
 
 namespace reel::filesystem {

@@ -13,7 +13,7 @@
 
 #include <reel/backends/filesystem/file.hpp>
 #include <reel/backends/filesystem/schema_file.hpp>
-#include <reel/driver/file_time.hpp>
+#include <reel/driver/file/file_time.hpp>
 
 namespace reel::filesystem {
 

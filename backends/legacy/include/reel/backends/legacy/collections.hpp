@@ -30,7 +30,7 @@
 #include <reel/driver/schema_change.hpp>
 #include <reel/error.hpp>
 #include <reel/local/table.hpp>
-#include <reel/text_rules.hpp>
+#include <reel/text/text_rules.hpp>
 
 namespace reel::legacy {
 

@@ -16,7 +16,7 @@
 #include <reel/backends/legacy/names.hpp>
 #include <reel/backends/legacy/sanitise.hpp>
 #include <reel/blob.hpp>
-#include <reel/driver/file.hpp>
+#include <reel/driver/file/file.hpp>
 #include <reel/driver/hashed_source.hpp>
 #include <reel/error.hpp>
 #include <reel/timestamp.hpp>

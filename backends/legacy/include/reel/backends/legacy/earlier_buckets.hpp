@@ -16,10 +16,10 @@
 #include <reel/backends/legacy/names.hpp>
 #include <reel/backends/legacy/record_log.hpp>
 #include <reel/blob.hpp>
-#include <reel/driver/copy_file.hpp>
+#include <reel/driver/file/copy_file.hpp>
 #include <reel/local/blob_records.hpp>
 #include <reel/text/ascii.hpp>
-#include <reel/text_rules.hpp>
+#include <reel/text/text_rules.hpp>
 
 /// Buckets in the format of earlier versions. They are read as they are; the first write to a bucket converts all of
 /// them to a store (see own_buckets.hpp).

@@ -22,8 +22,8 @@
 #include <reel/backends/legacy/foreign_names.hpp>
 #include <reel/backends/legacy/names.hpp>
 #include <reel/backends/legacy/shared_file_system.hpp>
-#include <reel/driver/descriptor.hpp>
-#include <reel/driver/file_calls.hpp>
+#include <reel/driver/file/descriptor.hpp>
+#include <reel/driver/file/file_calls.hpp>
 #include <reel/driver/fork.hpp>
 
 namespace reel::legacy {

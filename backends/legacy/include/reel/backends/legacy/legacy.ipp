@@ -7,7 +7,7 @@
 #include <reel/backends/legacy.hpp>
 #include <reel/backends/legacy/model.hpp>
 #include <reel/backends/legacy/store.hpp>
-#include <reel/driver/file_calls.hpp>
+#include <reel/driver/file/file_calls.hpp>
 
 namespace reel {
 

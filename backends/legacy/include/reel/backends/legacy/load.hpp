@@ -10,7 +10,7 @@
 
 #include <reel/backends/legacy/model.hpp>
 #include <reel/backends/legacy/text.hpp>
-#include <reel/driver/file.hpp>
+#include <reel/driver/file/file.hpp>
 
 namespace reel::legacy {
 

@@ -15,7 +15,7 @@
 #include <reel/backends/legacy/names.hpp>
 #include <reel/backends/legacy/options.hpp>
 #include <reel/backends/legacy/overlay.hpp>
-#include <reel/driver/file_time.hpp>
+#include <reel/driver/file/file_time.hpp>
 
 namespace reel::legacy {
 

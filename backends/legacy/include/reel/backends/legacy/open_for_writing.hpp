@@ -8,7 +8,7 @@
 #include <string>
 
 #include <reel/backends/legacy/shared_file_system.hpp>
-#include <reel/driver/descriptor.hpp>
+#include <reel/driver/file/descriptor.hpp>
 
 namespace reel::legacy {
 

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include <reel/store_url.hpp>
-#include <reel/text_rules.hpp>
+#include <reel/text/text_rules.hpp>
 #include <reel/timestamp.hpp>
 
 namespace reel::legacy {

@@ -5,8 +5,8 @@
 #include <system_error>
 
 #include <reel/backends/legacy/store_folders.hpp>
-#include <reel/driver/file.hpp>
-#include <reel/driver/file_calls.hpp>
+#include <reel/driver/file/file.hpp>
+#include <reel/driver/file/file_calls.hpp>
 #include <reel/error.hpp>
 
 namespace reel::legacy {

@@ -23,8 +23,8 @@
 #include <reel/backends/legacy/model.hpp>
 #include <reel/backends/legacy/names.hpp>
 #include <reel/backends/legacy/store_folders.hpp>
-#include <reel/driver/descriptor.hpp>
-#include <reel/driver/file_time.hpp>
+#include <reel/driver/file/descriptor.hpp>
+#include <reel/driver/file/file_time.hpp>
 #include <reel/driver/parallel.hpp>
 #include <reel/text/utf8.hpp>
 

@@ -28,12 +28,12 @@
 #include <reel/driver/blob_document.hpp>
 #include <reel/driver/change.hpp>
 #include <reel/driver/change_feed.hpp>
-#include <reel/driver/file.hpp>
-#include <reel/driver/folder_identity.hpp>
-#include <reel/driver/free_space.hpp>
+#include <reel/driver/file/file.hpp>
+#include <reel/driver/file/folder_identity.hpp>
+#include <reel/driver/file/free_space.hpp>
+#include <reel/driver/file/writable_folder.hpp>
 #include <reel/driver/hashed_source.hpp>
 #include <reel/driver/per_process.hpp>
-#include <reel/driver/writable_folder.hpp>
 #include <reel/file_path.hpp>
 #include <reel/local/query_run.hpp>
 #include <reel/md5.hpp>

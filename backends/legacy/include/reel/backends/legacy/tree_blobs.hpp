@@ -20,11 +20,11 @@
 #include <reel/backends/legacy/model.hpp>
 #include <reel/blob.hpp>
 #include <reel/driver/content_type.hpp>
-#include <reel/driver/copy_file.hpp>
-#include <reel/driver/file_time.hpp>
+#include <reel/driver/file/copy_file.hpp>
+#include <reel/driver/file/file_time.hpp>
 #include <reel/local/blob_records.hpp>
 #include <reel/md5.hpp>
-#include <reel/text_rules.hpp>
+#include <reel/text/text_rules.hpp>
 
 namespace reel::legacy {
 

@@ -20,7 +20,7 @@
 #include <reel/driver/document.hpp>
 #include <reel/error.hpp>
 #include <reel/id.hpp>
-#include <reel/text_rules.hpp>
+#include <reel/text/text_rules.hpp>
 
 namespace reel::legacy {
 

@@ -21,8 +21,8 @@
 
 #include <reel/backends/legacy/changed_folders.hpp>
 #include <reel/backends/legacy/folder_watches.hpp>
-#include <reel/driver/descriptor.hpp>
-#include <reel/driver/file_calls.hpp>
+#include <reel/driver/file/descriptor.hpp>
+#include <reel/driver/file/file_calls.hpp>
 #include <reel/driver/fork.hpp>
 
 namespace reel::legacy {

@@ -10,7 +10,7 @@
 
 #include <reel/backends/legacy/model.hpp>
 #include <reel/backends/legacy/open_for_writing.hpp>
-#include <reel/driver/file_time.hpp>
+#include <reel/driver/file/file_time.hpp>
 #include <reel/timestamp.hpp>
 
 namespace reel::legacy {

@@ -24,7 +24,7 @@
 #include <reel/local/blob_records.hpp>
 #include <reel/local/change_ring.hpp>
 #include <reel/local/table_digests.hpp>
-#include <reel/text_rules.hpp>
+#include <reel/text/text_rules.hpp>
 
 namespace reel::memory {
 

@@ -17,7 +17,7 @@
 #include <reel/id.hpp>
 #include <reel/local/change_ring.hpp>
 #include <reel/local/document_table.hpp>
-#include <reel/text_rules.hpp>
+#include <reel/text/text_rules.hpp>
 
 namespace reel::memory {
 

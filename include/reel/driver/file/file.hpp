@@ -14,7 +14,7 @@
 #include <type_traits>
 #include <utility>
 
-#include <reel/driver/file_calls.hpp>
+#include <reel/driver/file/file_calls.hpp>
 #include <reel/driver/fork.hpp>
 #include <reel/error.hpp>
 

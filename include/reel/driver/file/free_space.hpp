@@ -4,8 +4,8 @@
 #include <optional>
 #include <string>
 
-#include <reel/driver/file.hpp>
-#include <reel/driver/file_calls.hpp>
+#include <reel/driver/file/file.hpp>
+#include <reel/driver/file/file_calls.hpp>
 
 namespace reel::driver {
 

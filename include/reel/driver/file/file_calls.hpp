@@ -16,8 +16,8 @@
 #include <string>
 #include <vector>
 
-#include <reel/driver/descriptor.hpp>
-#include <reel/driver/file_time.hpp>
+#include <reel/driver/file/descriptor.hpp>
+#include <reel/driver/file/file_time.hpp>
 
 namespace reel::driver {
 

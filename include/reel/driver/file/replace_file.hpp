@@ -3,7 +3,7 @@
 #include <string>
 #include <string_view>
 
-#include <reel/driver/file.hpp>
+#include <reel/driver/file/file.hpp>
 #include <reel/id.hpp>
 
 namespace reel::driver {

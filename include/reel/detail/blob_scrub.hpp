@@ -11,7 +11,7 @@
 #include <utility>
 #include <vector>
 
-#include <reel/blob_options.hpp>
+#include <reel/blob/options.hpp>
 #include <reel/detail/blob_transfer.hpp>
 #include <reel/driver/backend.hpp>
 #include <reel/driver/parallel.hpp>

@@ -21,12 +21,12 @@
 #include <utility>
 #include <vector>
 
-#include <reel/driver/descriptor.hpp>
-#include <reel/driver/file.hpp>
-#include <reel/driver/file_calls.hpp>
+#include <reel/driver/file/descriptor.hpp>
+#include <reel/driver/file/file.hpp>
+#include <reel/driver/file/file_calls.hpp>
 #include <reel/driver/fork.hpp>
 
-namespace reel::driver {
+namespace reel::filesystem {
 
 /// Wakes threads when files change, whichever process changes them: by inotify(7), and by a look at the status of each
 /// file once a second, which finds what inotify misses (network file systems, a folder that was renamed, no free
@@ -100,7 +100,7 @@ class FileSignals {
   /// Differs between two states of a file.
   struct Status {
     std::uint64_t inode = 0;
-    FileTime modified = 0;
+    driver::FileTime modified = 0;
     friend bool operator==(const Status&, const Status&) = default;
   };
   struct Watched {
@@ -110,7 +110,7 @@ class FileSignals {
   };
 
   [[nodiscard]] static std::optional<Status> status(const std::string& path) {
-    const auto found = status_of(posix_calls(), path);
+    const auto found = driver::status_of(posix_calls(), path);
     return found ? std::optional{Status{found->inode, found->modified}} : std::nullopt;
   }
 
@@ -119,8 +119,8 @@ class FileSignals {
   /// Starts the thread if it does not run. Without descriptors for it, `Signal::wait` ends by its timeout only.
   void start() {
     if (thread_.joinable()) return;
-    events_ = above_standard(::inotify_init1(IN_CLOEXEC | IN_NONBLOCK));
-    waker_ = above_standard(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+    events_ = driver::above_standard(::inotify_init1(IN_CLOEXEC | IN_NONBLOCK));
+    waker_ = driver::above_standard(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
     if (events_ >= 0) events_guard_.emplace(events_);
     if (waker_ < 0) return;
     waker_guard_.emplace(waker_);
@@ -206,8 +206,8 @@ class FileSignals {
   std::atomic<bool> is_ending_{false};
   int events_ = -1;  ///< inotify; negative: none
   int waker_ = -1;   ///< an eventfd that wakes the thread; negative: none
-  std::optional<NotShared> events_guard_{}, waker_guard_{};
+  std::optional<driver::NotShared> events_guard_{}, waker_guard_{};
   std::thread thread_;
 };
 
-}  // namespace reel::driver
+}  // namespace reel::filesystem

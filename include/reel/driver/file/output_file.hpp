@@ -11,9 +11,9 @@
 #include <string_view>
 #include <utility>
 
-#include <reel/driver/descriptor.hpp>
-#include <reel/driver/file.hpp>
-#include <reel/driver/replace_file.hpp>
+#include <reel/driver/file/descriptor.hpp>
+#include <reel/driver/file/file.hpp>
+#include <reel/driver/file/replace_file.hpp>
 #include <reel/driver/sigpipe.hpp>
 #include <reel/error.hpp>
 

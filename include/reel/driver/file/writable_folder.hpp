@@ -9,7 +9,7 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
-#include <reel/driver/file.hpp>
+#include <reel/driver/file/file.hpp>
 
 namespace reel::driver {
 

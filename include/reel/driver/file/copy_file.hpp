@@ -12,7 +12,7 @@
 
 #include <reel/blob.hpp>
 #include <reel/driver/byte_span.hpp>
-#include <reel/driver/file.hpp>
+#include <reel/driver/file/file.hpp>
 
 namespace reel::driver {
 
