@@ -24,6 +24,7 @@ void each_condition(std::vector<driver::Condition>& conditions, F change) {
 class OtherQuery : public Forwarding {
  public:
   using Forwarding::Forwarding, Forwarding::list;
+  virtual ~OtherQuery() = default;
   driver::Page<driver::DocumentPtr> list(const driver::CollectionSchema& schema, const driver::QueryTree& query) {
     return below().list(schema, changed(schema, query));
   }

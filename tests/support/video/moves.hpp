@@ -40,7 +40,7 @@ inline void check_video_moves(AnyStore& store) {
                           .create({.topic = std::string(before) + " to " + std::string(after), .status = from})
                           .id;
       check_move(
-          from, to, [&] { return catalog.get(id); }, [&, to = to] { return catalog.update_status(id, to); });
+          from, to, [&] { return catalog.get(id); }, [&, next = to] { return catalog.update_status(id, next); });
       const auto history = catalog.history(id);
       REQUIRE(history.empty() != video::can_move(from, to));
       if (history.empty()) continue;
@@ -61,7 +61,8 @@ inline void check_scene_moves(AnyStore& store) {
       const auto id =
           records<video::Scene>(store).create({.video_id = video, .scene_number = ++number, .status = from}).id;
       check_move(
-          from, to, [&] { return catalog.scene(id); }, [&, to = to] { return catalog.update_scene_status(id, to); });
+          from, to, [&] { return catalog.scene(id); },
+          [&, next = to] { return catalog.update_scene_status(id, next); });
     }
   }
 }

@@ -298,7 +298,7 @@ TEST_CASE("a mirror continues before what a failed system has left at the end of
     CHECK(are_equal(source, target));
     CHECK(content_of(journal).find('\0') == std::string::npos);
   };
-  for (const std::size_t torn : {0, 40}) {
+  for (const std::size_t torn : {std::size_t{0}, std::size_t{40}}) {
     records<Video>(source).update(first, Patch<Video>{}.set<&Video::topic>(std::to_string(torn)));
     check_continued(whole + whole.substr(0, torn));
   }

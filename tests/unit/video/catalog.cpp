@@ -113,7 +113,7 @@ TEST_CASE("every legal move succeeds and every other one is a conflict that name
           CHECK(catalog.get(video.id).value.status == to);
           continue;
         }
-        const reel::Error error = error_from([&, to = to] { catalog.update_status(video.id, to); });
+        const reel::Error error = error_from([&, next = to] { catalog.update_status(video.id, next); });
         CHECK(error.code() == Errc::conflict);
         CHECK(error.id() == video.id.str());
         CHECK(contains(error.reason(), "from '" + std::string(from_name) + "' to '" + std::string(to_name) + "'"));
@@ -137,7 +137,7 @@ TEST_CASE("every legal move of a scene succeeds and every other one is a conflic
         if (reel::video::can_move(from, to)) {
           CHECK(catalog.update_scene_status(scene.id, to).value.status == to);
         } else {
-          CHECK(error_from([&, to = to] { catalog.update_scene_status(scene.id, to); }).code() == Errc::conflict);
+          CHECK(error_from([&, next = to] { catalog.update_scene_status(scene.id, next); }).code() == Errc::conflict);
           CHECK(catalog.scene(scene.id).value.status == from);
         }
       }

@@ -61,7 +61,7 @@ ClientResponse HttpClient::send(const std::string& method, const std::string& ta
     return {};
   }
   ClientResponse response;
-  response.status = parser.get().result_int();
+  response.status = static_cast<int>(parser.get().result_int());
   for (const auto& field : parser.get()) response.headers.emplace_back(lower(field.name_string()), field.value());
   response.body = std::move(parser.get().body());
   if (error || !parser.keep_alive()) connection_.reset();

@@ -212,9 +212,9 @@ Payload payload_of(const Step& step, const Placeholders& placeholders, const std
   const Json headers = request.value("headers", Json::object());
   for (const auto& [name, value] : headers.items()) {
     if (value.is_null()) {
-      std::erase_if(payload.headers, [&name = name](const auto& pair) {
-        return pair.first.size() == name.size() && std::equal(name.begin(), name.end(), pair.first.begin(),
-                                                              [](char a, char b) { return (a | 32) == (b | 32); });
+      std::erase_if(payload.headers, [&removed = name](const auto& pair) {
+        return pair.first.size() == removed.size() && std::equal(removed.begin(), removed.end(), pair.first.begin(),
+                                                                 [](char a, char b) { return (a | 32) == (b | 32); });
       });
     } else {
       set_header(payload, name, placeholders.fill(value.get_ref<const std::string&>()));

@@ -8,7 +8,7 @@
 namespace reel::emulator {
 namespace {
 
-constexpr std::int64_t step = 1024 * 1024;
+constexpr std::int64_t block = 1024 * 1024;
 
 /// Writes contents to numbered files in a folder.
 class BlobWriter {
@@ -21,7 +21,7 @@ class BlobWriter {
   std::string write(const Content& content) {
     std::string name = std::to_string(written_++);
     std::ofstream out{folder_ / name, std::ios::binary};
-    for (std::int64_t offset = 0; offset < content.size(); offset += step) out << content.read(offset, step);
+    for (std::int64_t offset = 0; offset < content.size(); offset += block) out << content.read(offset, block);
     if (!out.flush()) throw std::runtime_error{"cannot write '" + (folder_ / name).string() + "'"};
     return name;
   }
@@ -35,8 +35,8 @@ Slice read_blob(const std::filesystem::path& file, Spool& spool) {
   std::ifstream in{file, std::ios::binary};
   if (!in) throw std::runtime_error{"cannot read '" + file.string() + "'"};
   Slice slice;
-  std::string buffer(static_cast<std::size_t>(step), '\0');
-  for (bool first = true; in.read(buffer.data(), step) || in.gcount() > 0; first = false) {
+  std::string buffer(static_cast<std::size_t>(block), '\0');
+  for (bool first = true; in.read(buffer.data(), block) || in.gcount() > 0; first = false) {
     const std::int64_t offset = spool.append(std::string_view{buffer}.substr(0, static_cast<std::size_t>(in.gcount())));
     if (first) slice.offset = offset;
     slice.size += in.gcount();
