@@ -97,7 +97,7 @@ class ActorFeed final : public driver::ChangeFeed {
       return list_(query);
     };
     driver::walk_from(list_(query), list, [&](const auto& page) {
-      for (const driver::DocumentPtr& document : page.items)
+      for (const driver::DocumentPtr& document : driver::whole(page).items)
         seen_.set(document->sequence, rights.allows(Permission::Action::read, document->permissions));
       return true;
     });

@@ -116,13 +116,20 @@ class ActorStore final : public driver::ErasedStore {
   Result checked(const driver::CollectionSchema& schema, std::string_view id, std::optional<Timestamp> since,
                  Check&& check, Write&& write);
 
+  /// Throws if one of the items cannot be read, unless the actor may read all: the permissions of the item are unknown.
+  /// The error has neither its id nor the reason of the store, because the actor may not be allowed to read them.
+  ///
+  /// - `failed`: that of a page
+  /// - `item`: what the page lists, such as `a record`
+  void check_whole(const std::vector<Error>& failed, const ContainerRights& rights, const char* item) const;
   /// The rights for reading several items. Throws `forbidden` if the actor can read none, whatever their permissions.
   template <class Container>
   RightsPtr rights_to_list(const Container& container);
-  /// The page of a query, of the items that the actor may read.
+  /// The page of a query, of the items that the actor may read. Throws as `check_whole`.
   template <class Item, class Container>
   driver::Page<Item> readable_page(const Container& container, const driver::QueryTree& query,
                                    const ContainerRights& rights);
+  /// The number of matches that the actor may read. Throws as `check_whole`.
   template <class Container>
   std::int64_t count_readable(const Container& container, const driver::QueryTree& query,
                               const ContainerRights& rights);

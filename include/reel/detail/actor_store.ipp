@@ -192,6 +192,13 @@ REEL_INLINE bool ActorStore::remove(const driver::CollectionSchema& schema, std:
   });
 }
 
+REEL_INLINE void ActorStore::check_whole(const std::vector<Error>& failed, const ContainerRights& rights,
+                                         const char* item) const {
+  if (failed.empty() || rights.allows(Action::read)) return;
+  throw Error(failed.front().code(), std::string(item) + " cannot be read, so it is unknown whether " + actor_.str() +
+                                         " may read it; a program with full rights can identify it");
+}
+
 template <class Container>
 RightsPtr ActorStore::rights_to_list(const Container& container) {
   RightsPtr rights = this->rights(container);
@@ -199,6 +206,10 @@ RightsPtr ActorStore::rights_to_list(const Container& container) {
     refuse(Action::read, *rights, std::is_same_v<Container, Bucket> ? "blobs" : "records");
   return rights;
 }
+
+/// The name of an item in messages.
+template <class Container>
+inline constexpr const char* an_item_of = std::is_same_v<Container, Bucket> ? "a blob" : "a record";
 
 template <class Item, class Container>
 driver::Page<Item> ActorStore::readable_page(const Container& container, const driver::QueryTree& query,
@@ -209,6 +220,7 @@ driver::Page<Item> ActorStore::readable_page(const Container& container, const d
   all.limit = std::max<std::int64_t>(query.limit, 100);
   bool has_more = false;
   driver::walk(*below_, container, std::move(all), [&](const driver::Page<Item>& page) {
+    check_whole(page.failed, rights, an_item_of<Container>);
     for (const Item& item : page.items) {
       if (!rights.allows(Action::read, permissions_of(item))) continue;
       has_more = static_cast<std::int64_t>(readable.items.size()) == query.limit;
@@ -227,6 +239,7 @@ std::int64_t ActorStore::count_readable(const Container& container, const driver
                                         const ContainerRights& rights) {
   std::int64_t count = 0;
   driver::walk(*below_, container, driver::QueryTree{.where = query.where, .limit = 500}, [&](const auto& page) {
+    check_whole(page.failed, rights, an_item_of<Container>);
     for (const auto& item : page.items) count += rights.allows(Action::read, permissions_of(item)) ? 1 : 0;
     return true;
   });
@@ -252,7 +265,11 @@ REEL_INLINE Explanation ActorStore::explain(const driver::CollectionSchema& sche
 }
 
 REEL_INLINE std::shared_ptr<driver::ChangeFeed> ActorStore::changes(const driver::CollectionSchema& schema) {
-  const auto list = [this, &schema](const driver::QueryTree& query) { return below_->list(schema, query); };
+  const auto list = [this, &schema](const driver::QueryTree& query) {
+    driver::Page<driver::DocumentPtr> page = below_->list(schema, query);
+    if (!page.failed.empty()) check_whole(page.failed, *rights(schema), "a record");
+    return page;
+  };
   auto below = below_->abilities().changes ? below_->changes(schema) : std::make_shared<driver::PolledFeed>(list);
   return std::make_shared<ActorFeed>(std::move(below), list, [this, &schema] { return rights_to_list(schema); });
 }
@@ -334,7 +351,9 @@ REEL_INLINE std::string ActorStore::url(const Bucket& bucket, std::string_view i
 
 REEL_INLINE std::shared_ptr<driver::ChangeFeed> ActorStore::changes(const Bucket& bucket) {
   const auto list = [this, &bucket](const driver::QueryTree& query) {
-    return driver::documents_of(below_->list(bucket, query));
+    driver::Page<BlobInfo> page = below_->list(bucket, query);
+    if (!page.failed.empty()) check_whole(page.failed, *rights(bucket), "a blob");
+    return driver::documents_of(std::move(page));
   };
   auto below = below_->abilities().blob_changes ? below_->changes(bucket) : std::make_shared<driver::PolledFeed>(list);
   return std::make_shared<ActorFeed>(std::move(below), list, [this, &bucket] { return rights_to_list(bucket); });

@@ -7,11 +7,14 @@
 #include <utility>
 #include <vector>
 
+#include <reel/actor.hpp>
+#include <reel/as.hpp>
 #include <reel/backends/memory.hpp>
 #include <reel/blob_store.hpp>
 #include <reel/migrate.hpp>
 #include <reel/repository.hpp>
 #include <reel/video/everything.hpp>
+#include <reel/watch.hpp>
 
 #include "support/catch.hpp"
 
@@ -212,6 +215,51 @@ TEST_CASE("an unreadable record that refers to another prevents its removal", "[
   store.bad = {"s0"};
   CHECK(failure([&] { reel::Repository<Video, Scratched>(store).remove(reel::Id<Video>{"v0"}); }).id() == "s0");
   CHECK(reel::Repository<Video, Scratched>(store).exists(reel::Id<Video>{"v0"}));
+}
+
+/// Checks that an error identifies no item and has nothing of the store's error but the code.
+void check_reveals_nothing(const reel::Error& error) {
+  CHECK(error.code() == Errc::corrupt);
+  CHECK(error.id().empty());
+  const std::string_view text = error.what();
+  for (const char* secret : {"v1", "b1", "scratch"}) CHECK(text.find(secret) == std::string_view::npos);
+}
+
+/// The first error of a watch that reports nothing else.
+template <class Watch>
+reel::Error failure_of_watch(Watch&& watch) {
+  return failure([&] {
+    for (const auto& change : watch) {
+      static_cast<void>(change);
+      break;
+    }
+  });
+}
+
+TEST_CASE("what an actor reads item by item fails if an item is unreadable and does not reveal it", "[unreadable]") {
+  Scratched store;
+  fill(store, 3, 3);
+  store.bad = {"v1", "b1"};
+  auto guest = reel::as(store, reel::Actor::guest());
+  const auto videos = reel::records<Video>(guest);
+  const auto files = reel::blobs(guest, films);
+  check_reveals_nothing(failure([&] { static_cast<void>(videos.list()); }));
+  check_reveals_nothing(failure([&] { static_cast<void>(videos.count()); }));
+  check_reveals_nothing(failure_of_watch(videos.watch()));
+  check_reveals_nothing(failure([&] { static_cast<void>(files.list()); }));
+  check_reveals_nothing(failure_of_watch(files.watch()));
+}
+
+TEST_CASE("a watch of an actor on a store without changes does not reveal an unreadable item", "[unreadable]") {
+  struct Silent : Scratched {
+    void changes() = delete;
+  } store;
+  static_assert(!reel::driver::ChangesBackend<Silent>);
+  fill(store, 3, 3);
+  store.bad = {"v1", "b1"};
+  auto guest = reel::as(store, reel::Actor::guest());
+  check_reveals_nothing(failure_of_watch(reel::records<Video>(guest).watch()));
+  check_reveals_nothing(failure_of_watch(reel::blobs(guest, films).watch()));
 }
 
 TEST_CASE("a store whose cursors form a cycle ends a migration with an error", "[unreadable]") {
