@@ -21,6 +21,7 @@
 #include <reel/driver/error_context.hpp>
 #include <reel/driver/transient.hpp>
 #include <reel/driver/validate.hpp>
+#include <reel/driver/walk.hpp>
 #include <reel/local/conjunction.hpp>
 
 namespace reel::detail {
@@ -147,7 +148,8 @@ REEL_INLINE void WatchRun::reset() {
 REEL_INLINE void WatchRun::read_present_page() {
   if (!has_begun_) return reset();  // after a token within a snapshot
   set_state(WatchState::catching_up);
-  driver::Page<driver::DocumentPtr> page = subject_.list({.where = where_, .limit = 200, .after = next_page_});
+  driver::QueryTree query{.where = where_, .limit = 200, .after = next_page_};
+  driver::Page<driver::DocumentPtr> page = driver::next_page(query, subject_.list);
   std::erase_if(page.failed, [&](const Error& error) { return subject_.feed->will_report(error); });
   page = driver::whole(std::move(page));
   const std::shared_ptr<const WatchToken> before = token();
@@ -163,8 +165,10 @@ REEL_INLINE void WatchRun::read_present_page() {
 REEL_INLINE void WatchRun::read_page() {
   set_state(WatchState::catching_up);
   driver::QueryTree query{.where = where_, .limit = 200};
-  if (!boundary_->id.empty()) query.after = driver::Cursor{.sequence = boundary_->sequence, .id = boundary_->id};
+  const driver::Cursor start = driver::cursor_after(boundary_->sequence, boundary_->id);
+  if (!boundary_->id.empty()) query.after = start;
   const driver::Page<driver::DocumentPtr> page = driver::whole(subject_.list(query));
+  driver::check_advance(page.next, start);
   const std::int64_t reach = page.next ? page.next->sequence : std::numeric_limits<std::int64_t>::max();
 
   std::map<std::int64_t, driver::DocumentPtr> shown;

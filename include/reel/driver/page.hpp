@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -45,6 +46,11 @@ template <class Item>
   return documents;
 }
 
+/// The position immediately after the record with this sequence and id, for a query without an order.
+[[nodiscard]] inline Cursor cursor_after(std::int64_t sequence, std::string id) {
+  return {.sequence = sequence, .id = std::move(id)};
+}
+
 /// The position immediately after a record.
 ///
 /// - `document`: the record
@@ -53,7 +59,8 @@ template <class Item>
 /// The cursor contains the values by which the record is ordered, so it stays valid when the record is changed or
 /// removed.
 [[nodiscard]] inline Cursor cursor_after(const Document& document, const std::vector<OrderBy>& order) {
-  Cursor cursor{.order = order, .sequence = document.sequence, .id = document.id};
+  Cursor cursor = cursor_after(document.sequence, document.id);
+  cursor.order = order;
   for (const OrderBy& by : order) {
     switch (by.attribute) {
       case position::id:

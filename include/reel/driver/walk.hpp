@@ -22,6 +22,15 @@ inline void check_advance(const std::optional<Cursor>& next, const std::optional
     throw Error(Errc::internal, "the store returned two consecutive pages that end at the same position");
 }
 
+/// Reads the page of a query and moves the query to the page after it. Throws as `check_advance`.
+template <class List>
+[[nodiscard]] auto next_page(QueryTree& query, List&& list) {
+  auto page = list(query);
+  check_advance(page.next, query.after);
+  query.after = page.next;
+  return page;
+}
+
 /// The page after `page`, which `list(cursor)` reads; empty after the last one. Throws as `check_advance`.
 template <class AnyPage, class List>
 [[nodiscard]] std::optional<AnyPage> page_after(const AnyPage& page, List&& list) {

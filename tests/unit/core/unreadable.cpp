@@ -1,7 +1,9 @@
 #include <algorithm>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <set>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -11,6 +13,7 @@
 #include <reel/as.hpp>
 #include <reel/backends/memory.hpp>
 #include <reel/blob_store.hpp>
+#include <reel/driver/polled_feed.hpp>
 #include <reel/migrate.hpp>
 #include <reel/repository.hpp>
 #include <reel/video/everything.hpp>
@@ -274,6 +277,44 @@ TEST_CASE("a store whose cursors form a cycle ends a migration with an error", "
   REQUIRE(report.failures.size() == 1);
   CHECK(report.failures[0].operation == "list");
   CHECK(report.failures[0].code == Errc::internal);
+}
+
+/// A store whose pages all end at the same position. The stop token ends a watch that would read them for ever.
+struct Circling : Memory {
+  std::stop_source stop{};
+  reel::driver::Cursor next{};
+  int pages = 0;
+
+  reel::driver::Page<reel::driver::DocumentPtr> list(const reel::driver::CollectionSchema& schema,
+                                                     const reel::driver::QueryTree& query) {
+    if (++pages == 100) stop.request_stop();
+    reel::driver::Page<reel::driver::DocumentPtr> page = Memory::list(schema, query);
+    page.next = next;
+    return page;
+  }
+};
+
+TEST_CASE("a store whose cursors form a cycle ends a watch with an error", "[unreadable]") {
+  struct Silent : Circling {  // has no history
+    std::shared_ptr<reel::driver::ChangeFeed> changes(const reel::driver::CollectionSchema& schema) {
+      return std::make_shared<reel::driver::PolledFeed>(
+          [this, &schema](const reel::driver::QueryTree& query) { return Memory::list(schema, query); });
+    }
+  };
+  const auto check = [](auto& store) {
+    const auto videos = reel::records<Video>(store);
+    videos.setup();
+    for (const reel::driver::Cursor& next : {reel::driver::Cursor{}, reel::driver::Cursor{.sequence = 1, .id = "v"}}) {
+      store.pages = 0;
+      store.next = next;
+      CHECK(failure_of_watch(videos.watch({}, {.stop = store.stop.get_token()})).code() == Errc::internal);
+      CHECK(store.pages == 2);
+    }
+  };
+  Circling recording;
+  check(recording);
+  Silent silent;
+  check(silent);
 }
 
 }  // namespace unreadable_tests

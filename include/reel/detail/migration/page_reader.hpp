@@ -25,9 +25,7 @@ class PageReader {
   /// Reads the next page; none after the last one. Throws what the store throws, and has then ended.
   [[nodiscard]] std::optional<driver::Page<driver::DocumentPtr>> read() {
     if (std::exchange(has_ended_, true)) return std::nullopt;
-    auto page = store_.list(schema_, query_);
-    driver::check_advance(page.next, query_.after);
-    query_.after = page.next;
+    auto page = driver::next_page(query_, [&](const driver::QueryTree& query) { return store_.list(schema_, query); });
     has_ended_ = !page.next;
     return page;
   }
