@@ -128,8 +128,8 @@ class BlobStore {
   [[nodiscard]] BlobPage list(const Query<BlobInfo>& query) const { return list(query.tree()); }
 
   /// All blobs that match, read page by page while the range is walked. The `limit` of the query is the size of a page.
-  [[nodiscard]] BlobRange<BlobStore> all(const Query<BlobInfo>& query = Query<BlobInfo>{}.limit(100)) const {
-    return BlobRange<BlobStore>(*this, query.tree());
+  [[nodiscard]] BlobRange<BlobStore> all(Query<BlobInfo> query = Query<BlobInfo>{}.limit(100)) const {
+    return BlobRange<BlobStore>(*this, std::move(query));
   }
 
   /// All blobs that match, and then every change of them: stored, replaced, renamed, removed. Never ends unless

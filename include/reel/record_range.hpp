@@ -1,12 +1,11 @@
 #pragma once
 
-#include <cstddef>
 #include <iterator>
-#include <memory>
 #include <type_traits>
 #include <utility>
 
-#include <reel/driver/walk.hpp>
+#include <reel/detail/page_iterator.hpp>
+#include <reel/driver/record_backend.hpp>
 #include <reel/query.hpp>
 #include <reel/record.hpp>
 
@@ -23,50 +22,8 @@ template <class T, RecordBackend Backend>
 class RecordRange {
  public:
   /// An input iterator. Copies share the position: after `++` on one of them, the others refer to the next record, too.
-  class Iterator {
-   public:
-    /// The element type, for `std::input_iterator`.
-    using value_type = Record<T>;
-    /// For `std::input_iterator`.
-    using difference_type = std::ptrdiff_t;
-    /// For `std::input_iterator`.
-    using iterator_concept = std::input_iterator_tag;
-
-    /// An iterator at the end.
-    Iterator() = default;
-    /// The current record, valid until the next `++`.
-    [[nodiscard]] const Record<T>& operator*() const { return walk_->page.records[walk_->index]; }
-    /// The current record, valid until the next `++`.
-    [[nodiscard]] const Record<T>* operator->() const { return &**this; }
-    /// Moves to the next record. Reads the next page if this one is at its end.
-    Iterator& operator++() {
-      ++walk_->index;
-      walk_->settle();
-      return *this;
-    }
-    /// As `++it`.
-    void operator++(int) { ++*this; }
-    /// Whether there are no more records.
-    friend bool operator==(const Iterator& it, std::default_sentinel_t) { return !it.walk_ || it.walk_->done(); }
-
-   private:
-    friend RecordRange;
-    struct Walk {
-      Repository<T, Backend> repository;
-      Query<T> query;
-      Page<T> page{};
-      std::size_t index = 0;
-
-      /// Moves to the next page until there is a record at `index`.
-      void settle() {
-        driver::move_to_item(page, &Page<T>::records, index,
-                             [&](const driver::Cursor& at) { return repository.list(query.after(at)); });
-      }
-      [[nodiscard]] bool done() const { return index >= page.records.size(); }
-    };
-    explicit Iterator(std::shared_ptr<Walk> walk) : walk_(std::move(walk)) {}
-    std::shared_ptr<Walk> walk_;
-  };
+  /// `it.has_more()` returns whether more records follow, without a request.
+  using Iterator = detail::PageIterator<Repository<T, Backend>, Query<T>, Page<T>, Record<T>, &Page<T>::records>;
 
   /// An empty range.
   RecordRange() = default;
@@ -78,11 +35,7 @@ class RecordRange {
   /// which sees the records as they are when a page is read.
   [[nodiscard]] Iterator begin() const {
     if (!backend_) return {};
-    const Repository<T, Backend> repository(*backend_);
-    auto walk = std::make_shared<typename Iterator::Walk>(
-        typename Iterator::Walk{.repository = repository, .query = query_, .page = repository.list(query_)});
-    walk->settle();
-    return Iterator{std::move(walk)};
+    return Iterator(Repository<T, Backend>(*backend_), query_);
   }
   /// The end of every walk. No request.
   [[nodiscard]] std::default_sentinel_t end() const { return {}; }

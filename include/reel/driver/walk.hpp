@@ -66,18 +66,6 @@ void walk_from(AnyPage page, List&& list, Visit&& visit, int parallelism = 1) {
   }
 }
 
-/// Advances `page` until `index` is the position of one of its items, or to the end of the last page. `items`: the
-/// member of the page with its items.
-template <class AnyPage, class Item, class List>
-void move_to_item(AnyPage& page, std::vector<Item> AnyPage::*items, std::size_t& index, List&& list) {
-  while (index == (page.*items).size()) {
-    std::optional<AnyPage> following = page_after(page, list);
-    if (!following) return;
-    page = *std::move(following);
-    index = 0;
-  }
-}
-
 /// Calls `visit(page)` with every page of matches, in the order of the query, until it returns false. One request per
 /// page.
 ///

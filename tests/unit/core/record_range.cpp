@@ -99,6 +99,17 @@ TEST_CASE("a range continues while records are created and removed", "[record_ra
   CHECK(found == "036914c258");
 }
 
+TEST_CASE("a walk that ends early knows whether more records follow", "[record_range]") {
+  const Tracks world;
+  for (const int size : {1, 3, 5, 10, 1000}) {
+    INFO("pages of " << size);
+    std::string more;
+    const Range range = world.tracks.all(Query{}.limit(size));
+    for (auto it = range.begin(); it != range.end(); ++it) more += it.has_more() ? '+' : '.';
+    CHECK(more == "+++++++++.");
+  }
+}
+
 TEST_CASE("a range throws the error of a failed read", "[record_range]") {
   reel::Memory store;
   const reel::Repository<Track, reel::Memory> tracks(store);
