@@ -134,6 +134,8 @@ class QueueScan {
 
  private:
   using Clock = std::chrono::steady_clock;
+  /// The videos that are looked up in the queue with one request.
+  static constexpr std::int64_t adopted_together = 100;
   /// The states of entries that another program changes after `lease_until`.
   static constexpr std::array leased_states = {EntryState::claimed, EntryState::settling, EntryState::announced};
 
@@ -181,14 +183,14 @@ class QueueScan {
     if (!lock) return 0;
     const auto start = Clock::now();
     std::int64_t adopted = 0;
-    auto query = Query<VideoRow>{}.where(field<&VideoRow::status>.one_of(core_->options().stage.sources)).limit(100);
-    const RowView<VideoRow, Backend> videos(core_->catalog().backend());
-    for (;;) {
-      const Page<VideoRow> page = videos->list(query);
-      adopted += adopt(page.records);
-      if (!page.next) break;
-      query = std::move(query).after(*page.next);
+    const auto query = Query<VideoRow>{}.where(field<&VideoRow::status>.one_of(core_->options().stage.sources));
+    const RowView<VideoRow, Backend> rows(core_->catalog().backend());
+    std::vector<Record<VideoRow>> some;
+    for (const Record<VideoRow>& video : rows->all(query.limit(adopted_together))) {
+      some.push_back(video);
+      if (std::ssize(some) == adopted_together) adopted += adopt(std::exchange(some, {}));
     }
+    adopted += adopt(some);
     const auto taken = Clock::now() - start;
     next_adoption_ =
         (Clock::now() + std::max<Clock::duration>(core_->options().poll, 20 * taken)).time_since_epoch().count();

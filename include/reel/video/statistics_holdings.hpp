@@ -119,16 +119,8 @@ class HoldingsReader {
     std::int64_t most = source_.most_read();
     if (!source_.has_indexes() && !source_.options().is_complete)
       most = std::min<std::int64_t>(most, 499);  // one request of Appwrite
-    source_.unless_missing([&] {
-      auto query = Query<BlobInfo>{};
-      for (;;) {
-        const BlobPage found = blobs.list(query.limit(std::min(most, source_.page)));
-        for (const BlobInfo& blob : found.blobs) add_blob(usage, blob);
-        most -= std::ssize(found.blobs);
-        usage.is_partial = found.next && most <= 0;
-        if (!found.next || most <= 0) return true;
-        query = query.after(*found.next);
-      }
+    usage.is_partial = source_.unless_missing([&] {
+      return source_.take_first(blobs, Query<BlobInfo>{}, most, [&](const BlobInfo& blob) { add_blob(usage, blob); });
     });
     return usage;
   }

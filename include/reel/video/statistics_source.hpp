@@ -110,16 +110,17 @@ class StatisticsSource {
     return options_.is_complete ? std::numeric_limits<std::int64_t>::max() : options_.most_read;
   }
 
-  /// Passes at most `most` records in the order of the query to `take`. Returns whether there are more.
-  template <class T, class F>
-  static bool take_first(const Repository<T, Backend>& records, Query<T> query, std::int64_t most, F&& take) {
-    for (;;) {
-      const Page<T> found = records.list(query.limit(std::min(most, page)));
-      for (const Record<T>& record : found.records) take(record);
-      most -= std::ssize(found.records);
-      if (!found.next || most == 0) return found.next.has_value();
-      query = query.after(*found.next);
+  /// Passes at most `most` records or blobs in the order of the query to `take`. Returns whether there are more.
+  ///
+  /// - `items`: a `Repository` or `BlobStore`
+  template <class Items, class T, class F>
+  static bool take_first(const Items& items, const Query<T>& query, std::int64_t most, F&& take) {
+    const auto all = items.all(query.limit(std::min(most, page)));
+    for (auto item = all.begin(); item != all.end(); ++item) {
+      take(*item);
+      if (--most == 0) return item.has_more();
     }
+    return false;
   }
 
   /// Calls `each` with the ids of some records at a time.
