@@ -28,6 +28,9 @@ void find(const Tracks& tracks) {
   bool there = tracks.exists(Id<Track>{"RED"});           // ids compare without case
 
   std::cout << maybe.has_value() << sure.value.title << there << '\n';
+
+  const std::vector<Id<Track>> wanted{Id<Track>{"none"}, red};
+  for (const Record<Track>& track : tracks.find_many(wanted)) std::cout << "found " << track.value.title << '\n';
 }
 
 void change(const Tracks& tracks) {

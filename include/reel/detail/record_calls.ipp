@@ -1,12 +1,18 @@
 #pragma once
 
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 #include <reel/detail/matches.hpp>
 #include <reel/detail/record_calls.hpp>
 #include <reel/detail/references.hpp>
 #include <reel/driver/abilities.hpp>
 #include <reel/driver/error_context.hpp>
+#include <reel/driver/look_up.hpp>
 #include <reel/driver/validate.hpp>
 
 namespace reel::detail {
@@ -53,6 +59,19 @@ REEL_INLINE driver::DocumentPtr RecordCalls::get(const char* operation, const st
     if (!stored) throw no_such_record(id);
     return stored;
   });
+}
+
+REEL_INLINE std::vector<driver::DocumentPtr> RecordCalls::find_many(const std::vector<std::string_view>& ids) const {
+  for (const std::string_view id : ids) in_call("find_many", schema_, id, [&] { driver::check_id(id); });
+  auto results = driver::find_many(store_, schema_, ids, 1);
+  std::vector<driver::DocumentPtr> found;
+  for (std::size_t i = 0; i < ids.size(); ++i) {
+    const std::optional<Error>& error = results[i].error;
+    if (error)
+      in_call("find_many", schema_, driver::concerns_store(error->code()) ? "" : ids[i], [&] { throw *error; });
+    if (results[i].found) found.push_back(std::move(results[i].found));
+  }
+  return found;
 }
 
 REEL_INLINE driver::DocumentPtr RecordCalls::update(const char* operation, const std::string& id,

@@ -56,11 +56,11 @@ auto look_up(Backend& backend, const Container& container, std::string_view id) 
 }
 
 /// Looks up the ids at the positions from `first` up to, but not including, `last`, and stores the results at the same
-/// positions of `results`. Takes one query; if that fails, one request per id, unless the error `concerns_store`, in
-/// which case every result gets it.
+/// positions of `results`. Takes one query; if that fails, one request per id, unless the error `concerns_store` or is
+/// `not_found`, in which case every result gets it.
 template <class Backend, class Container, class AnyLookup>
-void look_up(Backend& backend, const Container& container, const std::vector<std::string_view>& ids, std::size_t first,
-             std::size_t last, std::vector<AnyLookup>& results) {
+void find_many(Backend& backend, const Container& container, const std::vector<std::string_view>& ids,
+               std::size_t first, std::size_t last, std::vector<AnyLookup>& results) {
   QueryTree query{.limit = static_cast<std::int64_t>(last - first)};
   Condition& wanted = query.where.emplace_back(Condition{.op = Operator::equal, .attribute = position::id});
   for (std::size_t i = first; i < last; ++i) wanted.values.emplace_back(std::string(ids[i]));
@@ -80,25 +80,37 @@ void look_up(Backend& backend, const Container& container, const std::vector<std
       }
     }
   } catch (const Error& error) {
-    const bool fails_for_all = concerns_store(error.code());
+    const bool fails_for_all = concerns_store(error.code()) || error.code() == Errc::not_found;
     for (std::size_t i = first; i < last; ++i)
       results[i] = fails_for_all ? AnyLookup{.error = error} : look_up(backend, container, ids[i]);
   }
 }
 
-/// Looks up many ids and returns their results in the order of `ids`.
+/// Looks up many ids and returns their results in the order of `ids`. If the collection or bucket was never set up,
+/// each result has the error `not_found`.
 ///
 /// - `parallelism`: the number of queries that run at the same time, at least 1
 ///
 /// Takes one query for each `ids_per_query` ids. Throws `invalid` for a `parallelism` below 1; errors of the backend
 /// are in the results.
 template <class Backend, class Container>
-auto look_up(Backend& backend, const Container& container, const std::vector<std::string_view>& ids, int parallelism) {
+auto find_many(Backend& backend, const Container& container, const std::vector<std::string_view>& ids,
+               int parallelism) {
   std::vector<Lookup<decltype(backend.find(container, std::string_view{}))>> results(ids.size());
   run_parallel((ids.size() + ids_per_query - 1) / ids_per_query, parallelism, [&](std::size_t chunk) {
     const std::size_t first = chunk * ids_per_query;
-    look_up(backend, container, ids, first, std::min(first + ids_per_query, ids.size()), results);
+    find_many(backend, container, ids, first, std::min(first + ids_per_query, ids.size()), results);
   });
+  return results;
+}
+
+/// As `find_many`, but a collection or bucket that was never set up contains nothing.
+template <class Backend, class Container>
+auto look_up(Backend& backend, const Container& container, const std::vector<std::string_view>& ids, int parallelism) {
+  auto results = find_many(backend, container, ids, parallelism);
+  for (auto& one : results) {
+    if (one.error && one.error->code() == Errc::not_found) one.error.reset();
+  }
   return results;
 }
 

@@ -68,6 +68,47 @@ reel::Error error_of(Work work) {
   return reel::Error(Errc::internal, "");
 }
 
+/// A store that counts its lists.
+struct Counting : reel::Memory {
+  int lists = 0;
+  auto list(const reel::driver::CollectionSchema& schema, const reel::driver::QueryTree& query) {
+    ++lists;
+    return Memory::list(schema, query);
+  }
+};
+
+TEST_CASE("find_many returns the records in the order of the ids") {
+  const World world;
+  std::string found;
+  const std::vector ids{id("c"), id("none"), id("A"), id("b"), id("c")};
+  for (const auto& record : world.jobs.find_many(ids)) found += record.value.name;
+  CHECK(found == "cabc");
+  CHECK(world.jobs.find_many({}).empty());
+}
+
+TEST_CASE("find_many reads a hundred ids with one request") {
+  World<Counting> world;
+  std::vector<reel::Id<Job>> ids(201, id("a"));
+  world.store.lists = 0;
+  CHECK(world.jobs.find_many(ids).size() == 201);
+  CHECK(world.store.lists == 3);
+}
+
+TEST_CASE("find_many throws the error of an id and of the collection") {
+  const auto error_with = [](const auto& jobs, const std::string& wanted) {
+    return error_of([&] { static_cast<void>(jobs.find_many(std::vector{id("a"), id(wanted)})); });
+  };
+  const World world;
+  const reel::Error invalid = error_with(world.jobs, "not valid");
+  CHECK(invalid.code() == Errc::invalid);
+  CHECK(invalid.id() == "not valid");
+  reel::Memory empty;
+  const reel::Error missing = error_with(reel::records<Job>(empty), "b");
+  CHECK(missing.code() == Errc::not_found);
+  CHECK(missing.operation() == "find_many");
+  CHECK(missing.collection() == "jobs");
+}
+
 TEST_CASE("create_many stores each record with its options", "[repository]") {
   const World world;
   const auto result =

@@ -186,6 +186,8 @@ TEST_CASE("listing throws the first unreadable item's error instead of returning
   CHECK(record.id() == "v1");
   CHECK(record.collection() == "videos");
   CHECK(failure([&] { static_cast<void>(files.list()); }).id() == "b2");
+  const std::vector ids{reel::Id<Video>{"v0"}, reel::Id<Video>{"v1"}};
+  CHECK(failure([&] { static_cast<void>(videos.find_many(ids)); }).id() == "v1");
   CHECK(failure([&] { videos.remove_where(reel::Query<Video>{}); }).id() == "v1");
   CHECK(failure([&] {
           for (const auto& video : videos.all()) static_cast<void>(video);
