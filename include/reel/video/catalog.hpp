@@ -275,10 +275,11 @@ class Catalog : public SceneCalls<Backend> {
     if (!events.empty()) this->events_.create_many(std::move(events));
     return moved;
   }
-  /// For `Queue`: the videos with these ids. Nothing if one of them can only be read tolerantly. One request.
+  /// For `Queue`: the videos with these ids. Nothing if one of them can only be read tolerantly. Requests as
+  /// `Repository::find_many`.
   [[nodiscard]] std::vector<Record<VideoRow>> find_many(const std::vector<Id<VideoRow>>& ids) const {
     try {
-      return videos_->list(Query<VideoRow>{}.where(reel::id<VideoRow>.one_of(ids)).limit(std::ssize(ids))).records;
+      return videos_->find_many(ids);
     } catch (const Error& error) {
       if (error.code() != Errc::corrupt) throw;
       return {};

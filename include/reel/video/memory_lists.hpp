@@ -17,8 +17,8 @@
 /// The lists of ids in the records of `AgentMemory`, and the calls that read and write these records in bulk.
 namespace reel::video::detail {
 
-/// The most ids in one query: what a server accepts.
-inline constexpr std::size_t ids_per_query = 90;
+/// The most ids in a list.
+inline constexpr std::size_t longest_list = 90;
 /// The most fixes that a pattern or fingerprint lists.
 inline constexpr std::size_t listed_fixes = 24;
 /// The most patterns that a word lists.
@@ -26,19 +26,11 @@ inline constexpr std::size_t listed_patterns = 64;
 /// The most patterns that a search reads by the words of an error.
 inline constexpr std::size_t read_patterns = 48;
 
-/// The records with these ids, in any order; ids without a record are left out. One request for each 90 ids.
+/// The records with these ids. See `Repository::find_many`.
 template <class T, class Backend>
 [[nodiscard]] std::vector<Record<T>> records_with(const Repository<T, Backend>& records,
                                                   const std::vector<std::string>& ids) {
-  std::vector<Record<T>> found;
-  for (std::size_t at = 0; at < ids.size(); at += ids_per_query) {
-    std::vector<Id<T>> some;
-    for (std::size_t i = at; i < std::min(ids.size(), at + ids_per_query); ++i) some.emplace_back(ids[i]);
-    Page<T> page =
-        records.list(Query<T>{}.where(reel::id<T>.one_of(some)).limit(static_cast<std::int64_t>(some.size())));
-    std::move(page.records.begin(), page.records.end(), std::back_inserter(found));
-  }
-  return found;
+  return records.find_many(std::vector<Id<T>>(ids.begin(), ids.end()));
 }
 
 /// Creates the records whose ids are free, and returns the indices of the others in `drafts`.
@@ -61,11 +53,11 @@ inline void append_missing(std::vector<std::string>& list, const std::vector<std
     if (std::find(list.begin(), list.end(), id) == list.end()) list.push_back(id);
 }
 
-/// As `append_missing`. Of a list that is too long for one query, the first `listed_fixes` and the newest stay.
+/// As `append_missing`. Of a list that is too long, the first `listed_fixes` and the newest stay.
 inline void append_fixes(std::vector<std::string>& list, const std::vector<std::string>& ids) {
   append_missing(list, ids);
-  if (list.size() <= ids_per_query) return;
-  constexpr std::ptrdiff_t first = listed_fixes, newest = ids_per_query - listed_fixes;
+  if (list.size() <= longest_list) return;
+  constexpr std::ptrdiff_t first = listed_fixes, newest = longest_list - listed_fixes;
   list.erase(list.begin() + first, list.end() - newest);
 }
 

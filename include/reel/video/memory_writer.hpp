@@ -299,8 +299,7 @@ class MemoryWriter {
     const auto same = field<&MemoryOrigin::scope> == scope_ && field<&MemoryOrigin::pattern_id> == origin.pattern_id &&
                       field<&MemoryOrigin::superseded_by>.is_null() && reel::id<MemoryOrigin> != Id<MemoryOrigin>{fix};
     std::vector<std::string> ids;
-    for (const Record<MemoryOrigin>& one :
-         origins_.list(Query<MemoryOrigin>{}.where(same).limit(ids_per_query)).records)
+    for (const Record<MemoryOrigin>& one : origins_.list(Query<MemoryOrigin>{}.where(same).limit(longest_list)).records)
       ids.push_back(one.id.str());
     return ids;
   }

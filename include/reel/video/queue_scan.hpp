@@ -199,11 +199,9 @@ class QueueScan {
   std::int64_t adopt(const std::vector<Record<VideoRow>>& videos) {
     std::vector<Id<QueueEntry>> ids;
     for (const Record<VideoRow>& video : videos) ids.emplace_back(video.id.str());
-    if (ids.empty()) return 0;
     std::set<Id<QueueEntry>> known;
     std::int64_t adopted = 0;
-    const auto query = Query<QueueEntry>{}.where(reel::id<QueueEntry>.one_of(ids)).limit(100);
-    for (const Record<QueueEntry>& entry : core_->entries().list(query).records) {
+    for (const Record<QueueEntry>& entry : core_->entries().find_many(ids)) {
       known.insert(entry.id);
       const EntryState state = entry.value.state;
       if (state == EntryState::done || state == EntryState::dead) adopted += intake_.readopt(entry) ? 1 : 0;

@@ -123,7 +123,7 @@ class StatisticsSource {
     return false;
   }
 
-  /// Calls `each` with the ids of some records at a time.
+  /// Calls `each` with as many ids at a time as a condition may have, for queries that read a few attributes only.
   template <class Row, class F>
   static void for_each_batch(const std::vector<std::string>& ids, F&& each) {
     for (std::size_t start = 0; start < ids.size(); start += batch) {

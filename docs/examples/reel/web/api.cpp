@@ -148,8 +148,7 @@ std::vector<Json> named(const reel::video::Catalog<reel::AnyStore>& catalog,
   std::vector<reel::Id<VideoRow>> ids;
   for (const auto& entry : entries) ids.emplace_back(entry.id.str());
   std::map<std::string, std::string> topics;
-  if (!ids.empty())
-    for (const auto& row : catalog.find_many(ids)) topics[row.id.str()] = row.value.topic.value_or("");
+  for (const auto& row : catalog.find_many(ids)) topics[row.id.str()] = row.value.topic.value_or("");
   std::vector<Json> list;
   for (const auto& entry : entries) {
     list.emplace_back(entry);
