@@ -43,3 +43,8 @@ auto unless_conflict(F&& write) -> std::optional<decltype(write())> {
 }
 
 }  // namespace reel::driver
+
+namespace reel {
+using driver::retry_conflicts;
+using driver::unless_conflict;
+}  // namespace reel

@@ -292,14 +292,8 @@ class Catalog : public SceneCalls<Backend> {
       const Record<Row> row = rows.get(id_in(rows, id));
       if (row.updated_at != seen) return false;
       const Timestamp next = row.value.updated_at.value_or(Timestamp{}) + std::chrono::milliseconds{1};
-      try {
-        rows.update(row.id, Patch<Row>{}.set(field<&Row::updated_at>, std::max(next, now())),
-                    {.if_unchanged_since = seen});
-        return true;
-      } catch (const Error& error) {
-        if (error.code() != Errc::conflict) throw;
-        return false;
-      }
+      const auto patch = Patch<Row>{}.set(field<&Row::updated_at>, std::max(next, now()));
+      return unless_conflict([&] { return rows.update(row.id, patch, {.if_unchanged_since = seen}); }).has_value();
     });
   }
 

@@ -79,13 +79,8 @@ void change_ids(std::string& stored, Change change) {
 /// Removes a record. Returns false if it has changed since it was read.
 template <class T, class Backend>
 bool remove_unchanged(const Repository<T, Backend>& records, const Record<T>& record) {
-  try {
-    records.remove(record.id, {.if_unchanged_since = record.updated_at});
-    return true;
-  } catch (const Error& error) {
-    if (error.code() != Errc::conflict) throw;
-    return false;
-  }
+  const auto remove = [&] { return records.remove(record.id, {.if_unchanged_since = record.updated_at}); };
+  return unless_conflict(remove).has_value();
 }
 
 }  // namespace reel::video::detail

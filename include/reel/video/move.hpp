@@ -26,9 +26,6 @@ struct Mover {
 
 namespace detail {
 
-/// How often a move is tried again because another attribute of the record was changed at the same time.
-inline constexpr int most_attempts = 1000;
-
 /// Runs `call(rows)` with the view that every store has. If a record has a name of a state that the enum lacks, runs it
 /// with the view that reads any name, where the store has it.
 template <class Row, class AnyRow, class Backend, class F>
@@ -46,13 +43,18 @@ auto tolerantly(const RowView<Row, Backend>& rows, F&& call) {
   }
 }
 
+/// For an error of a move.
+template <class Row>
+[[nodiscard]] ErrorContext context_of_move(const Id<Row>& id) {
+  return {.operation = "update_status", .collection = schema_of<Row>().id, .id = id.str()};
+}
+
 /// Throws `conflict` if the row may not move to `to`.
 template <class Row, class Status>
 void check_move(const Record<Row>& row, Status to) {
   const Status now = status_in(row.value);
   if (can_move(now, to)) return;
-  throw illegal_move(name_in(row.value.status), now, to)
-      .within({.operation = "update_status", .collection = schema_of<Row>().id, .id = row.id.str()});
+  throw illegal_move(name_in(row.value.status), now, to).within(context_of_move(row.id));
 }
 
 /// A moved row and the state that it had before.
@@ -69,8 +71,8 @@ struct Moved {
 template <class Row, class Status, class Backend, class Allows, class Fill>
 [[nodiscard]] Moved<Row> move_row(const Repository<Row, Backend>& rows, Id<Row> id, Status to, Allows&& allows,
                                   Fill&& fill) {
-  for (int count = 1;; ++count) {
-    Record<Row> seen = rows.get(id);
+  const auto move_once = [&](int) -> std::optional<Moved<Row>> {
+    const Record<Row> seen = rows.get(id);
     allows(seen);
     check_move(seen, to);
     Patch<Row> patch;
@@ -81,13 +83,11 @@ template <class Row, class Status, class Backend, class Allows, class Fill>
     }
     patch.set(field<&Row::updated_at>, now());
     fill(patch, seen.value);
-    try {
-      Record<Row> stored = rows.update(id, std::move(patch), {.if_unchanged_since = seen.updated_at});
-      return {std::move(stored), name_in(seen.value.status)};
-    } catch (const Error& error) {
-      if (error.code() != Errc::conflict || count == most_attempts) throw;
-    }
-  }
+    return unless_conflict([&]() -> Moved<Row> {
+      return {rows.update(id, std::move(patch), {.if_unchanged_since = seen.updated_at}), name_in(seen.value.status)};
+    });
+  };
+  return retry_conflicts(move_once, [&] { return context_of_move(id); });
 }
 
 /// The event with its mover.

@@ -236,23 +236,27 @@ class QueueCore {
   /// as one of the priority, does not prevent the write. This program may be stopped before the write although the
   /// lease had not ended; the time of the write by the clock of the store decides, and a late write is taken back.
   Record<QueueEntry> update_held(Held& held, Patch<QueueEntry> patch) {
-    for (int count = 1;; ++count) {
+    const auto update_once = [&](int) {
       if (now() > held.lease_until) check_lease(held);
-      if (const std::optional<Record<QueueEntry>> stored = update(held.id, held.version, patch)) {
-        const bool has_changed =
-            stored->updated_at != held.version;  // a heartbeat within a millisecond changes nothing
-        if ((has_changed ? stored->updated_at : now()) > held.lease_until) {
-          expire(*stored);
-          throw lost(held, "its lease has ended");
-        }
+      std::optional<Record<QueueEntry>> stored = update(held.id, held.version, patch);
+      if (stored) {
+        check_in_time(held, *stored);
         see(held, *stored);
-        return *stored;
+      } else {
+        const std::optional<Record<QueueEntry>> entry = entries_.find(held.id);
+        check_held(held, entry);
+        see(held, *entry);
       }
-      if (count == most_attempts) throw lost(held, "other programs change its entry all the time");
-      const std::optional<Record<QueueEntry>> entry = entries_.find(held.id);
-      check_held(held, entry);
-      see(held, *entry);
-    }
+      return stored;
+    };
+    return retry_conflicts(update_once, [&] { return context_of(held); });
+  }
+  /// Takes a write back that the store has applied after the end of the lease, and throws `conflict`.
+  void check_in_time(const Held& held, const Record<QueueEntry>& stored) {
+    const bool has_changed = stored.updated_at != held.version;  // a heartbeat within a millisecond changes nothing
+    if ((has_changed ? stored.updated_at : now()) <= held.lease_until) return;
+    expire(stored);
+    throw lost(held, "its lease has ended");
   }
   static void see(Held& held, const Record<QueueEntry>& entry) {
     held.version = entry.updated_at;
@@ -310,7 +314,10 @@ class QueueCore {
     return Error(Errc::conflict,
                  "the claim of worker '" + held.worker + "' with epoch " + std::to_string(held.epoch) +
                      " does not hold any more: " + why,
-                 {.operation = "claim", .collection = "video_queue", .id = held.id.str()});
+                 context_of(held));
+  }
+  [[nodiscard]] static ErrorContext context_of(const Held& held) {
+    return {.operation = "claim", .collection = "video_queue", .id = held.id.str()};
   }
 
   /// Takes a video out of the queue that another program has moved or removed.
