@@ -110,12 +110,18 @@ inline void set_times(Document& document, Timestamp clock, std::optional<Timesta
   if (document.updated_at == by_store) document.updated_at = time;
 }
 
+/// The error of a write on condition that the record is unchanged: `conflict`. `how`: how the stored record differs
+/// from the one that the caller has seen; empty if that is unknown.
+[[nodiscard]] inline Error stale(const std::string& how = {}) {
+  return Error(Errc::conflict, "the record was changed since it was read" + (how.empty() ? how : ": " + how));
+}
+
 /// Throws `conflict` if the stored record was updated after `since`, the time its caller has seen. Without `since`
 /// nothing is checked.
 inline void check_unchanged(const Document& stored, std::optional<Timestamp> since) {
   if (since && stored.updated_at > *since)
-    throw Error(Errc::conflict, "the record was changed at " + format_timestamp(stored.updated_at) + ", after the " +
-                                    format_timestamp(*since) + " of if_unchanged_since");
+    throw stale("its updated_at is " + format_timestamp(stored.updated_at) + ", later than the " +
+                format_timestamp(*since) + " of if_unchanged_since");
 }
 
 /// Whether two lists contain the same permissions. Permissions are a set: order and repetition do not count.
@@ -170,6 +176,12 @@ inline void check_unchanged(const Document& stored, std::optional<Timestamp> sin
          (!change.permissions || same_permissions(*change.permissions, stored.permissions));
 }
 
+/// The document with the values of a change. Times and permissions stay as they are.
+[[nodiscard]] inline Document with_values(Document stored, const Change& change) {
+  for (const auto& [position, value] : change.values) stored.values[static_cast<std::size_t>(position)] = value;
+  return stored;
+}
+
 /// The document after a change that is not empty (see `changes_nothing`).
 ///
 /// - `stored`: the present document
@@ -177,8 +189,7 @@ inline void check_unchanged(const Document& stored, std::optional<Timestamp> sin
 ///
 /// Throws `invalid` if `updated_at` cannot advance, see `next_updated_at`.
 [[nodiscard]] inline Document changed(const Document& stored, const Change& change, Timestamp clock) {
-  Document after = stored;
-  for (const auto& [position, value] : change.values) after.values[static_cast<std::size_t>(position)] = value;
+  Document after = with_values(stored, change);
   if (change.permissions) after.permissions = *change.permissions;
   if (change.created_at) after.created_at = *change.created_at;
   after.updated_at = change.updated_at ? *change.updated_at : next_updated_at(stored.updated_at, clock);

@@ -49,6 +49,15 @@ TEST_CASE("permissions are compared as a set", "[change_rules]") {
   CHECK_FALSE(driver::same_permissions({any, any}, {any, user}));
 }
 
+TEST_CASE("the permissions of collections are compared as a set, with item security", "[change_rules]") {
+  const auto read = Permission::read(Role::any());
+  const auto create = Permission::create(Role::users());
+  const AccessRules rules{.permissions = {read, create}};
+  CHECK(driver::same_access(rules, {.permissions = {create, read, create}}));
+  CHECK_FALSE(driver::same_access(rules, {.permissions = {read}}));
+  CHECK_FALSE(driver::same_access(rules, {.permissions = {read, create}, .item_security = false}));
+}
+
 TEST_CASE("storing an equal value is not a change", "[change_rules]") {
   const driver::Change same{.values = {{0, driver::Value{std::int64_t{1}}}, {1, driver::Value{}}},
                             .permissions = std::vector{stored.permissions[1], stored.permissions[0]},

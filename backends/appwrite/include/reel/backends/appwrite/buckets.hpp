@@ -44,7 +44,7 @@ class BucketSetup {
   /// up to the limit. A bucket that is at the limit already is accepted: larger files fail as `too_large` when they are
   /// put. Throws `unsupported` for the id `0`, which the server's router ignores.
   void run() const {
-    if (bucket_.id == impossible_id) throw Error(Errc::unsupported, "the server cannot store a bucket with the id '0'");
+    check_possible(bucket_.id, "bucket");
     std::optional<Json> stored = find();
     if (!stored && create()) return;
     if (!stored) stored = find();  // another program has created it since

@@ -15,12 +15,6 @@
 /// Changes of a record in the form that the server accepts.
 namespace reel::appwrite {
 
-/// Returns the document with the values of the change. Times and permissions stay as they are.
-[[nodiscard]] inline driver::Document changed(driver::Document document, const driver::Change& change) {
-  for (const auto& [position, value] : change.values) document.values[static_cast<std::size_t>(position)] = value;
-  return document;
-}
-
 /// The kind of request that carries the values of an update.
 enum class DataFor {
   request,      ///< an operator is a string that contains JSON

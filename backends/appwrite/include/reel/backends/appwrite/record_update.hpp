@@ -144,7 +144,7 @@ class RecordUpdate {
                                                  std::int64_t version) const {
     driver::DocumentPtr now = find_document(client_, routes_, schema_, stored.id);
     if (now && now->revision == version && now->sequence == stored.sequence) return now;
-    driver::Document own = changed(stored, change);
+    driver::Document own = driver::with_values(stored, change);
     own.updated_at = stored.updated_at + std::chrono::milliseconds{1};
     own.revision = version;
     return std::make_shared<const driver::Document>(std::move(own));
@@ -276,8 +276,8 @@ class RecordUpdate {
     } catch (const Error& error) {
       if (has_type(error, "document_not_found")) return nullptr;
       if (has_type(error, "document_already_exists"))
-        throw driver::unique_violation(broken_unique_index(client_, routes_, schema_, changed(stored, change)),
-                                       error.context());
+        throw driver::unique_violation(
+            broken_unique_index(client_, routes_, schema_, driver::with_values(stored, change)), error.context());
       if (has_type(error, "document_invalid_structure")) throw structure_error(stored, change, error);
       throw;
     }
@@ -301,7 +301,7 @@ class RecordUpdate {
   /// Throws `already_exists` if the changed record violates a unique index; otherwise returns.
   void check_unique(const driver::Document& stored, const driver::Change& change, const Error& error) const {
     if (!touches_unique_index(schema_, change)) return;
-    const auto index = broken_unique_index(client_, routes_, schema_, changed(stored, change));
+    const auto index = broken_unique_index(client_, routes_, schema_, driver::with_values(stored, change));
     if (index) throw driver::unique_violation(index, error.context());
   }
 
@@ -309,7 +309,7 @@ class RecordUpdate {
   /// the whole record at each update.
   [[nodiscard]] Error structure_error(const driver::Document& stored, const driver::Change& change,
                                       const Error& error) const {
-    const driver::Document now = changed(stored, change);
+    const driver::Document now = driver::with_values(stored, change);
     for (std::size_t i = 0; i < schema_.attributes.size(); ++i) {
       try {
         driver::Value value = now.values[i];

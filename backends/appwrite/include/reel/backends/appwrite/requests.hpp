@@ -23,6 +23,11 @@ namespace reel::appwrite {
 /// The one id that the server cannot create: its router ignores a path segment `0`, see `path_of`.
 inline constexpr std::string_view impossible_id = "0";
 
+/// Throws `unsupported` for `impossible_id`. `item`: what would get the id, for the message.
+inline void check_possible(std::string_view id, const std::string& item) {
+  if (id == impossible_id) throw Error(Errc::unsupported, "the server cannot store a " + item + " with the id '0'");
+}
+
 /// Throws `corrupt` for a response that is not the expected JSON.
 [[noreturn]] inline void refuse_text(const HttpResponse& response) {
   throw Error(Errc::corrupt, "the server's answer is not JSON", {.http_status = response.status});

@@ -72,7 +72,7 @@ class Upload {
   /// another upload; `corrupt` if the stored blob differs from the sent bytes; `too_large` and `unsupported_media` by
   /// the bucket's settings; `unsupported` for content that the server cannot store; and what the source throws.
   BlobInfo run(bool overwrite, const std::string& ledger_path = {}) {
-    if (id() == impossible_id) throw Error(Errc::unsupported, "the server cannot store a file with the id '0'");
+    check_possible(id(), "file");
     overwrite_ = overwrite;
     const std::optional<std::int64_t> size = source_.size();
     const bool large = !size || *size > upload_chunk;

@@ -40,8 +40,7 @@ class UserWriter {
   /// Creates the record. Times are not sent: the server ignores those of a user. To a record without permissions the
   /// server adds those of its owner. Throws `already_exists`, naming the unique index if the user can see which it is.
   [[nodiscard]] driver::DocumentPtr create(const driver::Document& document) const {
-    if (document.id == impossible_id)
-      throw Error(Errc::unsupported, "the server cannot store a record with the id '0'");
+    check_possible(document.id, "record");
     for (std::size_t i = 0; i < schema_.attributes.size(); ++i)
       require_exact(schema_.attributes[i], document.values[i]);
     json::Object body;
@@ -210,7 +209,8 @@ class UserWriter {
       throw client_.error_of(answer.response);
     } catch (const Error& error) {
       if (has_type(error, "document_not_found")) return nullptr;
-      if (has_type(error, "document_already_exists") && stored) throw_taken(changed(*stored, change), error);
+      if (has_type(error, "document_already_exists") && stored)
+        throw_taken(driver::with_values(*stored, change), error);
       throw;
     }
   }

@@ -13,6 +13,7 @@
 #include <reel/backends/appwrite/record_update.hpp>
 #include <reel/driver/abilities.hpp>
 #include <reel/driver/change.hpp>
+#include <reel/driver/change_rules.hpp>
 
 namespace reel::appwrite {
 
@@ -47,8 +48,7 @@ class Writer {
   /// Creates the record. `in_doubt`: an earlier request without a response may have created it; an existing record with
   /// exactly this content is then accepted. Throws `already_exists`, naming the unique index if one is violated.
   driver::DocumentPtr create(const driver::Document& document, bool in_doubt = false) const {
-    if (document.id == impossible_id)
-      throw Error(Errc::unsupported, "the server cannot store a record with the id '0'");
+    check_possible(document.id, "record");
     if (document.created_at != driver::by_store || document.updated_at != driver::by_store)
       client_.require(Ability::keeps_times);
     if (!client_.has(Ability::sequence))  // without `$sequence` the time alone decides about the insertion order
@@ -210,13 +210,13 @@ class Writer {
   /// Throws `conflict` if the record differs from the one that the caller of a conditional change has seen. Any other
   /// time counts as a difference, because the server may assign a later change an earlier time. The version alone is
   /// not enough, because other programs do not count it.
-  static void check_unchanged(const driver::Document& stored, const driver::Change& condition) {
+  static void check_condition(const driver::Document& stored, const driver::Change& condition) {
     const bool other = condition.as_read
                            ? stored.revision != condition.as_read->revision ||
                                  stored.sequence != condition.as_read->sequence ||
                                  stored.updated_at != condition.as_read->updated_at
                            : condition.if_unchanged_since && stored.updated_at != *condition.if_unchanged_since;
-    if (other) throw Error(Errc::conflict, "the record was changed in the meantime");
+    if (other) throw driver::stale();
   }
 
   /// Reads the record, asks for the change and writes it; starts over if another writer was faster. The lock of the
@@ -234,7 +234,7 @@ class Writer {
     int unexplained = 0;
     return driver::retry_conflicts([&](int attempt) -> std::optional<driver::DocumentPtr> {
       if (!stored) return nullptr;
-      check_unchanged(*stored, condition);
+      check_condition(*stored, condition);
       const driver::Change wanted = make_change(*stored);
       if (driver::changes_nothing(*stored, wanted)) return stored;
       if (writes_alone() && !update_.needs_guard(wanted)) return update_.alone(*stored, wanted);
@@ -266,13 +266,13 @@ class Writer {
     for (int attempt = 1;; ++attempt) {
       if (!stored) stored = find_document(client_, routes_, schema_, id);
       if (!stored) return false;
-      check_unchanged(*stored, condition);
+      check_condition(*stored, condition);
       const CommitResult result = ServerTransaction(client_, routes_).run(operations().guarded_removal(*stored));
       if (result.status != CommitStatus::refused) return result.committed();
       check_attempts(attempt, *result.why);
       stored = dated_ahead(id, result);
       if (stored) {
-        check_unchanged(*stored, condition);
+        check_condition(*stored, condition);
         condition = driver::Change{.as_read = at_present(*stored)};
         stored = condition.as_read;
       } else {
@@ -288,11 +288,11 @@ class Writer {
     return stored && is_dated_ahead(client_, *stored) ? stored : nullptr;
   }
 
-  /// Replaces the record's date by the present and returns the record. Throws `conflict` if another writer changed it
-  /// in the meantime.
+  /// Replaces the record's date by the present and returns the record. Throws `conflict` if another writer has changed
+  /// it.
   [[nodiscard]] driver::DocumentPtr at_present(const driver::Document& ahead) const {
     driver::DocumentPtr now = update_.at_present(ahead);
-    if (!now) throw Error(Errc::conflict, "the record was changed in the meantime");
+    if (!now) throw driver::stale();
     return now;
   }
 
@@ -301,7 +301,7 @@ class Writer {
     const RecordLock lock(client_, schema_.id, id);
     const driver::DocumentPtr stored = find_document(client_, routes_, schema_, id);
     if (!stored) return false;
-    check_unchanged(*stored, condition);
+    check_condition(*stored, condition);
     try {
       const Answer answer = client_.call(remove_call(routes_, schema_.id, id));
       // 404 in doubt: removed by an attempt whose response was lost.
