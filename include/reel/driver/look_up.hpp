@@ -1,6 +1,5 @@
 #pragma once
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -98,8 +97,8 @@ auto find_many(Backend& backend, const Container& container, const std::vector<s
                int parallelism) {
   std::vector<Lookup<decltype(backend.find(container, std::string_view{}))>> results(ids.size());
   run_parallel((ids.size() + ids_per_query - 1) / ids_per_query, parallelism, [&](std::size_t chunk) {
-    const std::size_t first = chunk * ids_per_query;
-    find_many(backend, container, ids, first, std::min(first + ids_per_query, ids.size()), results);
+    const std::size_t first = chunk * ids_per_query, rest = ids.size() - first;
+    find_many(backend, container, ids, first, first + (rest < ids_per_query ? rest : ids_per_query), results);
   });
   return results;
 }
