@@ -281,7 +281,7 @@ TEST_CASE("a store whose cursors form a cycle ends a migration with an error", "
   CHECK(report.failures[0].code == Errc::internal);
 }
 
-/// A store whose pages all end at the same position. The stop token ends a watch that would read them for ever.
+/// A store whose pages all end at the same position. The stop token ends a watch that never stops reading them.
 struct Circling : Memory {
   std::stop_source stop{};
   reel::driver::Cursor next{};
