@@ -55,10 +55,10 @@ class RangeDigests {
     if (after) of(*after) += state_->kept->digest(schema, *after);
   }
 
-  /// What `ranges` keeps.
+  /// The digests of a table, and the function that keeps them up to date.
   struct Kept {
-    DigestOfDocument digest = nullptr;
-    Ranges ranges = Ranges(driver::digest_ranges);
+    DigestOfDocument digest = nullptr;              ///< the function that `replace` calls; not null once built
+    Ranges ranges = Ranges(driver::digest_ranges);  ///< indexed by `driver::range_of` of a document's id
   };
 
  private:

@@ -29,8 +29,8 @@ using Location = std::function<AnyStore()>;
 
 /// A backend under test.
 struct Subject {
-  std::string name{};
-  Manifest manifest{};
+  std::string name{};   ///< printed in the summary of a run
+  Manifest manifest{};  ///< what the backend offers; a rule that needs more expects `unsupported`
   /// Returns a new, empty location. Throws `unsupported` for text rules that the store does not have.
   std::function<Location(TextRules)> location{};
   /// Opens the data of a store for an actor. Empty: `reel::as`. A store whose server knows its users creates the user,
@@ -50,14 +50,22 @@ template <class F>
 /// The environment of one rule: its stores, which are empty at first and belong to this rule alone.
 class Bench {
  public:
+  /// Opens nothing until the rule asks for a store.
+  ///
+  /// - `subject`: must outlive the bench
+  /// - `text`: the text rules of the stores, unless the rule calls `use`
+  /// - `witnessed`: whether each store is wrapped in a `Witness`, for a rule that the store is expected to refuse
   Bench(const Subject& subject, TextRules text, bool witnessed)
       : subject_(&subject), text_(text), witnessed_(witnessed) {}
 
+  /// The abilities of the backend under test.
   [[nodiscard]] const Manifest& manifest() const { return subject_->manifest; }
 
   /// Sets the `TextRules` of the stores that are opened later.
   void use(TextRules text) { text_ = text; }
 
+  /// Returns the store of the rule, at a new location. The first call opens it, and the first call after `restart`
+  /// opens it again.
   [[nodiscard]] AnyStore& store() {
     if (!store_) {
       if (!location_) location_ = subject_->location(text_);
@@ -72,6 +80,7 @@ class Bench {
   Repository<T, AnyStore> records() {
     return records<T>(store());
   }
+  /// Returns a repository in a store of this bench, such as `another_handle()`, after setting it up.
   template <class T>
   static Repository<T, AnyStore> records(AnyStore& store) {
     Repository<T, AnyStore> repository{store};

@@ -34,6 +34,7 @@ enum class Capability {
   several_handles,     ///< two store objects may use the same data at once
 };
 
+/// The names of the capabilities in a manifest, in the order of the enumerators.
 inline constexpr std::array<std::string_view, 22> capability_names{"records",          "blobs",
                                                                    "folded_text",      "exact_text",
                                                                    "unique",           "full_text",
@@ -46,10 +47,12 @@ inline constexpr std::array<std::string_view, 22> capability_names{"records",   
                                                                    "restart",          "change_history",
                                                                    "ordered_changes",  "several_handles"};
 
+/// The name of a capability in a manifest.
 [[nodiscard]] constexpr std::string_view to_string(Capability one) {
   return capability_names[static_cast<std::size_t>(one)];
 }
 
+/// Returns the capability with a name, or nothing if the name is unknown.
 [[nodiscard]] constexpr std::optional<Capability> capability_named(std::string_view name) {
   for (std::size_t i = 0; i < capability_names.size(); ++i) {
     if (capability_names[i] == name) return static_cast<Capability>(i);
@@ -60,17 +63,22 @@ inline constexpr std::array<std::string_view, 22> capability_names{"records",   
 /// A set of capabilities.
 class Capabilities {
  public:
+  /// The empty set.
   constexpr Capabilities() = default;
+  /// The set of the listed capabilities; one that is listed twice counts once.
   constexpr Capabilities(std::initializer_list<Capability> all) {
     for (const Capability one : all) add(one);
   }
+  /// Adds a capability, if the set does not contain it.
   constexpr void add(Capability one) { bits_ |= bit(one); }
+  /// Whether the set contains a capability.
   [[nodiscard]] constexpr bool has(Capability one) const { return (bits_ & bit(one)) != 0; }
   /// Returns the capabilities of this set that are not in `other`.
   [[nodiscard]] constexpr Capabilities without(Capabilities other) const {
     other.bits_ = bits_ & ~other.bits_;
     return other;
   }
+  /// Whether the set contains no capability.
   [[nodiscard]] constexpr bool empty() const { return bits_ == 0; }
   friend constexpr Capabilities operator|(Capabilities a, Capabilities b) {
     a.bits_ |= b.bits_;

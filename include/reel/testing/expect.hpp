@@ -79,6 +79,7 @@ template <class V>
   }
 }
 
+/// Throws `Broken` with `sentence`, which describes the failure, unless `holds`.
 inline void expect(bool holds, std::string_view sentence) {
   if (!holds) throw Broken(std::string(sentence));
 }
@@ -96,6 +97,8 @@ bool equal(const A& a, const B& b) {
 
 }  // namespace detail
 
+/// Throws `Broken` unless the values are equal. Integers compare by value, whatever their types. The message starts
+/// with `what`, the name of the value, and shows both values.
 template <class Actual, class Expected>
 void expect_equal(const Actual& actual, const Expected& expected, std::string_view what) {
   if (!detail::equal(actual, expected))

@@ -58,7 +58,9 @@ class Manifest {
     return parse(std::string(std::istreambuf_iterator<char>(file), {}));
   }
 
+  /// The capabilities that the backend has.
   [[nodiscard]] Capabilities offered() const { return offered_; }
+  /// Whether the backend has a capability.
   [[nodiscard]] bool offers(Capability one) const { return offered_.has(one); }
   /// Returns the reason why a capability is missing, or an empty string if it is offered.
   [[nodiscard]] const std::string& reason(Capability one) const { return reasons_[static_cast<std::size_t>(one)]; }

@@ -14,13 +14,16 @@
 
 namespace reel::testing {
 
+/// The repository that a rule works on.
 template <class T>
 using Records = Repository<T, AnyStore>;
+/// Sample records by `name_of`, in the order in which a call returned them.
 using Names = std::vector<std::string>;
 
 /// A limit greater than the number of records in any rule.
 inline constexpr std::size_t everything_limit = 10'000;
 
+/// Returns the options that create a record under a chosen id.
 template <class T>
 [[nodiscard]] CreateOptions<T> with_id(std::string_view id) {
   return {.id = Id<T>{std::string(id)}};
@@ -38,6 +41,7 @@ template <class T>
   }
 }
 
+/// Returns the names of records, in their order.
 template <class T>
 [[nodiscard]] Names names_of(const std::vector<Record<T>>& records) {
   Names names;

@@ -11,18 +11,19 @@ namespace reel::testing {
 
 /// One behaviour that every store must have. `check` throws `Broken` if the store behaves differently.
 struct Rule {
-  std::string_view title{};
-  void (*check)(Bench&) = nullptr;
-  Capabilities needs{};  ///< in addition to those of its area
+  std::string_view title{};         ///< the behaviour as a sentence, unique within the area
+  void (*check)(Bench&) = nullptr;  ///< runs on a bench of its own
+  Capabilities needs{};             ///< in addition to those of its area
 };
 
 /// The rules about one subject.
 struct Area {
-  std::string_view name{};
-  std::span<const Rule> rules{};
-  Capabilities needs{};
+  std::string_view name{};        ///< printed before the title of each rule: `area: title`
+  std::span<const Rule> rules{};  ///< run in this order
+  Capabilities needs{};           ///< of every rule of the area
 };
 
+/// The areas that a test program runs, in this order.
 using Suite = std::vector<Area>;
 
 }  // namespace reel::testing

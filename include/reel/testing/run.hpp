@@ -14,26 +14,30 @@ namespace reel::testing {
 
 /// The outcome of a rule.
 enum class Verdict {
-  kept,
+  kept,     ///< the store behaves as the rule states
   refused,  ///< the manifest declares an ability missing, and the store threw `unsupported` and changed nothing
-  broken,
+  broken,   ///< the store behaves differently, or does what its manifest declares missing
 };
 
+/// The outcome of one rule on one backend.
 struct RuleResult {
-  std::string_view area{};
-  std::string_view title{};
-  Verdict verdict = Verdict::kept;
-  std::string message{};
+  std::string_view area{};          ///< `Area::name`; valid while the suite exists
+  std::string_view title{};         ///< `Rule::title`; valid while the suite exists
+  Verdict verdict = Verdict::kept;  ///< the outcome
+  std::string message{};            ///< the failure or the refusal; empty if the rule is kept
 };
 
+/// The rules of a suite that are run, and how.
 struct RunOptions {
   std::string_view only{};             ///< part of `area: title`; empty: every rule
   TextRules text = TextRules::folded;  ///< for rules that do not set their own
 };
 
+/// The results of a suite on one backend.
 struct Report {
-  std::vector<RuleResult> results{};
+  std::vector<RuleResult> results{};  ///< in the order of the suite
 
+  /// Returns the number of rules with this outcome. Linear.
   [[nodiscard]] std::size_t count(Verdict verdict) const {
     std::size_t n = 0;
     for (const RuleResult& result : results) n += result.verdict == verdict ? 1 : 0;

@@ -17,7 +17,8 @@
 
 namespace reel::testing {
 
-/// Checks that an operation that is refused as `unsupported` changes nothing. Throws `Broken` if it does.
+/// A layer that checks that an operation that is refused as `unsupported` changes nothing. Throws `Broken` if it does.
+/// Each call reads the whole store twice.
 class Witness final : public driver::Layer<AnyStore> {
  public:
   using Layer::Layer, Layer::ensure, Layer::update, Layer::remove, Layer::put;
