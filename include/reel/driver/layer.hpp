@@ -258,8 +258,6 @@ class Layer : public LayerBatches<B, has.bulk> {
  protected:
   /// The store below.
   [[nodiscard]] B& below() const { return *below_; }
-  /// The store below, to share. An owner only if the layer was created with a `std::shared_ptr`.
-  [[nodiscard]] const std::shared_ptr<B>& share_below() const { return below_; }
 
  private:
   std::shared_ptr<B> below_;
