@@ -5,15 +5,15 @@
 
 namespace reel::driver {
 
-/// Asks a server for what it has alone, such as when data of that name were created. Other servers at the same address,
-/// behind a proxy, respond with other text.
+/// Identifies a server by a property that no other server has, such as the time at which the database was created. Two
+/// servers with one address, such as two servers behind one proxy, have different marks.
 class ServerMark {
  public:
   ServerMark() = default;
   ServerMark(const ServerMark&) = delete;
   ServerMark& operator=(const ServerMark&) = delete;
   virtual ~ServerMark() = default;
-  /// Sends a request. Throws its error.
+  /// Returns the property as text. Sends a request, and throws its error.
   [[nodiscard]] virtual std::string text() const = 0;
 };
 

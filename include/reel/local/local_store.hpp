@@ -24,7 +24,7 @@
 
 namespace reel::local {
 
-/// A place where a store keeps its collections: the part of a backend that `LocalStore` does not implement. `m` is the
+/// The medium that holds the collections of a store: the part of a backend that `LocalStore` does not implement. `m` is the
 /// medium, `look` and `work` are callables. An operation on a collection that was never set up throws `not_found`. All
 /// operations may be called from any thread at any time.
 ///

@@ -37,7 +37,7 @@ class Manifest {
       if (answer == "yes") {
         manifest.offered_.add(*capability);
       } else if (answer == "no") {
-        const std::string_view reason = rest_behind(line, answer);
+        const std::string_view reason = rest_after(line, answer);
         if (reason.empty()) refuse("a missing capability needs a reason");
         manifest.reasons_[static_cast<std::size_t>(*capability)] = std::string(reason);
       } else {
@@ -79,7 +79,7 @@ class Manifest {
     if (begin == std::string_view::npos) return {};
     return line.substr(begin, line.find_first_of(blanks, begin) - begin);
   }
-  static std::string_view rest_behind(std::string_view line, std::string_view word) {
+  static std::string_view rest_after(std::string_view line, std::string_view word) {
     line.remove_prefix(static_cast<std::size_t>(word.data() - line.data()) + word.size());
     const std::size_t begin = line.find_first_not_of(blanks);
     if (begin == std::string_view::npos) return {};

@@ -258,8 +258,7 @@ class LogScanner {
     is_chained_ = true;
   }
 
-  /// `AttributeError: message`, or a type alone. Outside of a traceback only a type whose name says that it is an
-  /// error.
+  /// `AttributeError: message`, or a type alone. Outside of a traceback only a type that `names_error` accepts.
   void exception(std::string_view text) {
     std::size_t size = 0;
     while (size < text.size() && (is_name_byte(text[size]) || text[size] == '.')) ++size;

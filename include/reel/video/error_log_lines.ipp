@@ -48,7 +48,7 @@ inline std::string squeezed(std::string_view text) {
   return result;
 }
 
-/// Whether the last part of a dotted name, or a module `exceptions`, says that it is an error.
+/// Whether the last part of a dotted name, or a module `exceptions`, marks it as an error.
 inline bool names_error(std::string_view name) noexcept {
   constexpr std::array<std::string_view, 9> ends{"Error",   "Exception", "Interrupt", "Exit",          "Iteration",
                                                  "Timeout", "Failure",   "Fault",     "ExceptionGroup"};

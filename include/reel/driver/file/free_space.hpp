@@ -9,13 +9,13 @@
 
 namespace reel::driver {
 
-/// The bytes that this user may still write to the file system of a path. The path need not exist: then those of the
-/// folder that would contain it. Empty if the file system does not report it.
+/// The number of bytes that this user may still write to the file system of a path. If the path does not exist, of its
+/// nearest folder that exists. Empty if the file system does not report the number.
 [[nodiscard]] inline std::optional<std::int64_t> free_space(FileCalls& calls, const std::string& path) {
-  for (std::string place = absolute_path(path);; place = folder_of(place)) {
-    const std::int64_t bytes = calls.free_space(place);
+  for (std::string folder = absolute_path(path);; folder = folder_of(folder)) {
+    const std::int64_t bytes = calls.free_space(folder);
     if (bytes >= 0) return bytes;
-    if (place == "/") return std::nullopt;
+    if (folder == "/") return std::nullopt;
   }
 }
 

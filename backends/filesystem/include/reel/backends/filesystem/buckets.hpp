@@ -70,7 +70,7 @@ class Buckets {
   [[nodiscard]] std::vector<std::string> ids_in(const Bucket& bucket, std::span<const std::size_t> ranges) const {
     return blobs(bucket)->ids_in(ranges);
   }
-  /// As `BlobAccessBackend`. Another program may change them, so they are read anew.
+  /// As `BlobAccessBackend`. Another program may change them, so each call reads them again.
   [[nodiscard]] driver::StoredAccessPtr access(const Bucket& bucket) const {
     static_cast<void>(blobs(bucket));
     return driver::access_at_present(read_access(*folder_.settings.calls, folder_.bucket(bucket.id)));

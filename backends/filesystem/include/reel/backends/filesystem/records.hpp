@@ -66,7 +66,7 @@ class Records {
     return folder_.refusal_in(folder_.collection(schema.id));
   }
 
-  /// See `local::Medium`. Another program may change them, so they are read anew.
+  /// See `local::Medium`. Another program may change them, so each call reads them again.
   [[nodiscard]] driver::StoredAccessPtr access(const driver::CollectionSchema& schema) const {
     static_cast<void>(collection(schema));
     return driver::access_at_present(read_access(*folder_.settings.calls, folder_.collection(schema.id)));
