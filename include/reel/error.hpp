@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <iosfwd>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -53,6 +54,12 @@ enum class Errc {
                                         "unsupported_media", "unsupported",    "unavailable",  "timed_out",
                                         "corrupt",           "cancelled",      "internal"};
   return names[static_cast<std::size_t>(code)];
+}
+
+/// Writes the name of the enumerator, which a test framework prints when a comparison fails.
+template <class Traits>
+std::basic_ostream<char, Traits>& operator<<(std::basic_ostream<char, Traits>& out, Errc code) {
+  return out << to_string(code);
 }
 
 /// Where an operation failed. Members are empty if they are unknown or do not apply.

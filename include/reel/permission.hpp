@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <iosfwd>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -40,6 +41,11 @@ class Role {
   [[nodiscard]] const std::string& str() const noexcept { return text_; }
   /// Compares the wire forms.
   friend bool operator==(const Role&, const Role&) = default;
+  /// Writes `str()`.
+  template <class Traits>
+  friend std::basic_ostream<char, Traits>& operator<<(std::basic_ostream<char, Traits>& out, const Role& role) {
+    return out << role.str();
+  }
 
  private:
   std::string text_;
@@ -123,6 +129,11 @@ class Permission {
   }
   /// Compares both parts.
   friend bool operator==(const Permission&, const Permission&) = default;
+  /// Writes `str()`.
+  template <class Traits>
+  friend std::basic_ostream<char, Traits>& operator<<(std::basic_ostream<char, Traits>& out, const Permission& one) {
+    return out << one.str();
+  }
 
  private:
   /// Whether the kind of the role is known and its name is not empty.

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <concepts>
 #include <cstdint>
+#include <iosfwd>
 #include <new>
 #include <string>
 #include <type_traits>
@@ -110,6 +112,31 @@ class Value {
       default:
         return true;
     }
+  }
+
+  /// Writes the value for a failed comparison of a test: `null`, `true`, `42`, `0.5`, `"text"`, a time in the form of
+  /// `format_timestamp`, or `[1, 2]`. Text is not escaped. A template, so that no other type converts to a `Value`.
+  template <class Traits, std::same_as<Value> V>
+  friend std::basic_ostream<char, Traits>& operator<<(std::basic_ostream<char, Traits>& out, const V& printed) {
+    const Value& value = printed;
+    if (const auto* boolean = value.as<bool>()) return out << (*boolean ? "true" : "false");
+    if (const auto* integer = value.as<std::int64_t>()) return out << *integer;
+    if (const auto* number = value.as<double>()) {
+      const auto precision = out.precision(17);  // distinguishes any two numbers
+      out << *number;
+      out.precision(precision);
+      return out;
+    }
+    if (const auto* text = value.as<std::string>()) return out << '"' << *text << '"';
+    if (const auto* moment = value.as<Timestamp>()) return out << format_timestamp(*moment);
+    const auto* list = value.as<List>();
+    if (list == nullptr) return out << "null";
+    const char* separator = "[";
+    for (const Value& item : *list) {
+      out << separator << item;
+      separator = ", ";
+    }
+    return out << (list->empty() ? "[]" : "]");
   }
 
  private:
