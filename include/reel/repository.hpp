@@ -16,8 +16,8 @@
 #include <reel/detail/watch_types.hpp>
 #include <reel/driver/backend.hpp>
 #include <reel/driver/erased_records.hpp>
+#include <reel/driver/next_page.hpp>
 #include <reel/driver/optimistic.hpp>
-#include <reel/driver/walk.hpp>
 #include <reel/query.hpp>
 #include <reel/record.hpp>
 #include <reel/record_range.hpp>
@@ -238,12 +238,10 @@ class Repository {
       tree.after = cursor;
       return Core(*backend_).calls.list("count_by", tree);
     };
-    driver::walk_from(Core(*backend_).calls.list("count_by", tree), list,
-                      [&](const driver::Page<driver::DocumentPtr>& page) {
-                        for (const driver::DocumentPtr& document : page.items)
-                          ++counts[value_of<M, Position>(*document)];
-                        return true;
-                      });
+    for (std::optional page(Core(*backend_).calls.list("count_by", tree)); page;
+         page = driver::page_after(*page, list)) {
+      for (const driver::DocumentPtr& document : page->items) ++counts[value_of<M, Position>(*document)];
+    }
     return counts;
   }
 

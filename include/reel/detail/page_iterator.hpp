@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include <reel/driver/walk.hpp>
+#include <reel/driver/next_page.hpp>
 
 namespace reel::detail {
 

@@ -19,9 +19,9 @@
 #include <reel/driver/blob_document.hpp>
 #include <reel/driver/blob_schema.hpp>
 #include <reel/driver/error_context.hpp>
+#include <reel/driver/next_page.hpp>
 #include <reel/driver/transient.hpp>
 #include <reel/driver/validate.hpp>
-#include <reel/driver/walk.hpp>
 #include <reel/local/conjunction.hpp>
 
 namespace reel::detail {

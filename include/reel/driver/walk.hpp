@@ -4,41 +4,14 @@
 #include <cstddef>
 #include <optional>
 #include <utility>
-#include <vector>
 
 #include <reel/driver/backend.hpp>
-#include <reel/driver/page.hpp>
+#include <reel/driver/next_page.hpp>
 #include <reel/driver/parallel.hpp>
-#include <reel/error.hpp>
 
 /// Reading a query's result page by page. An item that cannot be read is in `failed` of its page, which the visitor
 /// must inspect. Exceptions of the visitor and of the backend propagate.
 namespace reel::driver {
-
-/// Throws `internal` if the store returned the cursor it was given, which would make a walk endless. `next`: that of a
-/// page; `after`: the cursor with which it was read.
-inline void check_advance(const std::optional<Cursor>& next, const std::optional<Cursor>& after) {
-  if (next && next == after)
-    throw Error(Errc::internal, "the store returned two consecutive pages that end at the same position");
-}
-
-/// Reads the page of a query and moves the query to the page after it. Throws as `check_advance`.
-template <class List>
-[[nodiscard]] auto next_page(QueryTree& query, List&& list) {
-  auto page = list(query);
-  check_advance(page.next, query.after);
-  query.after = page.next;
-  return page;
-}
-
-/// The page after `page`, which `list(cursor)` reads; empty after the last one. Throws as `check_advance`.
-template <class AnyPage, class List>
-[[nodiscard]] std::optional<AnyPage> page_after(const AnyPage& page, List&& list) {
-  if (!page.next) return std::nullopt;
-  AnyPage following = list(*page.next);
-  check_advance(following.next, page.next);
-  return following;
-}
 
 /// Calls `visit(page)` with `page` and every later page until it returns false.
 ///

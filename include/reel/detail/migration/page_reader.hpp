@@ -5,9 +5,9 @@
 
 #include <reel/driver/document.hpp>
 #include <reel/driver/erased_store.hpp>
+#include <reel/driver/next_page.hpp>
 #include <reel/driver/page.hpp>
 #include <reel/driver/query_tree.hpp>
-#include <reel/driver/walk.hpp>
 
 namespace reel::detail {
 
