@@ -22,6 +22,9 @@ struct Progress {
 /// that returns false cancels the operation. Exceptions from the callback pass through. Copies share the callable. The
 /// options that hold an `Observer` specify the thread it is called on.
 ///
+/// Not a std::function: `<functional>` would add 10,300 preprocessed lines to `reel/reel.hpp`, and a tenth to its
+/// compile time (g++ 12: 2.6 instead of 2.4 s on the same machine).
+///
 ///     films.put(id, from_file("film.mp4"), {.on_progress = [](const Progress& p) { std::cout << p.done << '\n'; }});
 template <class Report>
 class Observer {
