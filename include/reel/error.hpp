@@ -9,6 +9,8 @@
 #include <string_view>
 #include <utility>
 
+#include <reel/driver/enumerator_name.hpp>
+
 namespace reel {
 
 /// The kind of a failure. The list is closed, and the same mistake has the same code on every backend, so programs can
@@ -49,11 +51,22 @@ enum class Errc {
 
 /// The name of the enumerator: `not_found`.
 [[nodiscard]] constexpr std::string_view to_string(Errc code) {
-  constexpr std::string_view names[] = {"not_found",         "already_exists", "invalid",      "conflict",
-                                        "unauthorized",      "forbidden",      "rate_limited", "too_large",
-                                        "unsupported_media", "unsupported",    "unavailable",  "timed_out",
-                                        "corrupt",           "cancelled",      "internal"};
-  return names[static_cast<std::size_t>(code)];
+  using enum Errc;
+  return driver::enumerator_name(code, {{not_found, "not_found"},
+                                        {already_exists, "already_exists"},
+                                        {invalid, "invalid"},
+                                        {conflict, "conflict"},
+                                        {unauthorized, "unauthorized"},
+                                        {forbidden, "forbidden"},
+                                        {rate_limited, "rate_limited"},
+                                        {too_large, "too_large"},
+                                        {unsupported_media, "unsupported_media"},
+                                        {unsupported, "unsupported"},
+                                        {unavailable, "unavailable"},
+                                        {timed_out, "timed_out"},
+                                        {corrupt, "corrupt"},
+                                        {cancelled, "cancelled"},
+                                        {internal, "internal"}});
 }
 
 /// Writes the name of the enumerator, which a test framework prints when a comparison fails.

@@ -1,9 +1,10 @@
 #pragma once
 
-#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
+
+#include <reel/driver/enumerator_name.hpp>
 
 namespace reel {
 
@@ -33,8 +34,9 @@ struct Explanation {
 
   /// A description for people: `index by_mood_plays, about 12 rows`.
   [[nodiscard]] std::string str() const {
-    constexpr std::string_view names[] = {"id", "index", "full text", "scan"};
-    std::string text(names[static_cast<std::size_t>(access)]);
+    std::string text(driver::enumerator_name(
+        access,
+        {{Access::by_id, "id"}, {Access::index, "index"}, {Access::full_text, "full text"}, {Access::scan, "scan"}}));
     if (!index.empty()) text += " " + index;
     text += ", about " + std::to_string(rows) + (rows == 1 ? " row" : " rows");
     if (filtered) text += ", filtered";

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include <reel/driver/enumerator_name.hpp>
 #include <reel/id.hpp>
 
 namespace reel {
@@ -83,8 +84,9 @@ class Permission {
   [[nodiscard]] const Role& role() const noexcept { return role_; }
   /// The name of an action in the wire form: `read`, `update`, `delete` or `create`.
   [[nodiscard]] static constexpr std::string_view name_of(Action action) {
-    constexpr std::string_view names[] = {"read", "update", "delete", "create"};
-    return names[static_cast<std::size_t>(action)];
+    using enum Action;
+    return driver::enumerator_name(action,
+                                   {{read, "read"}, {update, "update"}, {remove, "delete"}, {create, "create"}});
   }
   /// The wire form of Appwrite: `read("any")`.
   [[nodiscard]] std::string str() const { return std::string(name_of(action_)) + "(\"" + role_.str() + "\")"; }

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -8,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include <reel/driver/enumerator_name.hpp>
 #include <reel/driver/value.hpp>
 
 namespace reel::driver {
@@ -119,12 +119,27 @@ struct QueryTree {
 
 /// The name of the enumerator, such as `starts_with`.
 [[nodiscard]] constexpr std::string_view operator_name(Operator op) {
-  constexpr std::string_view names[] = {"equal",       "not_equal",       "less",      "less_equal",
-                                        "greater",     "greater_equal",   "between",   "not_between",
-                                        "starts_with", "not_starts_with", "ends_with", "not_ends_with",
-                                        "contains",    "not_contains",    "search",    "not_search",
-                                        "is_null",     "is_not_null",     "all",       "any"};
-  return names[static_cast<std::size_t>(op)];
+  using enum Operator;
+  return driver::enumerator_name(op, {{equal, "equal"},
+                                      {not_equal, "not_equal"},
+                                      {less, "less"},
+                                      {less_equal, "less_equal"},
+                                      {greater, "greater"},
+                                      {greater_equal, "greater_equal"},
+                                      {between, "between"},
+                                      {not_between, "not_between"},
+                                      {starts_with, "starts_with"},
+                                      {not_starts_with, "not_starts_with"},
+                                      {ends_with, "ends_with"},
+                                      {not_ends_with, "not_ends_with"},
+                                      {contains, "contains"},
+                                      {not_contains, "not_contains"},
+                                      {search, "search"},
+                                      {not_search, "not_search"},
+                                      {is_null, "is_null"},
+                                      {is_not_null, "is_not_null"},
+                                      {all, "all"},
+                                      {any, "any"}});
 }
 
 /// The operator that matches exactly the non-null values that `op` does not match. For `all` it is `any` and vice

@@ -1,7 +1,8 @@
 #pragma once
 
-#include <cstddef>
 #include <string_view>
+
+#include <reel/driver/enumerator_name.hpp>
 
 namespace reel {
 
@@ -31,8 +32,13 @@ enum class OnConflict {
 
 /// The name of the enumerator: `if_unchanged`. Journals contain it.
 [[nodiscard]] constexpr std::string_view to_string(OnConflict on_conflict) {
-  constexpr std::string_view names[] = {"fail", "skip", "overwrite", "newer", "if_unchanged", "rename"};
-  return names[static_cast<std::size_t>(on_conflict)];
+  using enum OnConflict;
+  return driver::enumerator_name(on_conflict, {{fail, "fail"},
+                                               {skip, "skip"},
+                                               {overwrite, "overwrite"},
+                                               {newer, "newer"},
+                                               {if_unchanged, "if_unchanged"},
+                                               {rename, "rename"}});
 }
 
 }  // namespace reel

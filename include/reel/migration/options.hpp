@@ -1,13 +1,13 @@
 #pragma once
 
 #include <chrono>
-#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include <reel/driver/enumerator_name.hpp>
 #include <reel/migration/control.hpp>
 #include <reel/migration/kind_options.hpp>
 #include <reel/migration/on_conflict.hpp>
@@ -41,8 +41,8 @@ enum class Verify {
 
 /// The name of the enumerator: `counts`.
 [[nodiscard]] constexpr std::string_view to_string(Verify level) {
-  constexpr std::string_view names[] = {"none", "counts", "sample", "full"};
-  return names[static_cast<std::size_t>(level)];
+  using enum Verify;
+  return driver::enumerator_name(level, {{none, "none"}, {counts, "counts"}, {sample, "sample"}, {full, "full"}});
 }
 
 /// Options of `migrate`. The defaults copy one item at a time, report conflicts as failures and verify everything.

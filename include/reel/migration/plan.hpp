@@ -1,10 +1,10 @@
 #pragma once
 
-#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
 
+#include <reel/driver/enumerator_name.hpp>
 #include <reel/migration/progress.hpp>
 
 namespace reel {
@@ -24,9 +24,16 @@ enum class PlanSubject {
 
 /// The name of the enumerator: `reference`.
 [[nodiscard]] constexpr std::string_view to_string(PlanSubject subject) {
-  constexpr std::string_view names[] = {"setup", "column", "conflict", "value",     "reference",
-                                        "limit", "space",  "ability",  "permission"};
-  return names[static_cast<std::size_t>(subject)];
+  using enum PlanSubject;
+  return driver::enumerator_name(subject, {{setup, "setup"},
+                                           {column, "column"},
+                                           {conflict, "conflict"},
+                                           {value, "value"},
+                                           {reference, "reference"},
+                                           {limit, "limit"},
+                                           {space, "space"},
+                                           {ability, "ability"},
+                                           {permission, "permission"}});
 }
 
 /// Something that a plan has found out and that the caller should know before anything is written.

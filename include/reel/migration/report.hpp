@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include <reel/driver/enumerator_name.hpp>
 #include <reel/error.hpp>
 #include <reel/migration/plan.hpp>
 #include <reel/migration/progress.hpp>
@@ -28,9 +29,14 @@ enum class Outcome {
 
 /// The name of the enumerator: `created`.
 [[nodiscard]] constexpr std::string_view to_string(Outcome outcome) {
-  constexpr std::string_view names[] = {"created", "overwritten", "unchanged", "skipped",
-                                        "renamed", "filtered",    "failed"};
-  return names[static_cast<std::size_t>(outcome)];
+  using enum Outcome;
+  return driver::enumerator_name(outcome, {{created, "created"},
+                                           {overwritten, "overwritten"},
+                                           {unchanged, "unchanged"},
+                                           {skipped, "skipped"},
+                                           {renamed, "renamed"},
+                                           {filtered, "filtered"},
+                                           {failed, "failed"}});
 }
 
 /// One failure or one difference.
@@ -99,8 +105,12 @@ enum class MigrationStage {
 
 /// The name of the enumerator: `copying`.
 [[nodiscard]] constexpr std::string_view to_string(MigrationStage stage) {
-  constexpr std::string_view names[] = {"planning", "preparing", "copying", "verifying", "finishing"};
-  return names[static_cast<std::size_t>(stage)];
+  using enum MigrationStage;
+  return driver::enumerator_name(stage, {{planning, "planning"},
+                                         {preparing, "preparing"},
+                                         {copying, "copying"},
+                                         {verifying, "verifying"},
+                                         {finishing, "finishing"}});
 }
 
 /// How long a stage took, in this run.

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -10,6 +9,7 @@
 #include <vector>
 
 #include <reel/detail/migration/sealed_journal.hpp>
+#include <reel/driver/enumerator_name.hpp>
 #include <reel/driver/query_tree.hpp>
 #include <reel/error.hpp>
 #include <reel/json/reader.hpp>
@@ -41,8 +41,8 @@ enum class ComparisonStage {
 
 /// The name of the enumerator: `source`.
 [[nodiscard]] constexpr std::string_view to_string(ComparisonStage stage) {
-  constexpr std::string_view names[] = {"source", "ranges", "target", "done"};
-  return names[static_cast<std::size_t>(stage)];
+  using enum ComparisonStage;
+  return driver::enumerator_name(stage, {{source, "source"}, {ranges, "ranges"}, {target, "target"}, {done, "done"}});
 }
 
 /// The result of one page, and where the comparison continues after it.

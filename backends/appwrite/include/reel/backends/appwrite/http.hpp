@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include <reel/driver/enumerator_name.hpp>
 #include <reel/error.hpp>
 #include <reel/text/ascii.hpp>
 #include <reel/text/percent.hpp>
@@ -22,8 +23,9 @@ enum class Method { get, head, post, put, patch, remove };
 
 /// The name of the method in a request.
 [[nodiscard]] constexpr std::string_view to_string(Method method) {
-  constexpr std::string_view names[] = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"};
-  return names[static_cast<std::size_t>(method)];
+  using enum Method;
+  return driver::enumerator_name(
+      method, {{get, "GET"}, {head, "HEAD"}, {post, "POST"}, {put, "PUT"}, {patch, "PATCH"}, {remove, "DELETE"}});
 }
 
 /// Header fields in their order. Names compare without case.

@@ -7,6 +7,8 @@
 #include <string>
 #include <string_view>
 
+#include <reel/driver/enumerator_name.hpp>
+
 namespace reel::appwrite {
 
 /// A version of the server, such as `1.8.1`.
@@ -61,10 +63,19 @@ inline constexpr int ability_count = 12;
 
 /// The name in an error message, in the plural or as a noun.
 [[nodiscard]] constexpr std::string_view to_string(Ability ability) {
-  constexpr std::string_view names[] = {"bulk writes",  "upsert",          "increment",     "tables routes",
-                                        "transactions", "sequence",        "kept times",    "negated queries",
-                                        "operators",    "uncounted lists", "inline schema", "parallel chunks"};
-  return names[static_cast<std::size_t>(ability)];
+  using enum Ability;
+  return driver::enumerator_name(ability, {{bulk_writes, "bulk writes"},
+                                           {upsert, "upsert"},
+                                           {increment, "increment"},
+                                           {tables_routes, "tables routes"},
+                                           {transactions, "transactions"},
+                                           {sequence, "sequence"},
+                                           {keeps_times, "kept times"},
+                                           {negated_queries, "negated queries"},
+                                           {operators, "operators"},
+                                           {uncounted_lists, "uncounted lists"},
+                                           {inline_schema, "inline schema"},
+                                           {parallel_chunks, "parallel chunks"}});
 }
 
 /// The first version with the ability.
