@@ -34,13 +34,16 @@ namespace reel::local {
 /// | `m.ensure(schema)` | | creates the collection or changes its schema; `conflict` if values would be lost |
 /// | `m.read(schema, look)` | result of `look` | calls `look(table)`; the table does not change meanwhile. Const |
 /// | `m.commit(schema, several, work)` | | calls `work(transaction)`, then applies all its mutations or none (1) |
-/// | `m.schemas()` | `std::vector<std::shared_ptr<const CollectionSchema>>` | of all collections. Const |
+/// | `m.read(schema, query, look)` | result of `look` | optional: `read` for running this query. Const |
+/// | `m.schemas()` | `std::vector<std::shared_ptr<const CollectionSchema>>` | optional: of all collections (2). Const |
 /// | `m.refusal(schema)` | `std::optional<Error>` | optional: the error of every write. Const |
 /// | `m.changes(schema)` | `std::shared_ptr<ChangeFeed>` | optional: see `ChangesBackend`. Const |
 /// | `m.access(schema)` | `StoredAccessPtr` | optional: see `AccessBackend`. Const |
 ///
 /// (1) If `work` throws, the exception propagates and no mutation is applied. `several`: `work` may stage more than one
 /// mutation.
+///
+/// (2) Without it the store is neither a `ReferrerBackend` nor a `PreviewBackend`.
 template <class M>
 concept Medium = Bodies<typename M::Bodies> && requires(M& m, const M& view, const driver::CollectionSchema& schema,
                                                         driver::DocumentPtr (*look)(const Table<typename M::Bodies>&),
@@ -48,7 +51,6 @@ concept Medium = Bodies<typename M::Bodies> && requires(M& m, const M& view, con
   m.ensure(schema);
   { view.read(schema, look) } -> std::same_as<driver::DocumentPtr>;
   m.commit(schema, false, work);
-  { view.schemas() } -> std::same_as<std::vector<std::shared_ptr<const driver::CollectionSchema>>>;
 };
 
 /// Implements the record operations of a backend, with all rules of reading and writing, on top of a medium. Models
@@ -87,7 +89,8 @@ class LocalStore {
 
   /// As `PreviewBackend`, except that a new unique index that stored records violate is not detected: that would take
   /// reading all of them.
-  driver::SetupPreview preview(const driver::CollectionSchema& schema) const {
+  driver::SetupPreview preview(const driver::CollectionSchema& schema) const
+      requires(requires(const M& medium) { medium.schemas(); }) {
     driver::SetupPreview preview;
     for (auto& stored : medium_.schemas()) {
       if (same_id(stored->id, schema.id)) preview.stored = std::move(stored);
@@ -140,17 +143,17 @@ class LocalStore {
   }
   /// As `RecordBackend`. Records that are lost are in `failed` of the last page, see `with_lost`.
   driver::Page<driver::DocumentPtr> list(const driver::CollectionSchema& schema, const driver::QueryTree& query) const {
-    return medium_.read(
-        schema, [&](const Table& table) { return with_lost(Run(table, query).list(), query, lost_records(table)); });
+    return run(schema, query,
+               [&](const Table& table) { return with_lost(Run(table, query).list(), query, lost_records(table)); });
   }
   /// As `RecordBackend`. Throws the error of a lost record if it might match.
   std::int64_t count(const driver::CollectionSchema& schema, const driver::QueryTree& query) const {
-    return medium_.read(
-        schema, [&](const Table& table) { return with_lost(Run(table, query).count(), query, lost_records(table)); });
+    return run(schema, query,
+               [&](const Table& table) { return with_lost(Run(table, query).count(), query, lost_records(table)); });
   }
   /// As `ExplainBackend`.
   Explanation explain(const driver::CollectionSchema& schema, const driver::QueryTree& query) const {
-    return medium_.read(schema, [&](const Table& table) { return Run(table, query).explain(); });
+    return run(schema, query, [&](const Table& table) { return Run(table, query).explain(); });
   }
   /// As `DigestBackend`. The first call reads all records, and writes wait for it.
   std::vector<driver::RangeDigest> digests(const driver::CollectionSchema& schema) const {
@@ -161,7 +164,8 @@ class LocalStore {
     return medium_.read(schema, [&](const Table& table) { return local::ids_in(table, ranges); });
   }
   /// As `ReferrerBackend`.
-  std::vector<std::shared_ptr<const driver::CollectionSchema>> referrers(std::string_view collection) const {
+  std::vector<std::shared_ptr<const driver::CollectionSchema>> referrers(std::string_view collection) const
+      requires(requires(const M& medium) { medium.schemas(); }) {
     auto schemas = medium_.schemas();
     std::erase_if(schemas, [&](const auto& schema) { return !driver::refers_to(*schema, collection); });
     return schemas;
@@ -189,6 +193,17 @@ class LocalStore {
   using Table = local::Table<typename M::Bodies>;
   using Transaction = local::Transaction<typename M::Bodies>;
   using Run = QueryRun<typename M::Bodies>;
+
+  /// Reads for a query.
+  template <class Look>
+  std::invoke_result_t<Look&, const Table&> run(const driver::CollectionSchema& schema,
+                                                [[maybe_unused]] const driver::QueryTree& query, Look&& look) const {
+    if constexpr (requires { medium_.read(schema, query, look); }) {
+      return medium_.read(schema, query, look);
+    } else {
+      return medium_.read(schema, look);
+    }
+  }
 
   /// Commits `work` and returns its result.
   template <class Work>

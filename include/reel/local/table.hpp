@@ -45,6 +45,7 @@ concept Bodies = requires(const B& b, const typename B::Row& row) {
 struct Mutation {
   driver::DocumentPtr before{};  ///< the record before; null for an insertion
   driver::DocumentPtr after{};   ///< the record after; null for a removal
+  bool is_copy = false;          ///< `Document::is_copy` of an inserted record, as it was passed
 };
 
 /// The records of a collection and its indexes.

@@ -51,11 +51,12 @@ class Transaction {
   /// `create`.
   driver::DocumentPtr adopt(driver::Document document) {
     if (current(document.id)) throw driver::id_taken();
+    const bool is_copy = document.is_copy;
     driver::set_times(document, time_, removed_at(document.id));
     auto made = std::make_shared<const driver::Document>(std::move(document));
     check_unique(nullptr, *made);
     sequence_ = std::max(sequence_, made->sequence + 1);
-    return stage({nullptr, std::move(made)});
+    return stage({nullptr, std::move(made), is_copy});
   }
 
   /// Applies a change and returns the record, or null if it does not exist. Throws `conflict` if `if_unchanged_since`
