@@ -24,6 +24,7 @@ struct Tree;  // model.hpp
 /// The abilities of every `Legacy`. Writes exist in the type, and throw `unsupported` where the tree is read-only.
 inline constexpr driver::AbilitySet abilities{.records = true,
                                               .blobs = true,
+                                              .increment = true,
                                               .explain = true,
                                               .preview = true,
                                               .changes = true,

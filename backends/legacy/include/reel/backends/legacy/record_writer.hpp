@@ -2,9 +2,7 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <limits>
 #include <memory>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -14,7 +12,6 @@
 #include <reel/backends/legacy/record_checks.hpp>
 #include <reel/backends/legacy/sidecar.hpp>
 #include <reel/backends/legacy/write_state.hpp>
-#include <reel/driver/change.hpp>
 #include <reel/local/transaction.hpp>
 
 namespace reel::legacy {
@@ -29,91 +26,33 @@ namespace reel::legacy {
 class RecordWriter {
  public:
   using Table = Collections::Table;
-  using Transaction = local::Transaction<LegacyBodies>;
 
   /// Both must outlive this.
-  RecordWriter(WriteState& state, const LegacyOptions& options)
-      : state_(state), options_(options), checks_(state, options) {}
+  RecordWriter(WriteState& state, const LegacyOptions& options) : state_(state), checks_(state, options) {}
 
   /// The rules for what is written.
   [[nodiscard]] const RecordChecks& checks() const { return checks_; }
 
-  /// Creates a record and returns it with sequence and times.
+  /// Performs a mutation of a table, which has it afterwards.
   ///
-  /// Throws `already_exists` for a taken id, for a video whose folder exists or is that of artifacts that wait for
-  /// their files, and for a scene whose folder is that of another video; `invalid` for a topic without a usable folder
-  /// name, a scene number out of range, and a path that `check_new_path` refuses; and the error of the file system, in
-  /// which case the record does not exist. A scene whose video waits for its files waits too.
-  driver::DocumentPtr create(const driver::CollectionSchema& schema, driver::Document document) {
-    Table& table = state_.collections.table(schema);
-    const bool waits = document.is_copy;
-    Transaction transaction(table, options_.clock(), false);
-    driver::DocumentPtr made = transaction.create(std::move(document));
-    Overlay after = overlay_of(schema, *made);
-    after.values[std::string(overlay_key::sequence)] = {driver::Value{made->sequence}};
-    checks_.check_new(schema.id, after, waits);
-    if (schema.id == "artifacts") set_precedence(after);
-    const bool has_files = !waits && (schema.id == "videos" || checks_.place_of_scene(schema.id, after));
-    const OverlayPtr undo = tombstone(schema.id, {.id = made->id}).overlay;
-    const OverlayPtr written = write(schema.id, Overlay{}, std::move(after), undo, has_files);
-    if (schema.id == "artifacts") state_.artifacts().add(*written);
-    table.apply({nullptr, made}, {.id = made->id, .overlay = written, .sequence = made->sequence});
-    state_.collections.number(schema.id, made->id, made->sequence);
-    return made;
-  }
-
-  /// Changes a record and returns it, or null if it does not exist. A change without effect writes nothing.
-  ///
-  /// An artifact may name another blob: its file then has this bucket and id, also if another artifact names the blob.
-  ///
-  /// Throws what `Transaction::update` throws; `unsupported` for a change of a scene's video or number, or of the path
-  /// of an artifact whose file exists; and the error of the file system, in which case the record is unchanged.
-  driver::DocumentPtr update(const driver::CollectionSchema& schema, std::string_view id,
-                             const driver::Change& change) {
-    Table& table = state_.collections.table(schema);
-    Transaction transaction(table, options_.clock(), false);
-    driver::DocumentPtr answer = transaction.update(id, change);
-    if (transaction.mutations().empty()) return answer;
-    const local::Mutation& mutation = transaction.mutations().front();
-    LegacyRow row = table.rows()[*table.find(id)];
-    Overlay before = overlay_of(schema, *mutation.before), after = overlay_of(schema, *mutation.after);
-    if (row.overlay) after.values.insert(row.overlay->values.begin(), row.overlay->values.end());
-    checks_.check_change(schema.id, before, after);
-    if (schema.id == "artifacts" && renames_blob(before, after)) set_precedence(after);
-    const bool has_files = changes_files(schema.id, before, after);
-    row.overlay = write(schema.id, before, std::move(after), complete(before, row), has_files);
-    if (schema.id == "artifacts") readdress(before, *row.overlay);
-    table.apply(mutation, std::move(row));
-    return answer;
-  }
-
-  /// Removes a record with its files, and the records that belong to it: the scenes and artifacts of a video, the
-  /// artifacts of a scene. Returns false if it does not exist. Throws `conflict` if it was changed after `since`;
-  /// `unsupported` for a video whose folder is the root of the tree; and the error of the file system, in which case
-  /// all these records exist again, possibly without some of their files.
-  bool remove(const driver::CollectionSchema& schema, std::string_view id, std::optional<Timestamp> since) {
-    Table& table = state_.collections.table(schema);
-    Transaction transaction(table, options_.clock(), false);
-    const driver::DocumentPtr document = transaction.remove(id, since);
-    if (!document) return false;
-    if (schema.id == "videos") checks_.check_removable(document->id);
-    const Overlay before = overlay_of(schema, *document);
-    std::vector<LoggedRecord> gone, back;
-    const std::vector<std::string> paths = add_belonging(schema.id, document->id, gone);
-    for (const LoggedRecord& one : gone) back.push_back({one.collection, overlay_or_empty(one)});
-    gone.push_back(tombstone(schema.id, before));
-    back.push_back({schema.id, complete(before, table.rows()[*table.find(id)])});
-    if (checks_.place_of_scene(schema.id, before)) state_.pin(*before.text("video_id"));
-    state_.log(gone);
-    try {
-      remove_files(schema.id, before);
-      for (const std::string& path : paths) remove_file(path);
-    } catch (const Error&) {
-      state_.undo(back);
-      throw;
-    }
-    for (const local::Mutation& mutation : transaction.mutations()) table.apply(mutation, {});
-    return true;
+  /// Throws the error of the file system; the record is then as before. In addition for
+  /// - a new record: `already_exists` for a video whose folder exists or is that of artifacts that wait for their
+  /// files,
+  ///   and for a scene whose folder is that of another video; `invalid` for a topic without a usable folder name, a
+  ///   scene number out of range, and a path that `check_new_path` refuses. A scene whose video waits for its files
+  ///   waits too.
+  /// - a change: `unsupported` for the video or number of a scene, and for the path of an artifact whose file exists.
+  /// An
+  ///   artifact may name another blob: its file then has this bucket and id, also if another artifact names the blob.
+  /// - a removal, which includes the files of the record and the records that belong to it, the scenes and artifacts of
+  ///   a video and the artifacts of a scene: `unsupported` for a video whose folder is the root of the tree. After an
+  ///   error all these records exist again, possibly without some of their files.
+  void apply(Table& table, const driver::CollectionSchema& schema, const local::Mutation& mutation) {
+    if (!mutation.before) return create(table, schema, mutation);
+    LegacyRow row = table.rows()[*table.find(mutation.before->id)];
+    const Overlay before = overlay_of(schema, *mutation.before);
+    mutation.after ? update(schema, before, overlay_of(schema, *mutation.after), row) : remove(schema.id, before, row);
+    table.apply(mutation, mutation.after ? std::move(row) : LegacyRow{});
   }
 
   /// Repeats the changes of the last line of a log on the files, after a program that ended before it could finish.
@@ -138,6 +77,48 @@ class RecordWriter {
   }
 
  private:
+  void create(Table& table, const driver::CollectionSchema& schema, const local::Mutation& mutation) {
+    const driver::Document& made = *mutation.after;
+    Overlay after = overlay_of(schema, made);
+    after.values[std::string(overlay_key::sequence)] = {driver::Value{made.sequence}};
+    checks_.check_new(schema.id, after, mutation.is_copy);
+    if (schema.id == "artifacts") set_precedence(after);
+    const bool has_files = !mutation.is_copy && (schema.id == "videos" || checks_.place_of_scene(schema.id, after));
+    const OverlayPtr undo = tombstone(schema.id, {.id = made.id}).overlay;
+    const OverlayPtr written = write(schema.id, Overlay{}, std::move(after), undo, has_files);
+    if (schema.id == "artifacts") state_.artifacts().add(*written);
+    table.apply(mutation, {.id = made.id, .overlay = written, .sequence = made.sequence});
+    state_.collections.number(schema.id, made.id, made.sequence);
+  }
+
+  /// Changes the overlay of `row`, too.
+  void update(const driver::CollectionSchema& schema, const Overlay& before, Overlay after, LegacyRow& row) {
+    if (row.overlay) after.values.insert(row.overlay->values.begin(), row.overlay->values.end());
+    checks_.check_change(schema.id, before, after);
+    if (schema.id == "artifacts" && renames_blob(before, after)) set_precedence(after);
+    const bool has_files = changes_files(schema.id, before, after);
+    row.overlay = write(schema.id, before, std::move(after), complete(before, row), has_files);
+    if (schema.id == "artifacts") readdress(before, *row.overlay);
+  }
+
+  void remove(const std::string& collection, const Overlay& before, const LegacyRow& row) {
+    if (collection == "videos") checks_.check_removable(before.id);
+    std::vector<LoggedRecord> gone, back;
+    const std::vector<std::string> paths = add_belonging(collection, before.id, gone);
+    for (const LoggedRecord& one : gone) back.push_back({one.collection, overlay_or_empty(one)});
+    gone.push_back(tombstone(collection, before));
+    back.push_back({collection, complete(before, row)});
+    if (checks_.place_of_scene(collection, before)) state_.pin(*before.text("video_id"));
+    state_.log(gone);
+    try {
+      remove_files(collection, before);
+      for (const std::string& path : paths) remove_file(path);
+    } catch (const Error&) {
+      state_.undo(back);
+      throw;
+    }
+  }
+
   /// Indexes an artifact that was changed. The blobs are out of date if its file has another bucket or id now.
   void readdress(const Overlay& before, const Overlay& after) {
     state_.artifacts().remove(before);
@@ -317,7 +298,6 @@ class RecordWriter {
   }
 
   WriteState& state_;
-  const LegacyOptions& options_;
   RecordChecks checks_;
 };
 

@@ -40,6 +40,13 @@ class Digest {
   return digest.value();
 }
 
+/// A record or blob of a tree, as a watch compares it: see `RowStamps`.
+struct TreeRow {
+  std::string id{};
+  std::int64_t sequence = 0;
+  std::uint64_t stamp = 0;
+};
+
 /// Shows which records of a tree may have changed without opening a file: a stamp differs if one of the files has
 /// changed from which the record is derived, or its overlay. A video, a scene or a fix is derived from the files of its
 /// topic.

@@ -4,7 +4,6 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <stop_token>
@@ -14,52 +13,37 @@
 #include <utility>
 #include <vector>
 
+#include <reel/backends/legacy/open_tree.hpp>
 #include <reel/backends/legacy/row_stamps.hpp>
 #include <reel/backends/legacy/tree_monitor.hpp>
 #include <reel/driver/change_feed.hpp>
 #include <reel/driver/document.hpp>
 #include <reel/error.hpp>
 #include <reel/id.hpp>
-#include <reel/text/text_rules.hpp>
 
 namespace reel::legacy {
-
-/// A record or blob of a tree, as a watch compares it: see `RowStamps`.
-struct TreeRow {
-  std::string id{};
-  std::int64_t sequence = 0;
-  std::uint64_t stamp = 0;
-};
-
-/// The part of a store that a `TreeFeed` uses: one collection or bucket.
-struct TreeView {
-  /// The monitor of the store, which exists as long as someone holds it; another one in a child of fork(2).
-  std::function<std::shared_ptr<TreeMonitor>()> monitor{};
-  /// Reads the folders again that have changed, and returns the number of readings so far.
-  std::function<std::uint64_t(TreeMonitor&)> read_changes{};
-  /// All records, without opening a file.
-  std::function<std::vector<TreeRow>()> rows{};
-  /// One record, or null. Throws `unavailable` if one of its files has changed since the tree was read.
-  std::function<driver::DocumentPtr(const std::string& id)> document{};
-};
 
 /// The changes of a collection or bucket of a tree that other programs write, the pipeline above all.
 ///
 ///     TreeMonitor announces --> read_changes        the folders that changed, once for all watches
-///                               rows                compare the stamps      in memory, all records
-///                               document            compare the values      of records with another stamp
+///                               rows_of             compare the stamps      in memory, all records
+///                               document_of         compare the values      of records with another stamp
 ///
 /// All changes that a reading finds are one commit. Several changes of a record between two readings are one. A record
 /// whose file changes while it is read is compared again later.
 ///
 /// Positions end with the feed, because a tree has no history.
+///
+/// `Container`: `driver::CollectionSchema` or `Bucket`.
+template <class Container>
 class TreeFeed final : public driver::ChangeFeed {
  public:
-  /// The store that `view` refers to must outlive this.
-  TreeFeed(TreeView view, TextRules text)
-      : ChangeFeed({.store = "unidentified", .text = text, .is_history = false}),
-        view_(std::move(view)),
-        monitor_(view_.monitor()) {}
+  /// Both must outlive this.
+  TreeFeed(const OpenTree& tree, const Container& container)
+      : ChangeFeed({.store = "unidentified", .text = tree.options().text, .is_history = false}),
+        tree_(tree),
+        container_(container),
+        monitor_(tree_.monitor()) {}
 
   /// See `ChangeFeed`.
   [[nodiscard]] bool has_signal() const override { return monitor_->is_complete(); }
@@ -119,9 +103,9 @@ class TreeFeed final : public driver::ChangeFeed {
 
   /// Reads what has changed. Returns whether the records are to be compared.
   [[nodiscard]] bool read() {
-    const std::shared_ptr<TreeMonitor> before = std::exchange(monitor_, view_.monitor());
+    const std::shared_ptr<TreeMonitor> before = std::exchange(monitor_, tree_.monitor());
     seen_ = monitor_->count();
-    const std::uint64_t reading = view_.read_changes(*monitor_);
+    const std::uint64_t reading = tree_.read_changes(*monitor_);
     is_compared_ = is_compared_ && before == monitor_ && reading == reading_;
     reading_ = reading;
     return !is_compared_;
@@ -134,7 +118,7 @@ class TreeFeed final : public driver::ChangeFeed {
     std::unordered_set<std::string> unread;
     std::optional<Error> error;
     std::vector<driver::RecordChange> changes;
-    for (TreeRow& row : view_.rows()) {
+    for (TreeRow& row : tree_.rows_of(container_)) {
       const auto known = known_.find(row.id);
       const bool is_known = known != known_.end() && known->second.sequence == row.sequence;
       if (is_known && known->second.stamp == row.stamp && !unread_.contains(row.id)) {
@@ -142,7 +126,7 @@ class TreeFeed final : public driver::ChangeFeed {
         continue;
       }
       try {
-        const driver::DocumentPtr document = view_.document(row.id);
+        const driver::DocumentPtr document = tree_.document_of(container_, row.id);
         if (!document) continue;  // removed meanwhile
         const std::uint64_t digest = digest_of(*document);
         if (!is_known || known->second.digest != digest || unread_.contains(row.id))
@@ -183,7 +167,8 @@ class TreeFeed final : public driver::ChangeFeed {
     if (Clock::now() - *unread_since_ >= patience) throw *error;
   }
 
-  TreeView view_;
+  const OpenTree& tree_;
+  const Container& container_;
   std::string mark_ = make_id();  ///< of positions: they are those of this feed
   Records known_;
   std::unordered_set<std::string> unread_;  ///< ids of records whose files changed while they were read
