@@ -4,6 +4,7 @@
 
 #include <reel/backends/legacy.hpp>
 #include <reel/backends/legacy/disk.hpp>
+#include <reel/backends/legacy/tree_seams.hpp>
 
 #include "restored.hpp"
 #include "support/catch.hpp"
@@ -35,7 +36,8 @@ TEST_CASE("a tree whose folder cannot be created is not opened", "[legacy]") {
   FailingCalls calls;
   calls.fail_always(ENOSPC);
   const std::filesystem::path root = folder / "output";
-  const Error error = error_from([&] { static_cast<void>(Legacy(root, writable(), calls).tree()); });
+  const Error error =
+      error_from([&] { static_cast<void>(legacy::TreeSeams{.calls = &calls}.open(root, writable()).tree()); });
   CHECK(error.code() == Errc::unavailable);
   CHECK(error.reason().find("name another folder") != std::string::npos);
   CHECK_FALSE(std::filesystem::exists(root));

@@ -10,6 +10,7 @@
 
 #include <reel/backends/legacy.hpp>
 #include <reel/backends/legacy/model.hpp>
+#include <reel/backends/legacy/tree_seams.hpp>
 #include <reel/backends/memory.hpp>
 #include <reel/blob_store.hpp>
 #include <reel/repository.hpp>
@@ -126,7 +127,7 @@ TEST_CASE("a program killed during a write loses no acknowledged write and leave
           if (++changes == fatal) ::_exit(9);
           return true;
         });
-        Legacy tree(folder / "tree", options, calls);
+        Legacy tree = legacy::TreeSeams{.calls = &calls}.open(folder / "tree", options);
         int done = 0;
         for (const auto& step : script<Legacy>()) {
           step(tree);
@@ -175,7 +176,7 @@ TEST_CASE("a write that fails at any file operation changes no record", "[legacy
     int changes = 0, failures = 0;
     {
       HookedCalls calls([&] { return ++changes != fatal; });
-      Legacy tree(folder / "tree", options, calls);
+      Legacy tree = legacy::TreeSeams{.calls = &calls}.open(folder / "tree", options);
       const auto wanted = script<Memory>();
       const auto steps = script<Legacy>();
       for (std::size_t i = 0; i < steps.size(); ++i) {
@@ -203,7 +204,7 @@ TEST_CASE("a blob whose source or disk fails leaves nothing", "[legacy]") {
   TemporaryFolder folder;
   int countdown = -1;
   HookedCalls calls([&] { return countdown-- != 0; });
-  Legacy tree(folder / "tree", options, calls);
+  Legacy tree = legacy::TreeSeams{.calls = &calls}.open(folder / "tree", options);
   set_up(tree);
   Repository<Artifact, Legacy> artifacts(tree);
   artifacts.create({.kind = "note", .path = "deep/er/note.txt", .bucket_id = "artifacts", .blob_id = "note"});

@@ -13,6 +13,7 @@
 
 #include <reel/backends/filesystem.hpp>
 #include <reel/backends/legacy.hpp>
+#include <reel/backends/legacy/tree_seams.hpp>
 #include <reel/blob_store.hpp>
 #include <reel/json/sealed_line.hpp>
 
@@ -149,7 +150,7 @@ TEST_CASE("a program that is killed during the conversion of buckets loses no bl
         if (counts && ++changes == fatal) ::_exit(9);
         return true;
       });
-      Legacy tree(folder / "tree", writable(), calls);
+      Legacy tree = reel::legacy::TreeSeams{.calls = &calls}.open(folder / "tree", writable());
       counts = true;
       reel::BlobStore<Legacy>(tree, posters).remove(reel::BlobId{"absent"});
       ::_exit(0);
@@ -281,7 +282,7 @@ TEST_CASE("converted buckets are synced before those in an earlier format are re
   const TemporaryFolder folder;
   legacy_tree::unpack(closed_tree()["files"], folder / "tree");
   WatchedCalls calls;
-  Legacy tree(folder / "tree", writable(), calls);
+  Legacy tree = reel::legacy::TreeSeams{.calls = &calls}.open(folder / "tree", writable());
   static_cast<void>(tree.tree());
   int unsynced = -1;
   calls.before_rename = [&](const std::string& name) {
@@ -296,7 +297,7 @@ TEST_CASE("buckets in an earlier format that cannot be listed completely are not
   legacy_tree::unpack(closed_tree()["files"], folder / "tree");
   {
     WatchedCalls calls;
-    Legacy tree(folder / "tree", writable(), calls);
+    Legacy tree = reel::legacy::TreeSeams{.calls = &calls}.open(folder / "tree", writable());
     static_cast<void>(tree.tree());
     calls.can_list = [] { return false; };
     CHECK(error_from([&] { write_once(tree); }).code() == reel::Errc::unavailable);
@@ -359,7 +360,7 @@ TEST_CASE("a read during the conversion of buckets finds the blob", "[legacy]") 
     const TemporaryFolder folder;
     legacy_tree::unpack(closed_tree()["files"], folder / "tree");
     WatchedCalls calls;
-    Legacy reader(folder / "tree", {}, calls);
+    Legacy reader = reel::legacy::TreeSeams{.calls = &calls}.open(folder / "tree", {});
     static_cast<void>(reader.tree());
     int opened = 0;
     calls.before_open = [&](const std::string&) {

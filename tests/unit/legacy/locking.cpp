@@ -4,6 +4,7 @@
 
 #include <reel/backends/legacy.hpp>
 #include <reel/backends/legacy/model.hpp>
+#include <reel/backends/legacy/tree_seams.hpp>
 #include <reel/driver/file/file_calls.hpp>
 #include <reel/repository.hpp>
 #include <reel/video/everything.hpp>
@@ -55,7 +56,7 @@ TEST_CASE("a writer has the records of one that closed the tree just before it l
     add_video(other, "Second");
   };
   {
-    Legacy tree(folder / "tree", writable(), calls);
+    Legacy tree = legacy::TreeSeams{.calls = &calls}.open(folder / "tree", writable());
     CHECK(Repository<Artifact, Legacy>(tree).exists(Id<Artifact>{"second"}));
     add_note(tree, "third");
     add_video(tree, "Third");
@@ -75,7 +76,7 @@ TEST_CASE("a writer that has locked the tree excludes others while it reads the 
   LockHooks calls;
   bool refused = false;
   calls.after = [&] { refused = error_from([&] { Legacy(folder / "tree", writable()); }).code() == Errc::unavailable; };
-  Legacy tree(folder / "tree", writable(), calls);
+  Legacy tree = legacy::TreeSeams{.calls = &calls}.open(folder / "tree", writable());
   CHECK(refused);
   add_note(tree, "first");
 }

@@ -13,6 +13,7 @@
 
 #include <reel/backends/legacy.hpp>
 #include <reel/backends/legacy/model.hpp>
+#include <reel/backends/legacy/tree_seams.hpp>
 #include <reel/blob_store.hpp>
 #include <reel/driver/file/file_calls.hpp>
 #include <reel/repository.hpp>
@@ -166,7 +167,7 @@ TEST_CASE("a failed removal that is interrupted while it is undone is undone com
     const TemporaryFolder folder;
     std::string logged;  // with the removal
     FailingRename calls;
-    Legacy tree(folder / "tree", options, calls);
+    Legacy tree = legacy::TreeSeams{.calls = &calls}.open(folder / "tree", options);
     fill(tree);
     const std::string old = records_of(tree);
     copy_tree(folder / "tree", folder / "before");
@@ -255,7 +256,7 @@ TEST_CASE("no write is lost after one that left an incomplete line in the log", 
   TornWrite calls;
   std::string expected;
   {
-    Legacy tree(folder / "tree", options, calls);
+    Legacy tree = legacy::TreeSeams{.calls = &calls}.open(folder / "tree", options);
     fill(tree);
     calls.is_full = true;
     const Repository<Video, Legacy> videos(tree);

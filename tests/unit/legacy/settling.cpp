@@ -6,6 +6,7 @@
 
 #include <reel/backends/legacy.hpp>
 #include <reel/backends/legacy/model.hpp>
+#include <reel/backends/legacy/tree_seams.hpp>
 #include <reel/blob_store.hpp>
 #include <reel/driver/file/file_calls.hpp>
 #include <reel/repository.hpp>
@@ -33,7 +34,7 @@ const Id<Video> owner{"owner"}, copy{"copy"};
 
 struct Store {
   explicit Store(const std::filesystem::path& root, driver::FileCalls& calls = driver::posix_calls())
-      : tree(root, writable(), calls) {}
+      : tree(legacy::TreeSeams{.calls = &calls}.open(root, writable())) {}
 
   /// Creates records as a migration does, so that they wait for their files.
   void copy_video(const Id<Video>& id, const std::string& topic) const {

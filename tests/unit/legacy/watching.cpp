@@ -19,6 +19,7 @@
 
 #include <reel/backends/legacy.hpp>
 #include <reel/backends/legacy/model.hpp>
+#include <reel/backends/legacy/tree_seams.hpp>
 #include <reel/blob_store.hpp>
 #include <reel/driver/file/file_calls.hpp>
 #include <reel/repository.hpp>
@@ -345,7 +346,7 @@ TEST_CASE("without enough watches of inotify a tree is looked at every second") 
   write(folder / "two/two_scene_outline.txt", outline);
   PoorInotify calls;
   calls.watches = 2;
-  Legacy tree(folder.path(), {}, calls);
+  Legacy tree = legacy::TreeSeams{.calls = &calls}.open(folder.path(), {});
   const Watcher<Artifact> watcher(records<Artifact>(tree), named("notes.txt"), {});
   wait_for(watcher, ChangeKind::bookmark);
   write(folder / "two/notes.txt", "text");
@@ -359,7 +360,7 @@ TEST_CASE("after lost events the whole tree is read, and new folders are watched
   const TemporaryFolder folder;
   write(folder / "one/one_scene_outline.txt", outline);
   PoorInotify calls;
-  Legacy tree(folder.path(), {}, calls);
+  Legacy tree = legacy::TreeSeams{.calls = &calls}.open(folder.path(), {});
   const Watcher<Artifact> watcher(records<Artifact>(tree), named("notes.txt"));
   wait_for(watcher, ChangeKind::bookmark);
   calls.overflows = true;

@@ -13,13 +13,10 @@
 
 namespace reel {
 
-namespace driver {
-class FileCalls;
-}
-
 namespace legacy {
 
-struct Tree;  // model.hpp
+struct TreeSeams;  // tree_seams.hpp
+struct Tree;       // model.hpp
 
 /// The abilities of every `Legacy`. Writes exist in the type, and throw `unsupported` where the tree is read-only.
 inline constexpr driver::AbilitySet abilities{.records = true,
@@ -88,9 +85,6 @@ class Legacy : public driver::HiddenStore<Legacy, legacy::abilities> {
   /// Opens the tree in the folder `root` and walks it. Throws the errors listed above. Costs one stat for each entry,
   /// and reads outlines, ids, the beginnings of plans and sources, and files that may be too long for their attribute.
   explicit Legacy(FilePath root, LegacyOptions options = {});
-  /// Opens the tree with a replacement for the system calls that change files, for tests
-  /// (`<reel/driver/file/file_calls.hpp>`). `calls` must outlive the store.
-  Legacy(FilePath root, LegacyOptions options, driver::FileCalls& calls);
   Legacy(const Legacy&) = delete;
   Legacy& operator=(const Legacy&) = delete;
 
@@ -119,6 +113,10 @@ class Legacy : public driver::HiddenStore<Legacy, legacy::abilities> {
   /// be written; the log then still has all values. Costs up to four walks over the tree, and one write for each
   /// sidecar that differs.
   void settle();
+
+ private:
+  friend struct legacy::TreeSeams;
+  Legacy(FilePath root, LegacyOptions options, const legacy::TreeSeams& seams);
 };
 
 static_assert(check_backend<Legacy>());
