@@ -1,10 +1,11 @@
 #pragma once
 
-#include <algorithm>
 #include <array>
 #include <string>
 #include <string_view>
 #include <utility>
+
+#include <reel/backends/legacy/name_table.hpp>
 
 namespace reel::legacy {
 
@@ -72,7 +73,7 @@ enum class Code {
 
 /// One row of `code_names`.
 struct CodeName {
-  Code code{};
+  Code value{};
   std::string_view name{};
   Severity severity = Severity::warning;
 };
@@ -108,20 +109,15 @@ inline constexpr auto code_names = [] {
 }();
 // clang-format on
 
-/// The row of a code; without a name for a value that is not an enumerator.
-constexpr CodeName named(Code code) {
-  const auto found = std::ranges::find(code_names, code, &CodeName::code);
-  return found == code_names.end() ? CodeName{} : *found;
-}
-
 /// The severity of a code; `warning` unless the table has another.
-constexpr Severity severity(Code code) { return named(code).severity; }
+constexpr Severity severity(Code code) { return row_of(code_names, code).severity; }
 /// The name of a code, as `reel doctor` prints it.
-constexpr std::string_view to_string(Code code) { return named(code).name; }
+constexpr std::string_view to_string(Code code) { return row_of(code_names, code).name; }
 
 /// The name of a severity.
 constexpr std::string_view to_string(Severity severity) {
-  return severity == Severity::info ? "info" : severity == Severity::warning ? "warning" : "error";
+  using enum Severity;
+  return name_of(severity, {{info, "info"}, {warning, "warning"}, {error, "error"}});
 }
 
 /// One observation about one path. Reading continues after it.

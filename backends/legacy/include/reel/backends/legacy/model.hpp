@@ -12,6 +12,7 @@
 #include <vector>
 
 #include <reel/backends/legacy/diagnostic.hpp>
+#include <reel/backends/legacy/name_table.hpp>
 #include <reel/backends/legacy/names.hpp>
 #include <reel/backends/legacy/options.hpp>
 #include <reel/backends/legacy/overlay.hpp>
@@ -266,39 +267,38 @@ struct Tree {
 };
 
 /// The name of an enumerator, as `reel doctor` prints it; the same for the types below.
+// clang-format off
 constexpr std::string_view to_string(SceneState state) {
-  constexpr std::array<std::string_view, 6> names{"allocated", "planning_incomplete", "planned", "coded", "rendered",
-                                                  "failed"};
-  return names[static_cast<std::size_t>(state)];
+  using enum SceneState;
+  return name_of(state, {{allocated, "allocated"}, {planning_incomplete, "planning_incomplete"}, {planned, "planned"},
+                        {coded, "coded"}, {rendered, "rendered"}, {failed, "failed"}});
 }
-
 constexpr std::string_view to_string(VideoState state) {
-  constexpr std::array<std::string_view, 5> names{"planning", "interrupted", "failed", "rendered", "completed"};
-  return names[static_cast<std::size_t>(state)];
+  using enum VideoState;
+  return name_of(state, {{planning, "planning"}, {interrupted, "interrupted"}, {failed, "failed"},
+                        {rendered, "rendered"}, {completed, "completed"}});
 }
-
 constexpr std::string_view to_string(NameSource source) {
-  constexpr std::array<std::string_view, 3> names{"known", "folder", "guess"};
-  return names[static_cast<std::size_t>(source)];
+  using enum NameSource;
+  return name_of(source, {{known, "known"}, {folder, "folder"}, {guess, "guess"}});
 }
-
 constexpr std::string_view to_string(ChosenBy reason) {
-  constexpr std::array<std::string_view, 5> names{"marker", "newest_video", "no_error_log", "source_deleted",
-                                                  "last_attempt"};
-  return names[static_cast<std::size_t>(reason)];
+  using enum ChosenBy;
+  return name_of(reason, {{marker, "marker"}, {newest_video, "newest_video"}, {no_error_log, "no_error_log"},
+                        {source_deleted, "source_deleted"}, {last_attempt, "last_attempt"}});
 }
-
 constexpr std::string_view to_string(FixOutcome outcome) {
-  constexpr std::array<std::string_view, 3> names{"unknown", "worked", "failed"};
-  return names[static_cast<std::size_t>(outcome)];
+  using enum FixOutcome;
+  return name_of(outcome, {{unknown, "unknown"}, {worked, "worked"}, {failed, "failed"}});
 }
-
 constexpr std::string_view to_string(Role role) {
-  constexpr std::array<std::string_view, role_count> names{"content",     "final_video", "scene_video", "subtitles",
-                                                           "source_code", "artifact",    "cache",       "unknown",
-                                                           "unreadable",  "store",       "foreign"};
-  return names[static_cast<std::size_t>(role)];
+  using enum Role;
+  return name_of(role, {{content, "content"}, {final_video, "final_video"}, {scene_video, "scene_video"},
+                        {subtitles, "subtitles"}, {source_code, "source_code"}, {artifact, "artifact"},
+                        {cache, "cache"}, {unknown, "unknown"}, {unreadable, "unreadable"}, {store, "store"},
+                        {foreign, "foreign"}});
 }
+// clang-format on
 
 /// The status of a scene in the schema of the pipeline: the states before `planned` are `planned`.
 constexpr std::string_view schema_status(SceneState state) {

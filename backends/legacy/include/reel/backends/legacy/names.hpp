@@ -1,6 +1,5 @@
 #pragma once
 
-#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -10,6 +9,7 @@
 #include <vector>
 
 #include <reel/backends/legacy/name_parts.hpp>
+#include <reel/backends/legacy/name_table.hpp>
 #include <reel/backends/legacy/quality.hpp>
 
 namespace reel::legacy {
@@ -71,7 +71,7 @@ enum class Origin : std::uint8_t {
 
 /// One row of `file_kind_names`.
 struct FileKindName {
-  FileKind kind{};
+  FileKind value{};
   std::string_view name{};
   Origin origin = Origin::other;
 };
@@ -105,16 +105,10 @@ inline constexpr auto file_kind_names = [] {
 }();
 // clang-format on
 
-/// The row of a kind; without a name for a value that is not an enumerator.
-constexpr FileKindName named(FileKind kind) {
-  const auto found = std::ranges::find(file_kind_names, kind, &FileKindName::kind);
-  return found == file_kind_names.end() ? FileKindName{} : *found;
-}
-
 /// The name of a kind, as in the attribute `kind` of artifacts.
-constexpr std::string_view to_string(FileKind kind) { return named(kind).name; }
+constexpr std::string_view to_string(FileKind kind) { return row_of(file_kind_names, kind).name; }
 /// The origin of the files of a kind.
-constexpr Origin origin(FileKind kind) { return named(kind).origin; }
+constexpr Origin origin(FileKind kind) { return row_of(file_kind_names, kind).origin; }
 
 /// The sidecar in the folder of a topic: values of its records that no other file contains. See sidecar.hpp.
 inline constexpr std::string_view sidecar_name = ".reel.json";
