@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstddef>
-#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -32,11 +31,14 @@ class DocumentMaker {
   DocumentMaker(const Tree& tree, const TreeBlobs& blobs, const driver::CollectionSchema& schema)
       : files_(tree, blobs), schema_(schema) {}
 
-  /// Called for a value that does not fit its attribute, with the name of the attribute, the fitted value, and the file
-  /// that contains the value; no file if there are several, or if the value is in an overlay.
-  using OnUnfit = std::function<void(const std::string&, const FittedValue&, std::optional<FileIndex>)>;
-  /// Sets the function to be called.
-  void on_unfit(OnUnfit call) { on_unfit_ = std::move(call); }
+  /// A value that does not fit its attribute.
+  struct Unfit {
+    std::string attribute{};
+    FittedValue value{};
+    std::optional<FileIndex> file{};  ///< that contains it; none if there are several, or if an overlay does
+  };
+  /// Those that were met so far.
+  [[nodiscard]] const std::vector<Unfit>& unfit() const { return unfit_; }
 
   /// The document of a row. Throws `unavailable` for a file that cannot be read or has changed since the tree was read.
   [[nodiscard]] driver::Document document(const LegacyRow& row, Texts texts) const {
@@ -100,9 +102,9 @@ class DocumentMaker {
  private:
   [[nodiscard]] const TreeAttribute& known(std::string_view name) const { return tree_attribute(schema_.id, name); }
 
-  /// Reports a value that was shortened or left out.
+  /// Notes a value that was shortened or left out.
   void note(const driver::AttributeSchema& attribute, const FittedValue& value, std::optional<FileIndex> file) const {
-    if (on_unfit_ && value.fit != Fit::whole) on_unfit_(attribute.name, value, file);
+    if (value.fit != Fit::whole) unfit_.push_back({attribute.name, value, file});
   }
 
   /// The value as records have it: the default of the attribute instead of null.
@@ -124,7 +126,7 @@ class DocumentMaker {
 
   RowFiles files_;
   const driver::CollectionSchema& schema_;
-  OnUnfit on_unfit_{};
+  mutable std::vector<Unfit> unfit_;
 };
 
 }  // namespace reel::legacy

@@ -22,18 +22,18 @@ class UnfitValues {
     const bool is_long = has_long_file(collection, row);
     const bool is_suspect = is_long || row.overlay || (row.file && has_long_path(tree_.files[*row.file]));
     if (!is_suspect && collection != "videos" && collection != "agent_memory") return;
-    DocumentMaker maker(tree_, blobs_, pipeline_schema(collection));
-    maker.on_unfit([&](const std::string& attribute, const FittedValue& value, std::optional<FileIndex> file) {
+    const DocumentMaker maker(tree_, blobs_, pipeline_schema(collection));
+    try {
+      static_cast<void>(maker.document(row, is_long ? Texts::read : Texts::skip));
+    } catch (const Error&) {  // reported when the record is read
+    }
+    for (const auto& [attribute, value, file] : maker.unfit()) {
       const bool shortened = value.fit == Fit::shortened;
       tree_.unfit.push_back({collection, row.id, attribute, shortened});
       const char* const rest = shortened ? "; the record has the beginning" : "; the record does not have it";
       tree_.diagnostics.emplace_back(shortened ? Code::value_shortened : Code::value_left_out,
                                      file ? tree_.files[*file].path : path_of(row),
                                      collection + " " + row.id + ": " + value.reason + rest);
-    });
-    try {
-      static_cast<void>(maker.document(row, is_long ? Texts::read : Texts::skip));
-    } catch (const Error&) {  // reported when the record is read
     }
   }
 
