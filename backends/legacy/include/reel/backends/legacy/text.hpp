@@ -26,7 +26,6 @@ struct Text {
   bool rich_frames = false;  ///< boxes or color codes of a terminal
 
   bool mixed_line_ends() const { return crlf > 0 && lf > 0; }
-  bool is_plain_utf8() const { return encoding == Encoding::utf8 && !byte_order_mark; }
 };
 
 /// The byte order mark in UTF-8.
