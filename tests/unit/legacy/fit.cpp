@@ -4,8 +4,8 @@
 
 #include <reel/backends/legacy/attributes.hpp>
 #include <reel/backends/legacy/load.hpp>
-#include <reel/backends/legacy/pipeline_schema.hpp>
 #include <reel/backends/legacy/tree.hpp>
+#include <reel/backends/legacy/tree_collections.hpp>
 #include "support/catch.hpp"
 #include "temporary_folder.hpp"
 
@@ -15,12 +15,13 @@ using namespace reel::legacy;
 using reel::driver::Value;
 
 const reel::driver::AttributeSchema& attribute(const char* collection, const char* name) {
-  const reel::driver::CollectionSchema& schema = pipeline_schema(collection);
+  const reel::driver::CollectionSchema& schema = tree_collection(collection).schema();
   return schema.attributes[static_cast<std::size_t>(*schema.position(name))];
 }
 
 Fit fate(const char* collection, const char* name, Value value) {
-  return fit(attribute(collection, name), std::move(value), tree_attribute(collection, name).is_name).fit;
+  return fit(attribute(collection, name), std::move(value), tree_attribute(tree_collection(collection), name).is_name)
+      .fit;
 }
 
 TEST_CASE("a string is shortened at a character boundary to fit its attribute", "[legacy]") {

@@ -15,7 +15,6 @@
 #include <reel/backends/legacy/load.hpp>
 #include <reel/backends/legacy/model.hpp>
 #include <reel/backends/legacy/outline.hpp>
-#include <reel/backends/legacy/pipeline_schema.hpp>
 #include <reel/backends/legacy/record_path.hpp>
 #include <reel/backends/legacy/tree_blobs.hpp>
 #include <reel/error.hpp>
@@ -223,32 +222,5 @@ inline constexpr TreeAttribute artifact_attributes[] = {
 // clang-format on
 
 }  // namespace attribute_tables
-
-/// Collections of the pipeline whose records have no files. They are only in the log.
-inline constexpr std::array collections_without_files = {"memory_origins", "memory_patterns", "memory_keys",
-                                                         "video_events",   "video_queue",     "video_queues"};
-
-/// The attributes of a collection of the pipeline; empty for other collections.
-[[nodiscard]] inline std::span<const TreeAttribute> attributes_of(std::string_view collection) {
-  if (collection == "videos") return attribute_tables::video_attributes;
-  if (collection == "scenes") return attribute_tables::scene_attributes;
-  if (collection == "artifacts") return attribute_tables::artifact_attributes;
-  if (collection == "agent_memory") return attribute_tables::fix_attributes;
-  return {};
-}
-
-/// The attribute of this name; one without files if the name is unknown.
-///
-/// The times of a record have the names of their `overlay_key` without the `$`: they are derived from files in the same
-/// way as the attributes `created_at` and `updated_at` of the pipeline's schema. Permissions exist only in overlays.
-/// O(attributes).
-[[nodiscard]] inline const TreeAttribute& tree_attribute(std::string_view collection, std::string_view name) {
-  static constexpr TreeAttribute unknown{}, permissions{.lasts = true};
-  if (name == overlay_key::permissions) return permissions;
-  if (name.starts_with('$')) name.remove_prefix(1);
-  const std::span<const TreeAttribute> all = attributes_of(collection);
-  const auto found = std::ranges::find(all, name, &TreeAttribute::name);
-  return found == all.end() ? unknown : *found;
-}
 
 }  // namespace reel::legacy

@@ -134,7 +134,7 @@ class BlobWriter {
 
   /// Logs all values of the record of a file that is about to be removed. Reads the file if its checksum is not known.
   void keep_artifact(const std::string& path) {
-    const driver::CollectionSchema& schema = pipeline_schema("artifacts");
+    const driver::CollectionSchema& schema = tree_collection("artifacts").schema();
     const ArtifactIndex::Owner* owner = state_.artifacts().owner(path);
     const driver::DocumentPtr record = owner ? state_.collections.table(schema).share(owner->id) : nullptr;
     if (!record) return;

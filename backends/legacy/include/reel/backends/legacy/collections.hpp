@@ -20,12 +20,12 @@
 #include <reel/backends/legacy/changed_folders.hpp>
 #include <reel/backends/legacy/documents.hpp>
 #include <reel/backends/legacy/kept_walk.hpp>
-#include <reel/backends/legacy/pipeline_schema.hpp>
 #include <reel/backends/legacy/read_memory.hpp>
 #include <reel/backends/legacy/record_log.hpp>
 #include <reel/backends/legacy/record_path.hpp>
 #include <reel/backends/legacy/tree.hpp>
 #include <reel/backends/legacy/tree_blobs.hpp>
+#include <reel/backends/legacy/tree_collections.hpp>
 #include <reel/backends/legacy/unfit_values.hpp>
 #include <reel/driver/schema_change.hpp>
 #include <reel/error.hpp>
@@ -102,7 +102,7 @@ class Collections {
   [[nodiscard]] const OverlayMap& log() const { return log_; }
   /// A maker of documents with the pipeline's schema of a collection.
   [[nodiscard]] DocumentMaker maker(std::string_view collection) const {
-    return {snapshot_->tree, snapshot_->blobs, pipeline_schema(collection)};
+    return {snapshot_->tree, snapshot_->blobs, tree_collection(collection).schema()};
   }
 
   /// Reads the tree again, and the log if it was not read before: afterwards memory has its present state. A record
@@ -218,27 +218,8 @@ class Collections {
   /// The records of files, without overlays, in the order of the tree. Throws `unsupported` for a collection that a
   /// tree does not have.
   [[nodiscard]] std::vector<LegacyRow> told_by_files(const std::string& collection) const {
-    const Tree& tree = snapshot_->tree;
     std::vector<LegacyRow> found;
-    if (collection == "videos") {
-      for (const Topic& topic : tree.topics) found.push_back({.id = topic.id, .topic = &topic});
-    } else if (collection == "scenes") {
-      for (const Topic& topic : tree.topics) {
-        for (const Scene& scene : topic.scenes) found.push_back({.id = scene.id, .topic = &topic, .scene = &scene});
-      }
-    } else if (collection == "artifacts") {
-      for (FileIndex i = 0; i < tree.files.size(); ++i) {
-        const TreeFile& file = tree.files[i];
-        const bool is_folder = file.type == EntryType::folder && file.role == Role::artifact;
-        if (snapshot_->blobs.address_of(i).id.empty() && !is_folder) continue;
-        found.push_back({.id = artifact_id_of(tree, file.path), .file = i});
-      }
-    } else if (collection == "agent_memory") {
-      for (const MinedFix& fix : tree.fixes) found.push_back({.id = fix.id, .fix = &fix});
-    } else if (std::ranges::find(collections_without_files, collection) == collections_without_files.end()) {
-      throw Error(Errc::unsupported, "a legacy tree has no collection '" + collection + "'",
-                  {.collection = collection});
-    }
+    if (const auto add_rows = tree_collection(collection).add_rows) add_rows(snapshot_->tree, snapshot_->blobs, found);
     return found;
   }
 

@@ -7,8 +7,8 @@
 #include <utility>
 #include <vector>
 
-#include <reel/backends/legacy/attributes.hpp>
 #include <reel/backends/legacy/fit.hpp>
+#include <reel/backends/legacy/tree_collections.hpp>
 #include <reel/driver/collection_schema.hpp>
 #include <reel/driver/document.hpp>
 #include <reel/driver/schema_change.hpp>
@@ -27,9 +27,9 @@ class DocumentMaker {
  public:
   /// All references must outlive this.
   ///
-  /// - `schema`: determines the attributes; unknown ones have their default
+  /// - `schema`: of a collection of the tree; determines the attributes, of which unknown ones have their default
   DocumentMaker(const Tree& tree, const TreeBlobs& blobs, const driver::CollectionSchema& schema)
-      : files_(tree, blobs), schema_(schema) {}
+      : files_(tree, blobs), schema_(schema), collection_(tree_collection(schema.id)) {}
 
   /// A value that does not fit its attribute.
   struct Unfit {
@@ -100,7 +100,7 @@ class DocumentMaker {
   }
 
  private:
-  [[nodiscard]] const TreeAttribute& known(std::string_view name) const { return tree_attribute(schema_.id, name); }
+  [[nodiscard]] const TreeAttribute& known(std::string_view name) const { return tree_attribute(collection_, name); }
 
   /// Notes a value that was shortened or left out.
   void note(const driver::AttributeSchema& attribute, const FittedValue& value, std::optional<FileIndex> file) const {
@@ -126,6 +126,7 @@ class DocumentMaker {
 
   RowFiles files_;
   const driver::CollectionSchema& schema_;
+  const TreeCollection& collection_;
   mutable std::vector<Unfit> unfit_;
 };
 

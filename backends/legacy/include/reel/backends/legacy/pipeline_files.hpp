@@ -9,12 +9,12 @@
 #include <string_view>
 #include <utility>
 
-#include <reel/backends/legacy/attributes.hpp>
 #include <reel/backends/legacy/disk.hpp>
 #include <reel/backends/legacy/names.hpp>
 #include <reel/backends/legacy/outline.hpp>
 #include <reel/backends/legacy/overlay.hpp>
 #include <reel/backends/legacy/text.hpp>
+#include <reel/backends/legacy/tree_collections.hpp>
 
 namespace reel::legacy {
 
@@ -128,7 +128,7 @@ class PipelineFiles {
   void write(std::string_view collection, const TopicPlace& topic, int number, const Overlay& before,
              const Overlay& after) {
     bool planned = false;
-    for (const TreeAttribute& one : attributes_of(collection)) {
+    for (const TreeAttribute& one : tree_collection(collection).attributes) {
       const auto text = after.text(one.name);
       if (one.written == PipelineFile::none || before.text(one.name) == text) continue;
       write(one.written, topic, number, text);

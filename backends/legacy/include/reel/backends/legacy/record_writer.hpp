@@ -160,7 +160,7 @@ class RecordWriter {
   [[nodiscard]] Overlay told(const std::string& collection, const LegacyRow& row, const Overlay* wanted) const {
     const DocumentMaker maker = state_.collections.maker(collection);
     Overlay overlay{.id = row.id};
-    for (const driver::AttributeSchema& attribute : pipeline_schema(collection).attributes)
+    for (const driver::AttributeSchema& attribute : tree_collection(collection).schema().attributes)
       if (!wanted || wanted->text(attribute.name))
         overlay.values[attribute.name] = {maker.derived(row, attribute, wanted ? Texts::read : Texts::skip)};
     return overlay;
@@ -172,21 +172,17 @@ class RecordWriter {
     return present ? present : std::make_shared<const Overlay>(Overlay{.id = record.overlay->id});
   }
 
-  /// The entry of the log that removes a record. That of a scene has its video and number, by which `bind` finds its
-  /// folder, and that of an artifact its path, by which `repeat` finds its file.
+  /// The entry of the log that removes a record, with the values by which `bind` and `repeat` find its files.
   static LoggedRecord tombstone(const std::string& collection, const Overlay& record) {
     Overlay gone{.id = record.id, .removed = true};
-    const auto keep = [&](const char* name) {
-      if (const Override* value = record.find(name)) gone.values[name] = *value;
-    };
-    if (collection == "scenes") keep("video_id"), keep("scene_number");
-    if (collection == "artifacts") keep("path");
+    for (const std::string_view name : tree_collection(collection).locators)
+      if (const Override* value = record.find(name)) gone.values[std::string(name)] = *value;
     return {collection, std::make_shared<const Overlay>(std::move(gone))};
   }
   /// Whether a change affects an attribute that has a file, of a record that does not wait.
   [[nodiscard]] bool changes_files(const std::string& collection, const Overlay& before, const Overlay& after) const {
     if (collection == "videos" ? !state_.place_of(after.id) : !checks_.place_of_scene(collection, after)) return false;
-    return std::ranges::any_of(attributes_of(collection), [&](const TreeAttribute& one) {
+    return std::ranges::any_of(tree_collection(collection).attributes, [&](const TreeAttribute& one) {
       return one.written != PipelineFile::none && RecordChecks::differ(before, after, one.name);
     });
   }

@@ -11,8 +11,8 @@
 #include <utility>
 #include <vector>
 
-#include <reel/backends/legacy/attributes.hpp>
 #include <reel/backends/legacy/record_writer.hpp>
+#include <reel/backends/legacy/tree_collections.hpp>
 
 namespace reel::legacy {
 
@@ -38,8 +38,7 @@ class Settling {
     state_.refresh();
     if (make_folders()) state_.refresh();
     if (waiting == Waiting::write && write_waiting()) state_.refresh();
-    for (const char* collection : {"videos", "scenes", "artifacts", "agent_memory"}) sort_out(collection);
-    for (const char* collection : collections_without_files) sort_out(collection);
+    for (const TreeCollection& collection : tree_collections) sort_out(std::string(collection.id));
     write_sidecars();
     write_log();
     state_.settle(!left_.empty());
@@ -208,7 +207,8 @@ class Settling {
   /// no longer matches: another program has changed the file since, and the file takes precedence. Null equals the
   /// default of the attribute. An entry of an attribute that `lasts` gets no fingerprint.
   Overlay difference(const std::string& collection, const LegacyRow& row) {
-    const driver::CollectionSchema& schema = pipeline_schema(collection);
+    const TreeCollection& tree_part = tree_collection(collection);
+    const driver::CollectionSchema& schema = tree_part.schema();
     const DocumentMaker maker = collections().maker(collection);
     Overlay rest{.id = row.id};
     for (const auto& [name, entry] : row.overlay->values) {
@@ -223,7 +223,7 @@ class Settling {
       if (!entry.instead_of.empty() && fingerprint(told) != entry.instead_of) continue;
       const driver::Value wanted = fitted(attribute, entry.value);
       if (json_of(wanted) == json_of(told.is_null() ? driver::absent_value(attribute) : told)) continue;
-      rest.values[name] = {wanted, tree_attribute(collection, name).lasts ? "" : fingerprint(told)};
+      rest.values[name] = {wanted, tree_attribute(tree_part, name).lasts ? "" : fingerprint(told)};
     }
     return rest;
   }

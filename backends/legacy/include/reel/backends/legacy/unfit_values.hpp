@@ -22,7 +22,7 @@ class UnfitValues {
     const bool is_long = has_long_file(collection, row);
     const bool is_suspect = is_long || row.overlay || (row.file && has_long_path(tree_.files[*row.file]));
     if (!is_suspect && collection != "videos" && collection != "agent_memory") return;
-    const DocumentMaker maker(tree_, blobs_, pipeline_schema(collection));
+    const DocumentMaker maker(tree_, blobs_, tree_collection(collection).schema());
     try {
       static_cast<void>(maker.document(row, is_long ? Texts::read : Texts::skip));
     } catch (const Error&) {  // reported when the record is read
@@ -46,7 +46,7 @@ class UnfitValues {
   /// attribute.
   [[nodiscard]] bool has_long_file(const std::string& collection, const LegacyRow& row) const {
     if (!row.scene && !row.fix) return false;
-    return std::ranges::any_of(attributes_of(collection), [&](const TreeAttribute& one) {
+    return std::ranges::any_of(tree_collection(collection).attributes, [&](const TreeAttribute& one) {
       const auto file = one.source ? one.source(row) : std::nullopt;
       return file && tree_.files[*file].size > video::long_text;
     });

@@ -279,15 +279,15 @@ class WriteState {
   void pin(const std::string& collection, LegacyRow row, std::vector<LoggedRecord>& lines) const {
     if (collections.log().find(collection, row.id)) return;
     row.overlay = collections.overlay(collection, row.id);
-    const driver::CollectionSchema& schema = pipeline_schema(collection);
+    const TreeCollection& known = tree_collection(collection);
     const DocumentMaker maker = collections.maker(collection);
     Overlay pinned = row.overlay ? *row.overlay : Overlay{};
     pinned.id = row.id;
     const auto keep = [&](const driver::AttributeSchema& attribute) {
       pinned.values[attribute.name] = {maker.value(row, attribute, Texts::read)};
     };
-    for (const driver::AttributeSchema& attribute : schema.attributes)
-      if (row.topic && (!row.scene || !tree_attribute(collection, attribute.name).has_own_file())) keep(attribute);
+    for (const driver::AttributeSchema& attribute : known.schema().attributes)
+      if (row.topic && (!row.scene || !tree_attribute(known, attribute.name).has_own_file())) keep(attribute);
     for (const std::string_view key : {overlay_key::created_at, overlay_key::updated_at}) keep(overlay_attribute(key));
     lines.push_back({collection, std::make_shared<const Overlay>(std::move(pinned))});
   }
