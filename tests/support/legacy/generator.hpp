@@ -174,7 +174,7 @@ class Generator {
     if (spec.prefix.find_first_not_of('_') == std::string::npos) expect(Code::prefix_collision, topic.folder);
     write_extras(spec, topic);
     for (const Oddity oddity : spec.oddities) write_oddity(spec, topic, oddity);
-    tell_state(spec, topic);
+    derive_state(spec, topic);
     if (has_crlf_ && has_lf_) expect(Code::mixed_line_ends, topic.folder);
     truth_.topics.emplace(topic.folder, std::move(topic));
   }
@@ -285,7 +285,7 @@ class Generator {
     }
   }
 
-  void tell_state(const TopicSpec& spec, TopicTruth& topic) {
+  void derive_state(const TopicSpec& spec, TopicTruth& topic) {
     const auto any = [&](SceneState state) {
       return std::any_of(topic.scenes.begin(), topic.scenes.end(),
                          [&](const auto& s) { return s.second.state == state; });

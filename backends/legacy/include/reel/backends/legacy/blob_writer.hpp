@@ -117,7 +117,7 @@ class BlobWriter {
 
   /// Pins the records of a video before one of its files changes, and marks all records as stale.
   void touch(const std::string& video) {
-    if (!state_.place_of(video)) return;
+    if (!state_.location_of(video)) return;
     state_.pin(video);
     state_.records_changed();
   }
@@ -157,10 +157,10 @@ class BlobWriter {
     const OverlayMap& log = state_.collections.log();
     return std::ranges::any_of(
                log.in("videos"),
-               [&](const auto& one) { return !state_.place_of(one.second->id) && is_of(one.second->id); }) ||
+               [&](const auto& one) { return !state_.location_of(one.second->id) && is_of(one.second->id); }) ||
            std::ranges::any_of(log.in("scenes"), [&](const auto& one) {
              const auto video = one.second->text("video_id");
-             return video && !state_.place_of(*video) && is_of(one.second->id);
+             return video && !state_.location_of(*video) && is_of(one.second->id);
            });
   }
 
@@ -201,9 +201,9 @@ class BlobWriter {
     if (!known) return std::nullopt;
     if (known->role == Role::final_video || known->role == Role::subtitles) {
       for (const LegacyRow& row : state_.collections.rows("videos")) {
-        const auto place = state_.place_of(row.id);
-        if (place && id == blob_id(known->prefix, row.id))
-          return BlobTarget{.path = PipelineFiles::combined(*place, extension), .video = row.id};
+        const auto location = state_.location_of(row.id);
+        if (location && id == blob_id(known->prefix, row.id))
+          return BlobTarget{.path = PipelineFiles::combined(*location, extension), .video = row.id};
       }
     }
     if (known->role == Role::final_video) return std::nullopt;
@@ -211,11 +211,11 @@ class BlobWriter {
       if (id != blob_id(known->prefix, row.id)) continue;
       const std::string video = row.topic ? row.topic->id : row.overlay->text("video_id").value_or("");
       const int number = row.scene ? row.scene->number : RecordChecks::number_of(*row.overlay);
-      const auto place = state_.place_of(video);
-      if (!place) return std::nullopt;
+      const auto location = state_.location_of(video);
+      if (!location) return std::nullopt;
       const bool is_source = known->role == Role::source_code;
-      return BlobTarget{.path = is_source ? state_.files.next_source(*place, number)
-                                          : state_.files.scene_media(*place, number, extension),
+      return BlobTarget{.path = is_source ? state_.files.next_source(*location, number)
+                                          : state_.files.scene_media(*location, number, extension),
                         .video = video};
     }
     return std::nullopt;

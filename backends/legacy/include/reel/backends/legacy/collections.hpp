@@ -176,7 +176,7 @@ class Collections {
   /// log.
   [[nodiscard]] const std::optional<std::vector<LoggedRecord>>& last_logged() const { return last_logged_; }
   /// Replaces an overlay in memory, after it was logged. The caller changes the row of a table that exists.
-  void say(const LoggedRecord& record) { log_.set(record); }
+  void replace_overlay(const LoggedRecord& record) { log_.set(record); }
   /// Remembers the sequence of a record that was created.
   void number(const std::string& collection, const std::string& id, std::int64_t sequence) {
     Numbers& numbers = numbers_[collection];
@@ -195,7 +195,7 @@ class Collections {
   /// whose overlays have a sequence. Removed records, and artifacts in the folder of a removed video, are left out.
   /// Assigns sequences to records that have none. O(n log n) for n records and files.
   [[nodiscard]] std::vector<LegacyRow> rows(const std::string& collection) {
-    std::vector<LegacyRow> found = told_by_files(collection);
+    std::vector<LegacyRow> found = rows_of_files(collection);
     std::unordered_set<Id<void>> ids;
     const Overlays& logged = log_.in(collection);
     if (!logged.empty()) {
@@ -217,7 +217,7 @@ class Collections {
 
   /// The records of files, without overlays, in the order of the tree. Throws `unsupported` for a collection that a
   /// tree does not have.
-  [[nodiscard]] std::vector<LegacyRow> told_by_files(const std::string& collection) const {
+  [[nodiscard]] std::vector<LegacyRow> rows_of_files(const std::string& collection) const {
     std::vector<LegacyRow> found;
     if (const auto add_rows = tree_collection(collection).add_rows) add_rows(snapshot_->tree, snapshot_->blobs, found);
     return found;
@@ -258,7 +258,7 @@ class Collections {
     UnfitValues unfit(snapshot_->tree, snapshot_->blobs);
     for (const char* collection : {"videos", "scenes", "agent_memory", "artifacts"}) {
       if (collection == std::string_view("artifacts") && !may_have_unfit_artifacts()) continue;
-      for (LegacyRow& row : told_by_files(collection)) {
+      for (LegacyRow& row : rows_of_files(collection)) {
         row.overlay = overlay(collection, row.id);
         if (!row.overlay || !row.overlay->removed) unfit.look(collection, row);
       }
@@ -317,7 +317,7 @@ class Collections {
   }
 
   /// The sequence in the overlay of a row, or 0. Sequences begin with 1.
-  static std::int64_t own_place(const LegacyRow& row) {
+  static std::int64_t own_sequence(const LegacyRow& row) {
     return row.overlay ? row.overlay->integer(overlay_key::sequence).value_or(0) : 0;
   }
 
@@ -326,10 +326,10 @@ class Collections {
   static void assign_numbers(std::vector<LegacyRow>& rows, Numbers& numbers) {
     numbers.known.reserve(rows.size());
     for (std::size_t i = 0; i < rows.size(); ++i) rows[i].sequence = static_cast<std::int64_t>(i);
-    std::ranges::sort(rows, {}, [](const LegacyRow& row) { return std::pair{own_place(row), row.sequence}; });
+    std::ranges::sort(rows, {}, [](const LegacyRow& row) { return std::pair{own_sequence(row), row.sequence}; });
     for (LegacyRow& row : rows) {
       const auto known = numbers.known.find(Id<void>{row.id});
-      row.sequence = known != numbers.known.end() ? known->second : std::max(numbers.next, own_place(row));
+      row.sequence = known != numbers.known.end() ? known->second : std::max(numbers.next, own_sequence(row));
       if (known == numbers.known.end()) numbers.known.emplace(row.id, row.sequence);
       numbers.next = std::max(numbers.next, row.sequence + 1);
     }

@@ -93,8 +93,8 @@ class DocumentMaker {
                                       Texts texts) const {
     if (attribute.name == overlay_key::permissions) return driver::Value{driver::List{}};
     const TreeAttribute& one = known(attribute.name);
-    const bool is_told = one.value && row.has_files() && (!one.source || texts == Texts::read);
-    FittedValue value = fit(attribute, is_told ? one.value(files_, row) : driver::Value{}, one.is_name);
+    const bool is_derived = one.value && row.has_files() && (!one.source || texts == Texts::read);
+    FittedValue value = fit(attribute, is_derived ? one.value(files_, row) : driver::Value{}, one.is_name);
     note(attribute, value, one.source && row.has_files() ? one.source(row) : std::nullopt);
     return std::move(value.value);
   }

@@ -215,25 +215,25 @@ inline Placement place_media(const std::vector<std::string_view>& parts, std::op
     return {.kind = name == "cache.json" ? FileKind::voiceover_text : FileKind::voiceover_audio};
   if (parts[0] != "videos" || parts.size() < 3) return {};
 
-  Placement place;
+  Placement placement;
   std::string_view folder = parts[1];
   if (prefix && consume(folder, *prefix) && consume(folder, "_scene")) {
     const std::optional<int> scene = consume_number(folder);
     const bool separated = consume(folder, "_v");
     const std::optional<int> version = separated ? consume_number(folder) : std::nullopt;
     if (scene && version && folder.empty()) {
-      place.scene = scene;
-      place.version = version;
+      placement.scene = scene;
+      placement.version = version;
     }
   }
   for (const std::string_view part : parts)
-    if (part == "partial_movie_files") place.kind = FileKind::partial_video;
-  if (place.kind == FileKind::partial_video || parts.size() != 4) return place;
+    if (part == "partial_movie_files") placement.kind = FileKind::partial_video;
+  if (placement.kind == FileKind::partial_video || parts.size() != 4) return placement;
   if (is_one_of(extension_part(name), {"mp4", "mkv", "avi", "mov", "webm"}))  // the last two: transparent films
-    place.kind = quality_of_folder(parts[2]) ? FileKind::scene_video : FileKind::draft_video;
-  if (name.ends_with(".srt")) place.kind = FileKind::scene_subtitles;
-  if (name == "snapshot.png") place.kind = FileKind::snapshot;
-  return place;
+    placement.kind = quality_of_folder(parts[2]) ? FileKind::scene_video : FileKind::draft_video;
+  if (name.ends_with(".srt")) placement.kind = FileKind::scene_subtitles;
+  if (name == "snapshot.png") placement.kind = FileKind::snapshot;
+  return placement;
 }
 
 /// Classifies a file in the folder of a scene.

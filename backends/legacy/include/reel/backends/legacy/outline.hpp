@@ -148,16 +148,16 @@ inline std::optional<std::string> outline_fragment(std::string_view outline, int
   if (!text) return outline;
   // Before the next scene, or at the end of the last one.
   const std::string block = "<" + tag + *text + "</" + tag + "\n";
-  std::size_t place = outline.rfind("</SCENE_OUTLINE>");
-  if (place == std::string::npos) place = outline.size();
+  std::size_t offset = outline.rfind("</SCENE_OUTLINE>");
+  if (offset == std::string::npos) offset = outline.size();
   for (const OutlineScene& scene : parsed.scenes) {
     if (scene.number < number || scene.text.data() == nullptr) continue;
     const std::string opening = "<SCENE_" + std::to_string(scene.number) + ">";
-    place = static_cast<std::size_t>(scene.text.data() - outline.data()) - opening.size();
+    offset = static_cast<std::size_t>(scene.text.data() - outline.data()) - opening.size();
     break;
   }
-  const bool breaks = place > 0 && outline[place - 1] != '\n' && outline[place - 1] != ' ';
-  return std::string(outline).insert(place, (breaks ? "\n" : "") + block);
+  const bool breaks = offset > 0 && outline[offset - 1] != '\n' && outline[offset - 1] != ' ';
+  return std::string(outline).insert(offset, (breaks ? "\n" : "") + block);
 }
 
 }  // namespace reel::legacy

@@ -217,9 +217,11 @@ inline bool read_overlay(json::Reader& in, Overlay& overlay) {
   const auto values = [&](std::string_view name) {
     return json::read_value(in, overlay.values[std::string(name)].value);
   };
-  const auto told = [&](std::string_view name) { return in.string(overlay.values[std::string(name)].instead_of); };
+  const auto fingerprint_of = [&](std::string_view name) {
+    return in.string(overlay.values[std::string(name)].instead_of);
+  };
   if (in.take(R"(,"values":)") && !in.members(values)) return false;
-  if (in.take(R"(,"instead_of":)") && !in.members(told)) return false;
+  if (in.take(R"(,"instead_of":)") && !in.members(fingerprint_of)) return false;
   return in.take('}');
 }
 

@@ -19,7 +19,7 @@
 namespace reel::legacy {
 
 /// A topic folder, and the prefix that the names of its files have.
-struct TopicPlace {
+struct TopicLocation {
   std::string folder{};  ///< relative to the root
   std::string prefix{};
 };
@@ -64,20 +64,20 @@ class PipelineFiles {
   PipelineFiles(Disk& disk, Variant variant) : disk_(disk), variant_(variant) {}
 
   /// Creates the folder of a topic, and writes the values of its record.
-  void write_video(const TopicPlace& topic, const Overlay& before, const Overlay& after) {
+  void write_video(const TopicLocation& topic, const Overlay& before, const Overlay& after) {
     disk_.make_folder(topic.folder);
     write("videos", topic, 0, before, after);
   }
 
   /// Creates the folder of a scene with its trace id, and writes the values of its record.
-  void write_scene(const TopicPlace& topic, int number, const Overlay& before, const Overlay& after) {
+  void write_scene(const TopicLocation& topic, int number, const Overlay& before, const Overlay& after) {
     const std::string trace = in_scene(topic, number, "subplans/scene_trace_id.txt");
     if (disk_.look(in_scene(topic, number, "")) == Disk::Entry::none) disk_.write(trace, make_uuid());
     write("scenes", topic, number, before, after);
   }
 
   /// Removes the folder of a scene, the folders of its renders, and its part of the outline.
-  void remove_scene(const TopicPlace& topic, int number) {
+  void remove_scene(const TopicLocation& topic, int number) {
     disk_.discard(in_scene(topic, number, ""));
     const std::string videos = join(topic.folder, "media/videos");
     for (const std::string& name : disk_.list(videos)) {
@@ -88,32 +88,32 @@ class PipelineFiles {
   }
 
   /// The path of a combined video or its subtitles.
-  [[nodiscard]] static std::string combined(const TopicPlace& topic, std::string_view extension) {
+  [[nodiscard]] static std::string combined(const TopicLocation& topic, std::string_view extension) {
     return join(topic.folder, topic.prefix + "_combined." + std::string(extension));
   }
   /// The path of the video or the subtitles of a scene: that of a render of the latest code version. Lists two folders.
-  [[nodiscard]] std::string scene_media(const TopicPlace& topic, int number, std::string_view extension) const {
+  [[nodiscard]] std::string scene_media(const TopicLocation& topic, int number, std::string_view extension) const {
     const std::string version = std::to_string(std::max(0, last_source(topic, number)));
     return join(topic.folder, "media/videos/" + base(topic, number) + "v" + version + "/1080p60/Scene" +
                                   std::to_string(number) + "." + std::string(extension));
   }
   /// The path of the next code version. A version of which only logs exist is not used again.
-  [[nodiscard]] std::string next_source(const TopicPlace& topic, int number) const {
+  [[nodiscard]] std::string next_source(const TopicLocation& topic, int number) const {
     return version_file(topic, number, last_version(topic, number) + 1, ".py");
   }
 
   /// A path in the folder of a scene; the folder itself if `rest` is empty.
-  [[nodiscard]] static std::string in_scene(const TopicPlace& topic, int number, const std::string& rest) {
+  [[nodiscard]] static std::string in_scene(const TopicLocation& topic, int number, const std::string& rest) {
     const std::string folder = join(topic.folder, "scene" + std::to_string(number));
     return rest.empty() ? folder : folder + "/" + rest;
   }
 
  private:
   /// The beginning of the names of a scene's files.
-  static std::string base(const TopicPlace& topic, int number) {
+  static std::string base(const TopicLocation& topic, int number) {
     return topic.prefix + "_scene" + std::to_string(number) + "_";
   }
-  static std::string version_file(const TopicPlace& topic, int number, int version, std::string_view rest) {
+  static std::string version_file(const TopicLocation& topic, int number, int version, std::string_view rest) {
     return in_scene(topic, number, "code/" + base(topic, number) + "v" + std::to_string(version) + std::string(rest));
   }
 
@@ -125,7 +125,7 @@ class PipelineFiles {
 
   /// Writes the attributes that differ and have a file, in the order of the table, and then the implementation plan if
   /// one of its parts has changed.
-  void write(std::string_view collection, const TopicPlace& topic, int number, const Overlay& before,
+  void write(std::string_view collection, const TopicLocation& topic, int number, const Overlay& before,
              const Overlay& after) {
     bool planned = false;
     for (const TreeAttribute& one : tree_collection(collection).attributes) {
@@ -138,7 +138,7 @@ class PipelineFiles {
   }
 
   /// Writes one file. A session id of several lines is not written, because the file has one line.
-  void write(PipelineFile file, const TopicPlace& topic, int number, const std::optional<std::string>& text) {
+  void write(PipelineFile file, const TopicLocation& topic, int number, const std::optional<std::string>& text) {
     switch (file) {
       case PipelineFile::session_id:
         if (text && text->find_first_of("\r\n") != std::string::npos) return;  // it is one line
@@ -160,7 +160,7 @@ class PipelineFiles {
     }
   }
 
-  static std::string plan(const TopicPlace& topic, int number, std::string_view part) {
+  static std::string plan(const TopicLocation& topic, int number, std::string_view part) {
     return in_scene(topic, number, "subplans/" + base(topic, number) + std::string(part) + "_plan.txt");
   }
 
@@ -176,7 +176,7 @@ class PipelineFiles {
 
   /// Joins the three parts of a scene's plan, if all of them exist, as the pipeline does after it has written the
   /// third.
-  void write_implementation_plan(const TopicPlace& topic, int number) {
+  void write_implementation_plan(const TopicLocation& topic, int number) {
     std::string whole = "# Scene " + std::to_string(number) + " Implementation Plan\n\n";
     for (const char* part : {"vision_storyboard", "technical_implementation", "animation_narration"}) {
       const auto text = disk_.read(plan(topic, number, part));
@@ -191,7 +191,7 @@ class PipelineFiles {
   /// is removed from it, and the record has it from its overlay. Writes both names of the outline if both exist,
   /// otherwise the existing one; a new outline gets the names that the variant has. An error message stored as the
   /// outline is replaced.
-  void write_outline(const TopicPlace& topic, int number, std::optional<std::string> text) {
+  void write_outline(const TopicLocation& topic, int number, std::optional<std::string> text) {
     if (text && !fits_outline(*text)) text.reset();
     const std::string own = join(topic.folder, topic.prefix + "_scene_outline.txt");
     const std::string copy = join(topic.folder, "scene_outline.txt");
@@ -210,29 +210,29 @@ class PipelineFiles {
   template <class Wanted>
   /// The highest version of a scene with a file whose kind is `wanted`; -1 without one. Older trees have the files in
   /// the folder of the scene instead of `code`.
-  int last_of(const TopicPlace& topic, int number, Wanted&& wanted) const {
+  int last_of(const TopicLocation& topic, int number, Wanted&& wanted) const {
     int last = -1;
     for (const char* folder : {"", "code"}) {
       for (const std::string& name : disk_.list(in_scene(topic, number, folder))) {
         std::string_view rest = name;
         if (!consume_scene_prefix(rest, topic.prefix, number)) continue;
-        const auto place = place_version(rest, number);
-        if (place && wanted(place->kind)) last = std::max(last, *place->version);
+        const auto placement = place_version(rest, number);
+        if (placement && wanted(placement->kind)) last = std::max(last, *placement->version);
       }
     }
     return last;
   }
   /// The highest version with any file; `last_source` is that with a source.
-  int last_version(const TopicPlace& topic, int number) const {
+  int last_version(const TopicLocation& topic, int number) const {
     return last_of(topic, number, [](FileKind) { return true; });
   }
-  int last_source(const TopicPlace& topic, int number) const {
+  int last_source(const TopicLocation& topic, int number) const {
     return last_of(topic, number, [](FileKind kind) { return kind == FileKind::source; });
   }
 
   /// Writes code as the next version, in the language of the last one, unless the last version equals it. Versions are
   /// never changed or removed.
-  void write_code(const TopicPlace& topic, int number, const std::string& code) {
+  void write_code(const TopicLocation& topic, int number, const std::string& code) {
     if (code.empty()) return;
     const int last = last_source(topic, number);
     const std::string python = version_file(topic, number, last, ".py"),
@@ -245,7 +245,7 @@ class PipelineFiles {
 
   /// Appends an entry to the error log of the last version, in the form of the pipeline's renderer, unless it is the
   /// last entry already. Entries are never removed.
-  void write_error(const TopicPlace& topic, int number, const std::string& message) {
+  void write_error(const TopicLocation& topic, int number, const std::string& message) {
     if (message.empty()) return;
     const std::string path = version_file(topic, number, std::max(0, last_source(topic, number)), "_error.log");
     const std::string old = disk_.read(path).value_or("");
@@ -254,7 +254,7 @@ class PipelineFiles {
   }
 
   /// Creates or removes the marker of a rendered scene. A marker that names a version is from the pipeline and stays.
-  void mark(const TopicPlace& topic, int number, bool rendered) {
+  void mark(const TopicLocation& topic, int number, bool rendered) {
     const std::string path = in_scene(topic, number, "succ_rendered.txt");
     const auto there = disk_.read(path);
     if (rendered && !there) disk_.write(path, "");

@@ -35,9 +35,9 @@ class RecordChecks {
   /// video: a folder named like a scene may be a topic. O(topics).
   void check_new_scene(const Overlay& scene) const {
     const int number = number_of(scene);
-    const auto place = place_of_scene("scenes", scene);
-    if (!place) return;
-    const std::string folder = PipelineFiles::in_scene(*place, number, "");
+    const auto location = location_of_scene("scenes", scene);
+    if (!location) return;
+    const std::string folder = PipelineFiles::in_scene(*location, number, "");
     const std::vector<Topic>& topics = state_.collections.snapshot().tree.topics;
     if (std::ranges::find(topics, folder, &Topic::folder) != topics.end())
       throw Error(Errc::already_exists, "the folder '" + folder + "' of the scene is that of another video",
@@ -48,7 +48,7 @@ class RecordChecks {
   /// used. A scene without a folder, and an artifact without a file, may change them.
   void check_change(const std::string& collection, const Overlay& before, const Overlay& after) {
     if (collection == "scenes" && (differ(before, after, "video_id") || differ(before, after, "scene_number"))) {
-      if (place_of_scene(collection, before))
+      if (location_of_scene(collection, before))
         throw Error(Errc::unsupported,
                     "the video and the number of a scene determine its folder and cannot change; create another scene");
       static_cast<void>(number_of(after));
@@ -62,8 +62,8 @@ class RecordChecks {
 
   /// Throws `unsupported` for a video whose files are directly in the root: they cannot be removed as one folder.
   void check_removable(const std::string& video) const {
-    const auto place = state_.place_of(video);
-    if (place && place->folder == ".")
+    const auto location = state_.location_of(video);
+    if (location && location->folder == ".")
       throw Error(
           Errc::unsupported,
           "the folder of the video is the root of the tree, which contains everything else too; remove its files, "
@@ -76,9 +76,10 @@ class RecordChecks {
   }
 
   /// The folder of a scene's video; nothing for records of other collections, and for a video that waits.
-  [[nodiscard]] std::optional<TopicPlace> place_of_scene(std::string_view collection, const Overlay& scene) const {
+  [[nodiscard]] std::optional<TopicLocation> location_of_scene(std::string_view collection,
+                                                               const Overlay& scene) const {
     const auto video = collection == "scenes" ? scene.text("video_id") : std::nullopt;
-    return video ? state_.place_of(*video) : std::nullopt;
+    return video ? state_.location_of(*video) : std::nullopt;
   }
 
   /// The number of a scene's folder. Throws `invalid` if it is missing, negative or too large for an `int`, the type of

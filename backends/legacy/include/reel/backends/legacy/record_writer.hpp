@@ -71,8 +71,8 @@ class RecordWriter {
   void write_files(const std::string& collection, const Overlay& before, const Overlay& after) {
     if (collection == "videos") {
       write_video(before, after);
-    } else if (const auto place = checks_.place_of_scene(collection, after)) {
-      state_.files.write_scene(*place, RecordChecks::number_of(after), before, after);
+    } else if (const auto location = checks_.location_of_scene(collection, after)) {
+      state_.files.write_scene(*location, RecordChecks::number_of(after), before, after);
     }
   }
 
@@ -83,7 +83,7 @@ class RecordWriter {
     after.values[std::string(overlay_key::sequence)] = {driver::Value{made.sequence}};
     checks_.check_new(schema.id, after, mutation.is_copy);
     if (schema.id == "artifacts") set_precedence(after);
-    const bool has_files = !mutation.is_copy && (schema.id == "videos" || checks_.place_of_scene(schema.id, after));
+    const bool has_files = !mutation.is_copy && (schema.id == "videos" || checks_.location_of_scene(schema.id, after));
     const OverlayPtr undo = tombstone(schema.id, {.id = made.id}).overlay;
     const OverlayPtr written = write(schema.id, Overlay{}, std::move(after), undo, has_files);
     if (schema.id == "artifacts") state_.artifacts().add(*written);
@@ -108,7 +108,7 @@ class RecordWriter {
     for (const LoggedRecord& one : gone) back.push_back({one.collection, overlay_or_empty(one)});
     gone.push_back(tombstone(collection, before));
     back.push_back({collection, complete(before, row)});
-    if (checks_.place_of_scene(collection, before)) state_.pin(*before.text("video_id"));
+    if (checks_.location_of_scene(collection, before)) state_.pin(*before.text("video_id"));
     state_.log(gone);
     try {
       remove_files(collection, before);
@@ -139,10 +139,10 @@ class RecordWriter {
   void repeat(const LoggedRecord& last) {
     const std::string& collection = last.collection;
     if (last.overlay->removed && last.overlay->text("path")) return remove_files(collection, *last.overlay);
-    for (const LegacyRow& row : state_.collections.told_by_files(collection)) {
+    for (const LegacyRow& row : state_.collections.rows_of_files(collection)) {
       if (!same_id(row.id, last.overlay->id)) continue;
-      if (last.overlay->removed) return remove_files(collection, told(collection, row, nullptr));
-      if (row.topic) write_files(collection, told(collection, row, last.overlay.get()), *last.overlay);
+      if (last.overlay->removed) return remove_files(collection, derived_values(collection, row, nullptr));
+      if (row.topic) write_files(collection, derived_values(collection, row, last.overlay.get()), *last.overlay);
       return;
     }
   }
@@ -157,7 +157,8 @@ class RecordWriter {
   ///
   /// - `wanted`: null, or the overlay that the files are to be compared with; then only the attributes that are strings
   ///   in it. Others are missing in both, so that `repeat` removes no file.
-  [[nodiscard]] Overlay told(const std::string& collection, const LegacyRow& row, const Overlay* wanted) const {
+  [[nodiscard]] Overlay derived_values(const std::string& collection, const LegacyRow& row,
+                                       const Overlay* wanted) const {
     const DocumentMaker maker = state_.collections.maker(collection);
     Overlay overlay{.id = row.id};
     for (const driver::AttributeSchema& attribute : tree_collection(collection).schema().attributes)
@@ -181,7 +182,8 @@ class RecordWriter {
   }
   /// Whether a change affects an attribute that has a file, of a record that does not wait.
   [[nodiscard]] bool changes_files(const std::string& collection, const Overlay& before, const Overlay& after) const {
-    if (collection == "videos" ? !state_.place_of(after.id) : !checks_.place_of_scene(collection, after)) return false;
+    if (collection == "videos" ? !state_.location_of(after.id) : !checks_.location_of_scene(collection, after))
+      return false;
     return std::ranges::any_of(tree_collection(collection).attributes, [&](const TreeAttribute& one) {
       return one.written != PipelineFile::none && RecordChecks::differ(before, after, one.name);
     });
@@ -225,29 +227,29 @@ class RecordWriter {
   /// id of the video. The folder does not exist, or nothing in it belongs to another video (`check_new_folder`,
   /// `Settling::claim_folder`). If a write fails, the folder is as before.
   void write_video(const Overlay& before, const Overlay& after) {
-    if (const auto place = state_.place_of(after.id)) return state_.files.write_video(*place, before, after);
+    if (const auto location = state_.location_of(after.id)) return state_.files.write_video(*location, before, after);
     const std::string folder = checks_.folder_of(after), sidecar = folder + "/" + std::string(sidecar_name);
-    const TopicPlace place{folder, folder};
+    const TopicLocation location{folder, folder};
     const bool is_new = state_.disk.look(folder) == Disk::Entry::none;
     try {
       state_.disk.write(sidecar, sidecar_text({{std::string(video_key), Overlay{.id = after.id}}}));
-      state_.files.write_video(place, before, after);
+      state_.files.write_video(location, before, after);
     } catch (const Error&) {
       is_new ? state_.disk.discard(folder) : state_.disk.remove(sidecar);
       throw;
     }
-    state_.place(after.id, place);
+    state_.add_location(after.id, location);
   }
 
   /// Removes the folder of a video or scene, or the file of an artifact, and marks the tree as stale.
   void remove_files(const std::string& collection, const Overlay& record) {
     if (collection == "videos") {
-      if (const auto place = state_.place_of(record.id)) state_.disk.discard(place->folder);
-      state_.forget_place(record.id);
+      if (const auto location = state_.location_of(record.id)) state_.disk.discard(location->folder);
+      state_.forget_location(record.id);
       state_.records_changed();
     } else if (collection == "scenes") {
-      if (const auto place = checks_.place_of_scene(collection, record))
-        state_.files.remove_scene(*place, RecordChecks::number_of(record));
+      if (const auto location = checks_.location_of_scene(collection, record))
+        state_.files.remove_scene(*location, RecordChecks::number_of(record));
     } else if (collection == "artifacts") {
       remove_file(disk_path_or_same(record.text("path").value_or("")));
       state_.artifacts().remove(record);

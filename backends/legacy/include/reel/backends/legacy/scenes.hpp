@@ -134,17 +134,17 @@ class SceneReader {
     if (!file.version) return;
     Version& version = versions[*file.version];
     version.number = *file.version;
-    std::optional<FileIndex>& place = version.*part;
-    if (!place) {
-      place = i;
+    std::optional<FileIndex>& chosen = version.*part;
+    if (!chosen) {
+      chosen = i;
       return;
     }
     // The older layout without `code` beside the newer one, or a fork's file beside the pipeline's.
-    report(Code::duplicate_version, file.path, "the same version is in " + tree_.files[*place].path);
+    report(Code::duplicate_version, file.path, "the same version is in " + tree_.files[*chosen].path);
     const auto rank = [](const TreeFile& one) {
       return std::pair{one.path.find("/code/") != std::string::npos, !one.path.ends_with(".html")};
     };
-    if (rank(file) >= rank(tree_.files[*place])) place = i;
+    if (rank(file) >= rank(tree_.files[*chosen])) chosen = i;
   }
 
   void check_plan(ScenePlan& plan) {

@@ -139,12 +139,12 @@ class Settling {
   }
   bool write_scene(const Overlay& record) {
     const auto video = record.text("video_id");
-    const auto place = video ? state_.place_of(*video) : std::nullopt;
-    if (!place) return false;
+    const auto location = video ? state_.location_of(*video) : std::nullopt;
+    if (!location) return false;
     return is_written([&] {
       const int number = RecordChecks::number_of(record);
-      if (record.id == scene_id(place->folder, number))  // the folder was all it had
-        return state_.disk.make_folder(PipelineFiles::in_scene(*place, number, ""));
+      if (record.id == scene_id(location->folder, number))  // the folder was all it had
+        return state_.disk.make_folder(PipelineFiles::in_scene(*location, number, ""));
       writer_.checks().check_new_scene(record);
       state_.pin(*video);
       writer_.write_files("scenes", Overlay{}, record);
@@ -155,7 +155,7 @@ class Settling {
   /// The removal of a fix stays in the log: the files from which the fix is derived remain.
   void sort_out(const std::string& collection) {
     const std::vector<LegacyRow> rows = collections().rows(collection);
-    const Ids in_order = told_in_order(collection, rows);
+    const Ids in_order = in_order_of_files(collection, rows);
     for (const LegacyRow& row : rows) {
       if (!row.overlay) continue;
       if (!row.has_files()) {
@@ -177,20 +177,22 @@ class Settling {
   ///
   /// Records with files and without a stored sequence come first (`Collections::rows`). After the last of these, a
   /// sequence is superfluous as long as the files are in the same order, up to the first record without files.
-  Ids told_in_order(const std::string& collection, const std::vector<LegacyRow>& rows) {
-    std::unordered_map<Id<void>, std::size_t> places;
-    for (const LegacyRow& row : collections().told_by_files(collection)) places.emplace(row.id, places.size());
-    const auto is_placed = [](const LegacyRow& row) { return row.overlay && row.overlay->find(overlay_key::sequence); };
+  Ids in_order_of_files(const std::string& collection, const std::vector<LegacyRow>& rows) {
+    std::unordered_map<Id<void>, std::size_t> positions;
+    for (const LegacyRow& row : collections().rows_of_files(collection)) positions.emplace(row.id, positions.size());
+    const auto has_sequence = [](const LegacyRow& row) {
+      return row.overlay && row.overlay->find(overlay_key::sequence);
+    };
     std::size_t last = 0;
     for (const LegacyRow& row : rows)
-      if (row.has_files() && !is_placed(row)) last = std::max(last, places.at(Id<void>{row.id}) + 1);
+      if (row.has_files() && !has_sequence(row)) last = std::max(last, positions.at(Id<void>{row.id}) + 1);
     Ids in_order;
     for (const LegacyRow& row : rows) {
-      if (row.has_files() && !is_placed(row)) continue;
+      if (row.has_files() && !has_sequence(row)) continue;
       if (!row.has_files()) break;  // those after it must stay after it
-      const std::size_t place = places.at(Id<void>{row.id}) + 1;
-      if (place <= last) break;
-      last = place;
+      const std::size_t position = positions.at(Id<void>{row.id}) + 1;
+      if (position <= last) break;
+      last = position;
       in_order.emplace(row.id);
     }
     return in_order;
@@ -219,11 +221,11 @@ class Settling {
         rest.values[name] = entry;
         continue;
       }
-      const driver::Value told = maker.derived(row, attribute, Texts::read);
-      if (!entry.instead_of.empty() && fingerprint(told) != entry.instead_of) continue;
+      const driver::Value derived = maker.derived(row, attribute, Texts::read);
+      if (!entry.instead_of.empty() && fingerprint(derived) != entry.instead_of) continue;
       const driver::Value wanted = fitted(attribute, entry.value);
-      if (json_of(wanted) == json_of(told.is_null() ? driver::absent_value(attribute) : told)) continue;
-      rest.values[name] = {wanted, tree_attribute(tree_part, name).lasts ? "" : fingerprint(told)};
+      if (json_of(wanted) == json_of(derived.is_null() ? driver::absent_value(attribute) : derived)) continue;
+      rest.values[name] = {wanted, tree_attribute(tree_part, name).lasts ? "" : fingerprint(derived)};
     }
     return rest;
   }
@@ -278,7 +280,7 @@ class Settling {
       state_.disk.remove(path);
     }
     collections().forget_log();
-    for (const LoggedRecord& record : left_) collections().say(record);
+    for (const LoggedRecord& record : left_) collections().replace_overlay(record);
   }
 
   WriteState& state_;

@@ -52,7 +52,7 @@ class TopicReader {
     read_outline();
     read_scenes();
     observe_times(topic_, files_.all);
-    tell_state();
+    determine_state();
   }
 
  private:
@@ -155,7 +155,7 @@ class TopicReader {
   ///     otherwise                                         planning
   ///
   /// The scenes are those of the outline or those with folders, whichever are more.
-  void tell_state() {
+  void determine_state() {
     const auto number_of = [&](auto... states) {
       return static_cast<std::size_t>(
           std::ranges::count_if(topic_.scenes, [&](const Scene& scene) { return ((scene.state == states) || ...); }));

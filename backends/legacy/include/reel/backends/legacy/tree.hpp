@@ -184,23 +184,24 @@ class TreeReader {
     const Topic& topic = tree_.topics[owner];
     const bool is_folder = file.type == EntryType::folder;
     const std::string path(inside(file.path, folder_of(owner)));
-    const Placement place = place_in_topic(is_folder ? path + "/x" : path, topic.prefix);
-    const bool has_scene = place.scene && topic.find(*place.scene) != nullptr;
+    const Placement placement = place_in_topic(is_folder ? path + "/x" : path, topic.prefix);
+    const bool has_scene = placement.scene && topic.find(*placement.scene) != nullptr;
     file.topic = owner;
-    if (has_scene) file.scene = place.scene;
+    if (has_scene) file.scene = placement.scene;
     if (is_folder) {
-      file.kind = kind_of_folder(place.kind);
+      file.kind = kind_of_folder(placement.kind);
       return;
     }
     topic_files_[owner].all.push_back(f);
     if (has_scene) {
-      file.version = place.version;
-      topic_files_[owner].of_scenes[*place.scene].push_back(f);
-    } else if (place.scene && place.kind != FileKind::partial_video) {
-      report(Code::orphan_media, file.path, "media of scene " + std::to_string(*place.scene) + ", which has no folder");
+      file.version = placement.version;
+      topic_files_[owner].of_scenes[*placement.scene].push_back(f);
+    } else if (placement.scene && placement.kind != FileKind::partial_video) {
+      report(Code::orphan_media, file.path,
+             "media of scene " + std::to_string(*placement.scene) + ", which has no folder");
     }
-    if (file.type == EntryType::regular) file.kind = place.kind;
-    if (place.kind == FileKind::other) check_file_name(topic, file, path);
+    if (file.type == EntryType::regular) file.kind = placement.kind;
+    if (placement.kind == FileKind::other) check_file_name(topic, file, path);
   }
 
   /// Reports a file whose name the pipeline does not use at this path but elsewhere, such as one copied from another

@@ -124,7 +124,7 @@ class WriteState {
  public:
   /// `opened`, which has read the tree, and `root` must outlive this.
   WriteState(Collections& opened, Disk& root, Variant variant) : collections(opened), disk(root), files(root, variant) {
-    find_places();
+    find_locations();
   }
 
   Collections& collections;
@@ -161,13 +161,15 @@ class WriteState {
   void files_changed() { stale_.artifacts = stale_.blobs = true; }
 
   /// The folder of a video; nothing for a video that waits for its files or does not exist.
-  [[nodiscard]] std::optional<TopicPlace> place_of(std::string_view video) const {
-    const auto found = places_.find(Id<void>{std::string(video)});
-    return found == places_.end() ? std::nullopt : std::optional{found->second};
+  [[nodiscard]] std::optional<TopicLocation> location_of(std::string_view video) const {
+    const auto found = locations_.find(Id<void>{std::string(video)});
+    return found == locations_.end() ? std::nullopt : std::optional{found->second};
   }
   /// Records the folder of a video that was created since the tree was read.
-  void place(const std::string& video, const TopicPlace& topic) { places_.insert_or_assign(Id<void>{video}, topic); }
-  void forget_place(const std::string& video) { places_.erase(Id<void>{video}); }
+  void add_location(const std::string& video, const TopicLocation& topic) {
+    locations_.insert_or_assign(Id<void>{video}, topic);
+  }
+  void forget_location(const std::string& video) { locations_.erase(Id<void>{video}); }
 
   /// The index of artifacts, built on first use after each reading of the tree.
   [[nodiscard]] ArtifactIndex& artifacts() {
@@ -234,16 +236,16 @@ class WriteState {
   /// Values that have a file of their record alone are not pinned. Does nothing for a video that waits, or that was
   /// pinned since the tree was last settled. Reads the outline for each scene.
   void pin(const std::string& video) {
-    const auto place = place_of(video);
-    if (!place || pinned_.contains(place->folder)) return;
+    const auto location = location_of(video);
+    if (!location || pinned_.contains(location->folder)) return;
     std::vector<LoggedRecord> lines;
     for (const Topic& topic : collections.snapshot().tree.topics) {
-      if (topic.folder != place->folder) continue;
+      if (topic.folder != location->folder) continue;
       pin("videos", {.id = topic.id, .topic = &topic}, lines);
       for (const Scene& scene : topic.scenes) pin("scenes", {.id = scene.id, .topic = &topic, .scene = &scene}, lines);
     }
     if (!lines.empty()) log(lines);
-    pinned_.insert(place->folder);
+    pinned_.insert(location->folder);
     for (const LoggedRecord& one : lines) {
       if (auto* table = collections.opened(one.collection))
         if (const auto row = table->find(one.overlay->id)) table->row(*row).overlay = one.overlay;
@@ -258,19 +260,19 @@ class WriteState {
     disk.append(std::string(record_log_name), line, broken_);
     settled_ = false;
     ends_in_removal_ = std::ranges::any_of(records, [](const auto& record) { return record.overlay->removed; });
-    for (const LoggedRecord& record : records) collections.say(record);
+    for (const LoggedRecord& record : records) collections.replace_overlay(record);
   }
 
   /// Brings the rest up to date after the tree was read.
   void note_reading() {
-    find_places();
+    find_locations();
     artifacts_.reset();
     stale_ = {};
   }
 
-  void find_places() {
-    places_.clear();
-    for (const Topic& topic : collections.snapshot().tree.topics) place(topic.id, {topic.folder, topic.prefix});
+  void find_locations() {
+    locations_.clear();
+    for (const Topic& topic : collections.snapshot().tree.topics) add_location(topic.id, {topic.folder, topic.prefix});
   }
 
   /// Adds the line of one record to `lines`, unless the log has the record already.
@@ -300,9 +302,9 @@ class WriteState {
   bool settled_ = true, waiting_ = false, broken_ = false;
   bool ends_in_removal_ = false;  ///< whether the last line of the log removes records
   Stale stale_{};
-  std::unordered_map<Id<void>, TopicPlace> places_;  ///< by video
-  std::unordered_set<std::string> pinned_;           ///< folders
-  std::optional<ArtifactIndex> artifacts_;           ///< built on first use
+  std::unordered_map<Id<void>, TopicLocation> locations_;  ///< by video
+  std::unordered_set<std::string> pinned_;                 ///< folders
+  std::optional<ArtifactIndex> artifacts_;                 ///< built on first use
 };
 
 }  // namespace reel::legacy
