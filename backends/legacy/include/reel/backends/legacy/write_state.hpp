@@ -28,7 +28,8 @@ class ArtifactIndex {
  public:
   struct Owner {
     std::string id{};
-    std::string path{};  ///< on disk
+    std::string path{};           ///< on disk
+    std::int64_t precedence = 0;  ///< see `overlay_key`
   };
 
   /// Adds all files of the tree except those of this library, then the artifacts in the log.
@@ -37,9 +38,10 @@ class ArtifactIndex {
     for (FileIndex i = 0; i < loaded.tree.files.size(); ++i) {
       const TreeFile& file = loaded.tree.files[i];
       if (file.role == Role::store) continue;
-      add(Owner{artifact_id_of(loaded.tree, file.path), file.path});
       const TreeBlobs::Address& address = loaded.blobs.address_of(i);
-      if (address.precedence != 0) add(key(address.bucket, address.id), {file.path, address.precedence});
+      const Owner owner{artifact_id_of(loaded.tree, file.path), file.path, address.precedence};
+      add(by_path_, text::lower_ascii(file.path), owner);
+      if (address.precedence != 0) add(by_blob_, key(address.bucket, address.id), owner);
     }
     for (const auto& [id, overlay] : collections.log().in("artifacts")) add(*overlay);
   }
@@ -48,17 +50,15 @@ class ArtifactIndex {
   void add(const Overlay& artifact) {
     const auto path = artifact.text("path");
     if (!path || artifact.removed) return;
-    const std::string on_disk = disk_path_or_same(*path);
-    add(Owner{artifact.id, on_disk});
-    add(key(artifact), {on_disk, artifact.integer(overlay_key::precedence).value_or(0)});
+    const Owner owner{artifact.id, disk_path_or_same(*path), artifact.integer(overlay_key::precedence).value_or(0)};
+    add(by_path_, text::lower_ascii(owner.path), owner);
+    add(by_blob_, key(artifact), owner);
   }
   /// Removes an artifact; does nothing if it is not indexed. `artifact` needs its path, bucket and blob.
   void remove(const Overlay& artifact) {
     const std::string path = disk_path_or_same(artifact.text("path").value_or(""));
-    const auto found = by_path_.find(text::lower_ascii(path));
-    if (found != by_path_.end()) std::erase_if(found->second, [&](const Owner& one) { return one.path == path; });
-    const auto named = by_blob_.find(key(artifact));
-    if (named != by_blob_.end()) std::erase_if(named->second, [&](const Named& one) { return one.path == path; });
+    remove(by_path_, text::lower_ascii(path), path);
+    remove(by_blob_, key(artifact), path);
   }
 
   /// The artifact with this path on disk, otherwise one whose path differs only in case, otherwise null. Valid until
@@ -74,7 +74,7 @@ class ArtifactIndex {
   [[nodiscard]] const std::string* path(std::string_view bucket, std::string_view blob) const {
     const auto found = by_blob_.find(key(bucket, blob));
     if (found == by_blob_.end() || found->second.empty()) return nullptr;
-    const auto precedes = [](const Named& one, const Named& other) {
+    const auto precedes = [](const Owner& one, const Owner& other) {
       return std::tie(other.precedence, one.path) < std::tie(one.precedence, other.path);
     };
     return &std::ranges::min_element(found->second, precedes)->path;
@@ -83,21 +83,17 @@ class ArtifactIndex {
   [[nodiscard]] std::int64_t next_precedence() const { return last_precedence_ + 1; }
 
  private:
-  /// One of the artifacts that name a blob.
-  struct Named {
-    std::string path{};  ///< on disk
-    std::int64_t precedence = 0;
-  };
+  using Owners = std::unordered_map<std::string, std::vector<Owner>>;
 
-  void add(const std::string& blob, Named named) {
-    last_precedence_ = std::max(last_precedence_, named.precedence);
-    std::vector<Named>& all = by_blob_[blob];
-    std::erase_if(all, [&](const Named& one) { return one.path == named.path; });
-    all.push_back(std::move(named));
+  /// Adds an artifact, or replaces the one with its path.
+  void add(Owners& owners, const std::string& key, const Owner& owner) {
+    last_precedence_ = std::max(last_precedence_, owner.precedence);
+    remove(owners, key, owner.path);
+    owners[key].push_back(owner);
   }
-  void add(Owner owner) {
-    std::vector<Owner>& owners = by_path_[text::lower_ascii(owner.path)];
-    if (std::ranges::find(owners, owner.path, &Owner::path) == owners.end()) owners.push_back(std::move(owner));
+  static void remove(Owners& owners, const std::string& key, const std::string& path) {
+    if (const auto found = owners.find(key); found != owners.end())
+      std::erase_if(found->second, [&](const Owner& one) { return one.path == path; });
   }
   static std::string key(std::string_view bucket, std::string_view blob) {
     return std::string(bucket) + '\n' + text::lower_ascii(blob);
@@ -106,8 +102,8 @@ class ArtifactIndex {
     return key(artifact.text("bucket_id").value_or(""), artifact.text("blob_id").value_or(""));
   }
 
-  std::unordered_map<std::string, std::vector<Owner>> by_path_;  ///< by the path in lower case
-  std::unordered_map<std::string, std::vector<Named>> by_blob_;
+  Owners by_path_;  ///< by the path in lower case
+  Owners by_blob_;
   std::int64_t last_precedence_ = 0;
 };
 
