@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -33,20 +34,16 @@ class RecordWriter {
   /// The rules for what is written.
   [[nodiscard]] const RecordChecks& checks() const { return checks_; }
 
-  /// Performs a mutation of a table, which has it afterwards.
-  ///
-  /// Throws the error of the file system; the record is then as before. In addition for
-  /// - a new record: `already_exists` for a video whose folder exists or is that of artifacts that wait for their
-  /// files,
-  ///   and for a scene whose folder is that of another video; `invalid` for a topic without a usable folder name, a
-  ///   scene number out of range, and a path that `check_new_path` refuses. A scene whose video waits for its files
-  ///   waits too.
-  /// - a change: `unsupported` for the video or number of a scene, and for the path of an artifact whose file exists.
-  /// An
-  ///   artifact may name another blob: its file then has this bucket and id, also if another artifact names the blob.
-  /// - a removal, which includes the files of the record and the records that belong to it, the scenes and artifacts of
-  ///   a video and the artifacts of a scene: `unsupported` for a video whose folder is the root of the tree. After an
-  ///   error all these records exist again, possibly without some of their files.
+  /// Performs a mutation of a table, which has it afterwards. Throws the error of the file system; the record is then
+  /// as before. Also throws
+  /// - for a new record: `already_exists` if it is a video whose folder exists or is that of artifacts that wait for
+  ///   their files, or a scene whose folder is that of another video; `invalid` for a topic without a usable folder
+  ///   name, a scene number out of range, and a path that `check_new_path` refuses. A scene waits if its video does.
+  /// - for a change: `unsupported` if it is one of a scene's video or number, or of the path of an artifact whose file
+  ///   exists. The file of an artifact that names another blob then has this bucket and id, even if others name it.
+  /// - for a removal: `unsupported` for a video whose folder is the root of the tree. It includes the files of the
+  ///   record, the scenes and artifacts of a video, and the artifacts of a scene. After an error all these records
+  ///   exist again, possibly without some of their files.
   void apply(Table& table, const driver::CollectionSchema& schema, const local::Mutation& mutation) {
     if (!mutation.before) return create(table, schema, mutation);
     LegacyRow row = table.rows()[*table.find(mutation.before->id)];
@@ -103,8 +100,7 @@ class RecordWriter {
 
   void remove(const std::string& collection, const Overlay& before, const LegacyRow& row) {
     if (collection == "videos") checks_.check_removable(before.id);
-    std::vector<LoggedRecord> gone, back;
-    const std::vector<std::string> paths = add_belonging(collection, before.id, gone);
+    std::vector<LoggedRecord> gone = removals_of_belonging(collection, before.id), back;
     for (const LoggedRecord& one : gone) back.push_back({one.collection, overlay_or_empty(one)});
     gone.push_back(tombstone(collection, before));
     back.push_back({collection, complete(before, row)});
@@ -112,7 +108,8 @@ class RecordWriter {
     state_.log(gone);
     try {
       remove_files(collection, before);
-      for (const std::string& path : paths) remove_file(path);
+      for (const LoggedRecord& one : gone)
+        if (const auto path = one.overlay->text("path")) remove_file(disk_path_or_same(*path));
     } catch (const Error&) {
       state_.undo(back);
       throw;
@@ -265,34 +262,30 @@ class RecordWriter {
     if (there == Disk::Entry::folder) state_.disk.remove_empty_folder(path);
   }
 
-  /// Adds the lines of the records that are removed together with another one to `gone`. Returns the paths of the
-  /// artifacts among them. Artifacts without an overlay need no line: they disappear with the folder.
-  std::vector<std::string> add_belonging(const std::string& collection, const std::string& id,
-                                         std::vector<LoggedRecord>& gone) {
-    std::vector<std::string> scenes, paths;
-    if (collection == "scenes") scenes.push_back(id);
-    const auto belongs = [](const LegacyRow& row, std::string_view attribute, const std::string& to) {
-      return row.overlay && same_id(row.overlay->text(attribute).value_or(""), to);
+  /// The removals of the records that belong to a video or scene. Artifacts without an overlay need none: they
+  /// disappear with the folder.
+  [[nodiscard]] std::vector<LoggedRecord> removals_of_belonging(const std::string& collection, const std::string& id) {
+    std::vector<LoggedRecord> removals;
+    std::unordered_set<Id<void>> videos, scenes;
+    if (collection == "videos") videos.emplace(id);
+    if (collection == "scenes") scenes.emplace(id);
+    const auto belongs = [](const Overlay& record, std::string_view attribute, const auto& owners) {
+      const auto owner = record.text(attribute);
+      return owner && owners.contains(Id<void>{*owner});
     };
     if (collection == "videos") {
       for (const LegacyRow& row : state_.collections.rows("scenes")) {
-        if (row.topic ? !same_id(row.topic->id, id) : !belongs(row, "video_id", id)) continue;
-        const driver::Value number = row.scene ? driver::Value{std::int64_t{row.scene->number}}
-                                               : RecordChecks::value_of(*row.overlay, "scene_number");
-        gone.push_back(tombstone(
-            "scenes", {.id = row.id, .values = {{"video_id", {driver::Value{id}}}, {"scene_number", {number}}}}));
-        scenes.push_back(row.id);
+        const Overlay scene = row.topic ? derived_values("scenes", row, nullptr) : *row.overlay;
+        if (!belongs(scene, "video_id", videos)) continue;
+        removals.push_back(tombstone("scenes", scene));
+        scenes.emplace(row.id);
       }
     }
-    if (collection != "videos" && collection != "scenes") return paths;
-    for (const LegacyRow& row : state_.collections.rows("artifacts")) {
-      const bool with_scene =
-          std::ranges::any_of(scenes, [&](const std::string& scene) { return belongs(row, "scene_id", scene); });
-      if (!with_scene && (collection != "videos" || !belongs(row, "video_id", id))) continue;
-      gone.push_back(tombstone("artifacts", *row.overlay));
-      if (const auto path = row.overlay->text("path")) paths.push_back(disk_path_or_same(*path));
-    }
-    return paths;
+    if (scenes.empty() && videos.empty()) return removals;
+    for (const LegacyRow& row : state_.collections.rows("artifacts"))
+      if (row.overlay && (belongs(*row.overlay, "video_id", videos) || belongs(*row.overlay, "scene_id", scenes)))
+        removals.push_back(tombstone("artifacts", *row.overlay));
+    return removals;
   }
 
   WriteState& state_;
