@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -48,6 +49,15 @@ class OverlayMap {
   std::map<std::string, Overlays, std::less<>> collections_;
 };
 
+/// Calls `use(path, overlay)` with the path on disk of each artifact of a map that is not a removal and has a path.
+template <class Use>
+void for_each_artifact(const OverlayMap& overlays, Use&& use) {
+  for (const auto& [id, overlay] : overlays.in("artifacts")) {
+    const auto path = overlay->removed ? std::nullopt : overlay->text("path");
+    if (path) use(disk_path_or_same(*path), *overlay);
+  }
+}
+
 /// The id of the artifact of a file: the one that a sidecar or the log specifies, or the one derived from its path.
 ///
 /// - `path`: as in `TreeFile::path`
@@ -66,14 +76,11 @@ using TopicsById = std::unordered_map<Id<void>, std::size_t>;
 /// log has a video with it. Adds to `topics` what it binds.
 inline void bind_artifacts(Tree& tree, const OverlayMap& log, TopicsById& topics) {
   std::unordered_map<std::string, std::string> videos;  // by path of an artifact whose video has no topic yet
-  for (const auto& [id, overlay] : log.in("artifacts")) {
-    const auto written = overlay->text("path");
-    if (!written || overlay->removed) continue;
-    const std::string path = disk_path_or_same(*written);
-    if (!same_id(artifact_id(path), overlay->id)) tree.artifact_ids[path] = overlay->id;
-    const auto video = overlay->text("video_id");
+  for_each_artifact(log, [&](const std::string& path, const Overlay& artifact) {
+    if (!same_id(artifact_id(path), artifact.id)) tree.artifact_ids[path] = artifact.id;
+    const auto video = artifact.text("video_id");
     if (video && !topics.contains(Id<void>{*video}) && log.find("videos", *video)) videos.emplace(path, *video);
-  }
+  });
   if (videos.empty()) return;
   for (const TreeFile& file : tree.files) {
     const auto found = file.topic ? videos.find(file.path) : videos.end();

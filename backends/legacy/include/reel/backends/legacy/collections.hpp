@@ -305,13 +305,13 @@ class Collections {
   [[nodiscard]] TreeBlobs::Addresses named_blobs() const {
     TreeBlobs::Addresses named;
     for (const OverlayMap* map : {&sidecars_, &log_}) {
-      for (const auto& [id, overlay] : map->in("artifacts")) {
-        const auto path = overlay->text("path"), bucket = overlay->text("bucket_id"), blob = overlay->text("blob_id");
+      for_each_artifact(*map, [&](const std::string& path, const Overlay& artifact) {
+        const auto bucket = artifact.text("bucket_id"), blob = artifact.text("blob_id");
         const std::string chosen = blob && is_valid_id(*blob) ? *blob : "";
-        const std::int64_t precedence = overlay->integer(overlay_key::precedence).value_or(0);
-        if (path && !overlay->removed && (bucket || !chosen.empty() || precedence != 0))
-          named.insert_or_assign(disk_path_or_same(*path), TreeBlobs::Address{bucket.value_or(""), chosen, precedence});
-      }
+        const std::int64_t precedence = artifact.integer(overlay_key::precedence).value_or(0);
+        if (bucket || !chosen.empty() || precedence != 0)
+          named.insert_or_assign(path, TreeBlobs::Address{bucket.value_or(""), chosen, precedence});
+      });
     }
     return named;
   }

@@ -114,15 +114,13 @@ class RecordChecks {
       throw Error(Errc::already_exists, "the folder '" + folder + "' of the topic already exists" + whose,
                   {.attribute = "topic"});
     }
-    for (const auto& [id, artifact] : state_.collections.log().in("artifacts")) {
-      const auto path = artifact->removed ? std::nullopt : artifact->text("path");
-      if (!path || !disk_path_or_same(*path).starts_with(folder + '/')) continue;
-      if (same_id(artifact->text("video_id").value_or(""), video.id)) continue;
+    for_each_artifact(state_.collections.log(), [&](const std::string& path, const Overlay& artifact) {
+      if (!path.starts_with(folder + '/') || same_id(artifact.text("video_id").value_or(""), video.id)) return;
       throw Error(Errc::already_exists,
-                  "the folder '" + folder + "' of the topic is that of the artifact '" + artifact->id +
+                  "the folder '" + folder + "' of the topic is that of the artifact '" + artifact.id +
                       "' of another video, whose file has not arrived yet; finish copying that video first",
                   {.attribute = "topic"});
-    }
+    });
   }
 
   /// Throws `invalid` for a path that cannot be used, or that another artifact has. Two paths that differ only in case

@@ -82,18 +82,15 @@ class Settling {
     const auto add = [this](const std::string& path, const std::string& video) {
       owners_[path.substr(0, path.find('/'))].emplace(video);
     };
-    std::unordered_map<std::string, std::string> videos;  // by path of an artifact
-    for (const auto& [id, artifact] : collections().log().in("artifacts")) {
-      const auto path = artifact->text("path");
-      if (!path || artifact->removed) continue;
-      const std::string& video =
-          videos.insert_or_assign(disk_path_or_same(*path), artifact->text("video_id").value_or("")).first->second;
-      add(disk_path_or_same(*path), video);
-    }
+    std::unordered_set<std::string> paths;  // of artifacts in the log
+    for_each_artifact(collections().log(), [&](const std::string& path, const Overlay& artifact) {
+      paths.insert(path);
+      add(path, artifact.text("video_id").value_or(""));
+    });
     for (const Topic& topic : tree().topics) add(topic.folder, topic.id);
     for (const TreeFile& file : tree().files) {
       const bool is_empty_folder = file.type == EntryType::folder && file.role == Role::artifact;
-      if (videos.contains(file.path) || (is_empty_folder && !file.topic)) continue;
+      if (paths.contains(file.path) || (is_empty_folder && !file.topic)) continue;
       add(file.path, file.topic ? tree().topics[*file.topic].id : "");
     }
   }
