@@ -154,14 +154,12 @@ class BlobWriter {
       return std::ranges::any_of(role_buckets,
                                  [&](const RoleBucket& one) { return id == blob_id(one.prefix, record); });
     };
-    const OverlayMap& log = state_.collections.log();
-    return std::ranges::any_of(
-               log.in("videos"),
-               [&](const auto& one) { return !state_.location_of(one.second->id) && is_of(one.second->id); }) ||
-           std::ranges::any_of(log.in("scenes"), [&](const auto& one) {
-             const auto video = one.second->text("video_id");
-             return video && !state_.location_of(*video) && is_of(one.second->id);
-           });
+    for (const char* collection : {"videos", "scenes"})
+      for (const auto& [id_of_record, record] : state_.collections.log().in(collection)) {
+        const auto video = RecordChecks::video_of(collection, *record);
+        if (video && !state_.location_of(*video) && is_of(record->id)) return true;
+      }
+    return false;
   }
 
   /// The path of a blob by the three rules above. Throws `invalid` if none applies.

@@ -130,7 +130,7 @@ class OpenTree {
       if (!is_stale(bucket)) return use();
     }
     const std::unique_lock lock(opened().mutex);
-    opened().writer->refresh();
+    opened().writer->state().refresh();
     return use();
   }
 
@@ -174,7 +174,7 @@ class OpenTree {
     const auto start = std::chrono::steady_clock::now();
     try {
       if (opened().writer) {
-        opened().writer->refresh_changed();
+        opened().writer->state().refresh_changed();
         ++opened().readings;  // the store may have read its own changes already
       } else if (opened().collections.reload_changed(changed, true)) {
         ++opened().readings;
@@ -191,7 +191,7 @@ class OpenTree {
   template <class Container>
   [[nodiscard]] std::vector<TreeRow> rows_of(const Container& container) const {
     const std::unique_lock lock(opened().mutex);
-    if (is_stale(container)) opened().writer->refresh();
+    if (is_stale(container)) opened().writer->state().refresh();
     const LoadedTree& loaded = opened().collections.snapshot();
     const RowStamps stamps(loaded.tree, loaded.blobs);
     std::vector<TreeRow> rows;
@@ -217,19 +217,26 @@ class OpenTree {
  private:
   using Indexes = Collections::Indexes;
 
-  /// Checks the root, and locks it if the tree is opened for writing; otherwise returns null.
+  /// Checks the root. If the tree is opened for writing, locks it until the result is destroyed; throws `unavailable`
+  /// if another object or process writes to it. Otherwise returns null.
   static std::unique_ptr<Disk> lock_root(const OpenTree& tree) {
     const bool writes = tree.options_.write_as.has_value();
     open_root(tree.root_, writes, *tree.calls_);
     if (!writes) return nullptr;
-    return TreeWriter::lock(*tree.calls_, tree.root_, tree.options_.durable);
+    auto disk = std::make_unique<Disk>(*tree.calls_, tree.root_, tree.options_.durable);
+    if (disk->lock()) return disk;
+    throw Error(Errc::unavailable,
+                "cannot open '" + tree.root_ +
+                    "' for writing: another process or another store object has it open; close it there first");
   }
 
   /// Whether the tree must be read again before a collection, or the blobs of the pipeline, can be used.
   [[nodiscard]] bool is_stale(const driver::CollectionSchema& schema) const {
-    return opened().writer && opened().writer->is_stale(schema.id);
+    return opened().writer && opened().writer->state().is_stale(schema.id);
   }
-  [[nodiscard]] bool is_stale(const Bucket&) const { return opened().writer && opened().writer->has_stale_blobs(); }
+  [[nodiscard]] bool is_stale(const Bucket&) const {
+    return opened().writer && opened().writer->state().has_stale_blobs();
+  }
 
   /// Whether a query needs indexes. Walking through all records, and looking some up by id, does not, so no file is
   /// opened for an index alone.
@@ -251,7 +258,7 @@ class OpenTree {
       if (table) return look(*table);
     }
     const std::unique_lock lock(opened().mutex);
-    if (is_stale(schema)) opened().writer->refresh();
+    if (is_stale(schema)) opened().writer->state().refresh();
     return look(std::as_const(opened().collections.table(schema, indexes)));
   }
 

@@ -35,7 +35,7 @@ class RecordChecks {
   /// video: a folder named like a scene may be a topic. O(topics).
   void check_new_scene(const Overlay& scene) const {
     const int number = number_of(scene);
-    const auto location = location_of_scene("scenes", scene);
+    const auto location = location_of("scenes", scene);
     if (!location) return;
     const std::string folder = PipelineFiles::in_scene(*location, number, "");
     const std::vector<Topic>& topics = state_.collections.snapshot().tree.topics;
@@ -48,7 +48,7 @@ class RecordChecks {
   /// used. A scene without a folder, and an artifact without a file, may change them.
   void check_change(const std::string& collection, const Overlay& before, const Overlay& after) {
     if (collection == "scenes" && (differ(before, after, "video_id") || differ(before, after, "scene_number"))) {
-      if (location_of_scene(collection, before))
+      if (location_of(collection, before))
         throw Error(Errc::unsupported,
                     "the video and the number of a scene determine its folder and cannot change; create another scene");
       static_cast<void>(number_of(after));
@@ -75,10 +75,14 @@ class RecordChecks {
     return folder_of_topic(video.text("topic").value_or(""), options_.allow_ambiguous_folders);
   }
 
-  /// The folder of a scene's video; nothing for records of other collections, and for a video that waits.
-  [[nodiscard]] std::optional<TopicLocation> location_of_scene(std::string_view collection,
-                                                               const Overlay& scene) const {
-    const auto video = collection == "scenes" ? scene.text("video_id") : std::nullopt;
+  /// The id of the video in whose folder the files of a video or scene are; nothing for other records.
+  [[nodiscard]] static std::optional<std::string> video_of(std::string_view collection, const Overlay& record) {
+    if (collection == "videos") return record.id;
+    return collection == "scenes" ? record.text("video_id") : std::nullopt;
+  }
+  /// The folder of this video; nothing if there is none, or if it waits.
+  [[nodiscard]] std::optional<TopicLocation> location_of(std::string_view collection, const Overlay& record) const {
+    const auto video = video_of(collection, record);
     return video ? state_.location_of(*video) : std::nullopt;
   }
 

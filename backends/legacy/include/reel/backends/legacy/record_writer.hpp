@@ -68,7 +68,7 @@ class RecordWriter {
   void write_files(const std::string& collection, const Overlay& before, const Overlay& after) {
     if (collection == "videos") {
       write_video(before, after);
-    } else if (const auto location = checks_.location_of_scene(collection, after)) {
+    } else if (const auto location = checks_.location_of(collection, after)) {
       state_.files.write_scene(*location, RecordChecks::number_of(after), before, after);
     }
   }
@@ -80,7 +80,7 @@ class RecordWriter {
     after.values[std::string(overlay_key::sequence)] = {driver::Value{made.sequence}};
     checks_.check_new(schema.id, after, mutation.is_copy);
     if (schema.id == "artifacts") set_precedence(after);
-    const bool has_files = !mutation.is_copy && (schema.id == "videos" || checks_.location_of_scene(schema.id, after));
+    const bool has_files = !mutation.is_copy && (schema.id == "videos" || checks_.location_of(schema.id, after));
     const OverlayPtr undo = tombstone(schema.id, {.id = made.id}).overlay;
     const OverlayPtr written = write(schema.id, Overlay{}, std::move(after), undo, has_files);
     if (schema.id == "artifacts") state_.artifacts().add(*written);
@@ -104,7 +104,7 @@ class RecordWriter {
     for (const LoggedRecord& one : gone) back.push_back({one.collection, overlay_or_empty(one)});
     gone.push_back(tombstone(collection, before));
     back.push_back({collection, complete(before, row)});
-    if (checks_.location_of_scene(collection, before)) state_.pin(*before.text("video_id"));
+    if (collection == "scenes" && checks_.location_of(collection, before)) state_.pin(*before.text("video_id"));
     state_.log(gone);
     try {
       remove_files(collection, before);
@@ -179,8 +179,7 @@ class RecordWriter {
   }
   /// Whether a change affects an attribute that has a file, of a record that does not wait.
   [[nodiscard]] bool changes_files(const std::string& collection, const Overlay& before, const Overlay& after) const {
-    if (collection == "videos" ? !state_.location_of(after.id) : !checks_.location_of_scene(collection, after))
-      return false;
+    if (!checks_.location_of(collection, after)) return false;
     return std::ranges::any_of(tree_collection(collection).attributes, [&](const TreeAttribute& one) {
       return one.written != PipelineFile::none && RecordChecks::differ(before, after, one.name);
     });
@@ -196,7 +195,7 @@ class RecordWriter {
   /// - `has_files`: whether files must be written
   OverlayPtr write(const std::string& collection, const Overlay& before, Overlay after, const OverlayPtr& undo,
                    bool has_files) {
-    if (has_files) state_.pin(collection == "videos" ? after.id : *after.text("video_id"));
+    if (has_files) state_.pin(*RecordChecks::video_of(collection, after));
     auto written = std::make_shared<const Overlay>(std::move(after));
     state_.log({{collection, written}});
     if (!has_files) return written;
@@ -245,7 +244,7 @@ class RecordWriter {
       state_.forget_location(record.id);
       state_.records_changed();
     } else if (collection == "scenes") {
-      if (const auto location = checks_.location_of_scene(collection, record))
+      if (const auto location = checks_.location_of(collection, record))
         state_.files.remove_scene(*location, RecordChecks::number_of(record));
     } else if (collection == "artifacts") {
       remove_file(disk_path_or_same(record.text("path").value_or("")));

@@ -1,8 +1,6 @@
 #pragma once
 
-#include <memory>
 #include <string>
-#include <string_view>
 
 #include <reel/backends/legacy/blob_writer.hpp>
 #include <reel/backends/legacy/options.hpp>
@@ -12,22 +10,10 @@ namespace reel::legacy {
 /// A tree that is open for writing, by this object alone: the root is locked with flock(2). Opening takes the lock
 /// before it reads the tree and the log, because another writer may settle the tree until then.
 ///
-/// Used under the exclusive lock of the store, except for `is_stale` and `has_stale_blobs`, which need the shared one,
-/// and for `Disk::Incoming::receive`, which needs none.
+/// Used under the exclusive lock of the store, except for `WriteState::is_stale` and `has_stale_blobs`, which need the
+/// shared one, and for `Disk::Incoming::receive`, which needs none.
 class TreeWriter {
  public:
-  /// Locks a tree, until the result is destroyed. Throws `unavailable` if another object or process writes to it.
-  ///
-  /// - `calls`: must outlive the result
-  /// - `root`: the absolute path of the tree
-  [[nodiscard]] static std::unique_ptr<Disk> lock(driver::FileCalls& calls, const std::string& root, bool durable) {
-    auto disk = std::make_unique<Disk>(calls, root, durable);
-    if (disk->lock()) return disk;
-    throw Error(Errc::unavailable,
-                "cannot open '" + root +
-                    "' for writing: another process or another store object has it open; close it there first");
-  }
-
   /// Finishes a write that was interrupted.
   ///
   /// - `disk`: locked
@@ -49,16 +35,13 @@ class TreeWriter {
     recover();
   }
 
-  /// See `WriteState` for these.
-  [[nodiscard]] bool is_stale(std::string_view collection) const { return state_.is_stale(collection); }
-  [[nodiscard]] bool has_stale_blobs() const { return state_.has_stale_blobs(); }
-  void refresh() { state_.refresh(); }
-  void refresh_changed() { state_.refresh_changed(); }
+  [[nodiscard]] WriteState& state() { return state_; }
+  /// See `Settling`.
   void settle(Waiting waiting) { legacy::settle(state_, records_, waiting); }
 
   /// The writer of records. Reads the tree again first if the collection is stale.
   [[nodiscard]] RecordWriter& records(const driver::CollectionSchema& schema) {
-    if (is_stale(schema.id)) refresh();
+    if (state_.is_stale(schema.id)) state_.refresh();
     return records_;
   }
   /// The writer of blobs, which itself reads the tree again where it is stale.
