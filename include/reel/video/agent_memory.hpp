@@ -165,8 +165,10 @@ class AgentMemory {
       origins.emplace(origin.id.str(), std::move(origin.value));
     }
     std::vector<SimilarFix> found;
-    for (Record<Fix>& fix : detail::records_with(writer.fixes(), ids))
-      found.push_back(example_for(task, options, std::move(fix), std::move(origins.at(fix.id.str()))));
+    for (Record<Fix>& fix : detail::records_with(writer.fixes(), ids)) {
+      MemoryOrigin& origin = origins.at(fix.id.str());
+      found.push_back(example_for(task, options, std::move(fix), std::move(origin)));
+    }
     std::stable_sort(found.begin(), found.end(), [](const auto& a, const auto& b) { return a.score > b.score; });
     if (found.size() > options.limit) found.resize(options.limit);
     return found;
