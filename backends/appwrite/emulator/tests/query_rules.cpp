@@ -37,7 +37,7 @@ TEST_CASE("the parts of `or` and `and` are checked before the group") {
         "Invalid query: Invalid limit: Value must be a valid range between 1 and 9,223,372,036,854,775,807");
   CHECK(server.problem(bare("or", {good, query("orderAsc", "no")})) ==
         "Invalid query: Attribute not found in schema: no");
-  CHECK(server.problem(bare("and", {good, bare("or", {good})})) ==
+  CHECK(server.problem(bare("and", {good, bare("or", Json::array({good}))})) ==
         "Invalid query: Or queries require at least two queries");
   CHECK(server.ids({bare("or", {good, bare("and", {query("greaterThan", "n", {1}), query("isNull", "s")})})}) ==
         std::vector<std::string>{"a", "b", "c"});
