@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <pthread.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -49,15 +50,31 @@ class Forks {
   /// the system reuses a process id. One atomic load.
   [[nodiscard]] static unsigned count() noexcept { return instance().count_.load(std::memory_order_acquire); }
 
-  /// Adds a descriptor that children replace by `/dev/null`. See `NotShared`.
-  static void add(int descriptor) { enter(instance().descriptors_, descriptor); }
-  /// Removes a descriptor before it is closed.
-  static void remove(int descriptor) noexcept { leave(instance().descriptors_, descriptor); }
+  /// Adds an open descriptor that children replace by `/dev/null`. See `NotShared`.
+  static void add(int descriptor) {
+    std::vector<OpenFile>& files = instance().open_files_;
+    const OpenFile added(descriptor);
+    const MutexLock lock(instance().lists_);
+    erase(files, descriptor);
+    files.push_back(added);
+  }
+  /// Removes a descriptor before it is closed. If it was closed without that, children keep the file that has its
+  /// number by then: libcurl 7.88 closes the socket of a connection that fails without calling back.
+  static void remove(int descriptor) noexcept {
+    const MutexLock lock(instance().lists_);
+    erase(instance().open_files_, descriptor);
+  }
 
   /// Adds a mutex that is locked around a fork, so that it is free in the child. See `LeafMutex`.
-  static void add(pthread_mutex_t* leaf) { enter(instance().leaves_, leaf); }
+  static void add(pthread_mutex_t* leaf) {
+    const MutexLock lock(instance().lists_);
+    instance().leaves_.push_back(leaf);
+  }
   /// Removes a mutex before it is destroyed.
-  static void remove(pthread_mutex_t* leaf) noexcept { leave(instance().leaves_, leaf); }
+  static void remove(pthread_mutex_t* leaf) noexcept {
+    const MutexLock lock(instance().lists_);
+    std::erase(instance().leaves_, leaf);
+  }
 
   /// Held while inherited state is replaced, so that only one thread does so.
   class Renewal {
@@ -90,6 +107,19 @@ class Forks {
   }
 
  private:
+  /// A descriptor and the file that it referred to.
+  struct OpenFile {
+    explicit OpenFile(int number) : descriptor(number) {
+      struct stat found {};
+      if (::fstat(number, &found) == 0) device = found.st_dev, inode = found.st_ino;
+    }
+    friend bool operator==(const OpenFile&, const OpenFile&) = default;
+
+    int descriptor;
+    dev_t device = 0;
+    ino_t inode = 0;
+  };
+
   Forks() { ::pthread_atfork(&before, &in_parent, &in_child); }
 
   static Forks& instance() {
@@ -97,15 +127,8 @@ class Forks {
     return forks;
   }
 
-  template <class T>
-  static void enter(std::vector<T>& list, T one) {
-    const MutexLock lock(instance().lists_);
-    list.push_back(one);
-  }
-  template <class T>
-  static void leave(std::vector<T>& list, T one) noexcept {
-    const MutexLock lock(instance().lists_);
-    std::erase(list, one);
+  static void erase(std::vector<OpenFile>& files, int descriptor) noexcept {
+    std::erase_if(files, [&](const OpenFile& file) { return file.descriptor == descriptor; });
   }
 
   // Lock order: the lists, then the leaves.
@@ -123,19 +146,20 @@ class Forks {
     forks.renewal_ = PTHREAD_MUTEX_INITIALIZER;  // a thread of the parent may hold it
     forks.count_.fetch_add(1, std::memory_order_release);
     const int nothing = open_descriptor("/dev/null", O_RDWR);
-    for (const int descriptor : forks.descriptors_) {
+    for (const OpenFile& file : forks.open_files_) {
+      if (file != OpenFile(file.descriptor)) continue;
       // Its number stays occupied: what was inherited may still hold it.
-      if (nothing < 0 || !replace_descriptor(descriptor, nothing)) ::close(descriptor);
+      if (nothing < 0 || !replace_descriptor(file.descriptor, nothing)) ::close(file.descriptor);
     }
     if (nothing >= 0) ::close(nothing);
-    forks.descriptors_.clear();
+    forks.open_files_.clear();
   }
 
   std::atomic<unsigned> count_{0};
   std::atomic<Abandoned*> abandoned_{nullptr};
   pthread_mutex_t renewal_ = PTHREAD_MUTEX_INITIALIZER;
   pthread_mutex_t lists_ = PTHREAD_MUTEX_INITIALIZER;  ///< protects both lists
-  std::vector<int> descriptors_;
+  std::vector<OpenFile> open_files_;
   std::vector<pthread_mutex_t*> leaves_;
 };
 
