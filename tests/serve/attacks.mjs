@@ -25,7 +25,7 @@ async function served(t) {
     assert.equal(await store.tool.stop(), 0);
     store.tool.run('blobs', 'final_videos', 'scrub');
     store.tool.run('doctor');
-    store.remove();
+    await store.remove();
   });
   return store;
 }

@@ -15,7 +15,6 @@ test('files are sent whole, in ranges and unless they are known', async (t) => {
   const bytes = Buffer.from(Array.from({ length: 700_000 }, (_, i) => i % 251));
   put('final_videos', 'film', 'a film "1".mp4', bytes);
   await tool.serve();
-  t.after(() => tool.stop());
   const get = (headers, method) => request(tool.port, '/files/final_videos/film', { headers, method });
   const tag = `"${createHash('md5').update(bytes).digest('hex')}"`;
 
@@ -62,7 +61,6 @@ test('a browser takes no file for a page', async (t) => {
   for (const name of ['a.html', 'a.svg', 'a.xhtml', 'a.pdf', 'a.bin', 'a.txt', 'a.py', 'a.js', 'a.png', 'a.vtt'])
     put('artifacts', name, name, page);
   await tool.serve();
-  t.after(() => tool.stop());
   for (const { $id: id } of json(await request(tool.port, '/api/v1/files/artifacts')).files) {
     const { headers } = await request(tool.port, `/files/artifacts/${id}`);
     assert.equal(headers['x-content-type-options'], 'nosniff');
@@ -83,7 +81,6 @@ test('subtitles are sent as WebVTT', async (t) => {
     '\ufeff1\r\n00:00:01,5 --> 00:00:02,000 X1:1\r\nA <i>film</i> <c.x>&\r\n\r\n2\r\n9:00:01.25 --> 10:00:00,000\r\nTwo\r\nlines --> here\r\n\r\nx --> y\r\nlost\r\n',
   );
   await tool.serve();
-  t.after(() => tool.stop());
   const response = await request(tool.port, '/files/subtitles/subs?vtt');
   assert.equal(response.headers['content-type'], 'text/vtt; charset=utf-8');
   assert.equal(
@@ -97,7 +94,6 @@ test('other sites cannot use the server', async (t) => {
   const { tool, remove } = newStore(program);
   t.after(remove);
   await tool.serve();
-  t.after(() => tool.stop());
   for (const host of ['localhost', `127.0.0.1:${tool.port}`, '[::1]:9000', 'LOCALHOST:1', '127.8.8.8'])
     assert.equal((await request(tool.port, '/healthz', { headers: { host } })).status, 200, host);
   for (const host of ['evil.test', '127.0.0.1.evil.test', '', 'localhost.evil.test:80', '10.0.0.1', '[::1'])
@@ -126,7 +122,6 @@ test('a token is required once there is one', async (t) => {
   t.after(remove);
   const token = 'a token; of 24 "letters"';
   await tool.serve(0, '--token', token);
-  t.after(() => tool.stop());
   const get = (target, headers) => request(tool.port, target, { headers });
   for (const target of ['/metrics', '/api/v1/videos', '/api/v1/events', '/files/final_videos/x'])
     assert.equal((await get(target)).status, 401, target);
@@ -159,7 +154,6 @@ test('the API lists, filters and pages videos', async (t) => {
   t.after(remove);
   for (let i = 0; i < 5; ++i) tool.run('queue', 'add', '--topic', `Topic ${i % 2 ? 'odd' : 'even'}`);
   await tool.serve();
-  t.after(() => tool.stop());
   const get = async (target) => json(await request(tool.port, `/api/v1/${target}`));
   const seen = [];
   for (let after = '', page; page?.next !== null; after = `&after=${page.next}`) {
@@ -198,7 +192,6 @@ test('a store that is open for reading alone is shown', async (t) => {
   const id = tool.run('queue', 'add', '--topic', 'Limits').trim();
   tool.store += '?readonly';
   await tool.serve();
-  t.after(() => tool.stop());
   assert.equal(json(await request(tool.port, '/api/v1/store')).is_read_only, true);
   for (const target of ['videos', `videos/${id}`, 'queue', 'statistics', 'files/artifacts', `similar?video=${id}`])
     assert.equal((await request(tool.port, `/api/v1/${target}`)).status, 200, target);
@@ -209,7 +202,6 @@ test('events continue after the last one that a client has seen', async (t) => {
   const { tool, remove } = newStore(program);
   t.after(remove);
   await tool.serve();
-  t.after(() => tool.stop());
   const listen = (last) => {
     const { socket } = dial(tool.port);
     let text = '';
@@ -246,7 +238,6 @@ test('a server that cannot start says why', async (t) => {
   t.after(remove);
   await tool.serve();
   const port = tool.port;
-  t.after(() => tool.stop());
   const other = newStore(program);
   t.after(other.remove);
   await assert.rejects(other.tool.serve(port), /another program uses the port; choose another one with --port/);

@@ -16,6 +16,10 @@ export function newStore(program) {
       writeFileSync(join(folder, name), bytes);
       tool.run('blobs', bucket, 'put', join(folder, name), '--id', id);
     },
-    remove: () => rmSync(folder, { recursive: true }),
+    /** Ends the server, which may still write, and removes the folder. */
+    async remove() {
+      await tool.stop();
+      rmSync(folder, { recursive: true });
+    },
   };
 }

@@ -31,8 +31,9 @@ export class Tool {
     this.port = Number(new URL(this.url).port);
   }
 
-  /** Ends the server and returns its exit status. */
+  /** Ends the server, if it runs, and returns its exit status. */
   async stop() {
+    if (!this.server || this.server.exitCode !== null) return this.server?.exitCode;
     const ended = once(this.server, 'exit');
     this.server.kill('SIGTERM');
     return (await ended)[0];
