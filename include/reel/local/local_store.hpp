@@ -24,9 +24,9 @@
 
 namespace reel::local {
 
-/// The medium that holds the collections of a store: the part of a backend that `LocalStore` does not implement. `m` is the
-/// medium, `look` and `work` are callables. An operation on a collection that was never set up throws `not_found`. All
-/// operations may be called from any thread at any time.
+/// The medium that holds the collections of a store: the part of a backend that `LocalStore` does not implement. `m` is
+/// the medium, `look` and `work` are callables. An operation on a collection that was never set up throws `not_found`.
+/// All operations may be called from any thread at any time.
 ///
 /// | expression | result | meaning and errors |
 /// |---|---|---|
@@ -54,8 +54,8 @@ concept Medium = Bodies<typename M::Bodies> && requires(M& m, const M& view, con
 };
 
 /// Implements the record operations of a backend, with all rules of reading and writing, on top of a medium. Models
-/// `BulkBackend` with atomic batches, `IncrementBackend`, `ExplainBackend`, `ReferrerBackend`, `PreviewBackend` and
-/// `DigestBackend`.
+/// `BulkBackend` with atomic batches, `IncrementBackend`, `ExplainBackend` and `DigestBackend`, and `ReferrerBackend`
+/// and `PreviewBackend` if the medium has `schemas`.
 ///
 ///     LocalStore<M>   create, update, remove, write, increment      find, list, count, explain
 ///                                    |                                        |
@@ -90,7 +90,7 @@ class LocalStore {
   /// As `PreviewBackend`, except that a new unique index that stored records violate is not detected: that would take
   /// reading all of them.
   driver::SetupPreview preview(const driver::CollectionSchema& schema) const
-      requires(requires(const M& medium) { medium.schemas(); }) {
+      requires(requires(M& medium) { medium.schemas(); }) {
     driver::SetupPreview preview;
     for (auto& stored : medium_.schemas()) {
       if (same_id(stored->id, schema.id)) preview.stored = std::move(stored);
@@ -165,7 +165,7 @@ class LocalStore {
   }
   /// As `ReferrerBackend`.
   std::vector<std::shared_ptr<const driver::CollectionSchema>> referrers(std::string_view collection) const
-      requires(requires(const M& medium) { medium.schemas(); }) {
+      requires(requires(M& medium) { medium.schemas(); }) {
     auto schemas = medium_.schemas();
     std::erase_if(schemas, [&](const auto& schema) { return !driver::refers_to(*schema, collection); });
     return schemas;
@@ -194,11 +194,12 @@ class LocalStore {
   using Transaction = local::Transaction<typename M::Bodies>;
   using Run = QueryRun<typename M::Bodies>;
 
-  /// Reads for a query.
+  /// Reads for a query. Optional members are asked of a medium that is not const: one that should be const and is not
+  /// does not compile, instead of being ignored.
   template <class Look>
   std::invoke_result_t<Look&, const Table&> run(const driver::CollectionSchema& schema,
                                                 [[maybe_unused]] const driver::QueryTree& query, Look&& look) const {
-    if constexpr (requires { medium_.read(schema, query, look); }) {
+    if constexpr (requires(M & medium) { medium.read(schema, query, look); }) {
       return medium_.read(schema, query, look);
     } else {
       return medium_.read(schema, look);
