@@ -18,7 +18,7 @@
 ///
 ///     parent                 fork            child
 ///     PerProcess<T> -> T      ------>        the same T: never touched, never destroyed (reel/driver/per_process.hpp)
-///     NotShared(7)            ------>        descriptor 7 is /dev/null
+///     NotShared(7)            ------>        descriptor 7 is /dev/null, unless the socket 7 was closed meanwhile
 ///     LeafMutex               ------>        free, and its protected state is consistent
 ///                                            first use: PerProcess<T> creates a T for this process
 ///
@@ -58,8 +58,8 @@ class Forks {
     erase(files, descriptor);
     files.push_back(added);
   }
-  /// Removes a descriptor before it is closed. If it was closed without that, children keep the file that has its
-  /// number by then: libcurl 7.88 closes the socket of a connection that fails without calling back.
+  /// Removes a descriptor before it is closed. If a socket is closed without this call, children keep the file that has
+  /// its number by then: libcurl 7.88 closes the socket of a connection that fails without calling back.
   static void remove(int descriptor) noexcept {
     const MutexLock lock(instance().lists_);
     erase(instance().open_files_, descriptor);
@@ -107,17 +107,18 @@ class Forks {
   }
 
  private:
-  /// A descriptor and the file that it referred to.
+  /// A descriptor and, for a socket, its identity.
   struct OpenFile {
     explicit OpenFile(int number) : descriptor(number) {
       struct stat found {};
-      if (::fstat(number, &found) == 0) device = found.st_dev, inode = found.st_ino;
+      is_socket = ::fstat(number, &found) == 0 && S_ISSOCK(found.st_mode);
+      if (is_socket) inode = found.st_ino;
     }
     friend bool operator==(const OpenFile&, const OpenFile&) = default;
 
     int descriptor;
-    dev_t device = 0;
-    ino_t inode = 0;
+    bool is_socket = false;
+    ino_t inode = 0;  ///< no two sockets have the same one
   };
 
   Forks() { ::pthread_atfork(&before, &in_parent, &in_child); }
@@ -147,7 +148,7 @@ class Forks {
     forks.count_.fetch_add(1, std::memory_order_release);
     const int nothing = open_descriptor("/dev/null", O_RDWR);
     for (const OpenFile& file : forks.open_files_) {
-      if (file != OpenFile(file.descriptor)) continue;
+      if (file.is_socket && file != OpenFile(file.descriptor)) continue;
       // Its number stays occupied: what was inherited may still hold it.
       if (nothing < 0 || !replace_descriptor(file.descriptor, nothing)) ::close(file.descriptor);
     }
