@@ -91,10 +91,11 @@ class Repository {
   }
 
   /// The records with these ids, in the order of `ids`. Ids without a record are left out, and an id that occurs twice
-  /// has its record twice. One request for each 100 ids; if one of these fails, such as because a record cannot be
-  /// read, one for each of its ids.
+  /// has its record twice. One request for each 100 ids. If one of these fails for another reason than the store as a
+  /// whole, such as a damaged record, each of its ids takes a request.
   ///
-  /// Throws the error of the first id whose record cannot be read or does not fit `T` (`corrupt`).
+  /// Throws `invalid` for an id that is not valid, before any request; `not_found` for a collection that was never set
+  /// up; and the error of an id whose record cannot be read or does not fit `T` (`corrupt`).
   [[nodiscard]] std::vector<Record<T>> find_many(std::span<const Id<T>> ids) const {
     std::vector<std::string_view> texts;
     texts.reserve(ids.size());

@@ -35,6 +35,7 @@ class RecordCalls {
   [[nodiscard]] driver::DocumentPtr find(const char* operation, const std::string& id) const;
   /// As `find`, but throws `not_found`.
   [[nodiscard]] driver::DocumentPtr get(const char* operation, const std::string& id) const;
+  /// The records that exist, in the order of the ids.
   [[nodiscard]] std::vector<driver::DocumentPtr> find_many(const std::vector<std::string_view>& ids) const;
   /// Throws `not_found` if no record has the id.
   [[nodiscard]] driver::DocumentPtr update(const char* operation, const std::string& id, driver::Change change) const;

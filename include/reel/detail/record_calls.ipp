@@ -66,9 +66,10 @@ REEL_INLINE std::vector<driver::DocumentPtr> RecordCalls::find_many(const std::v
   auto results = driver::find_many(store_, schema_, ids, 1);
   std::vector<driver::DocumentPtr> found;
   for (std::size_t i = 0; i < ids.size(); ++i) {
-    const std::optional<Error>& error = results[i].error;
-    if (error)
-      in_call("find_many", schema_, driver::concerns_store(error->code()) ? "" : ids[i], [&] { throw *error; });
+    if (const std::optional<Error>& error = results[i].error) {
+      const bool concerns_one = !driver::concerns_store(error->code()) && error->code() != Errc::not_found;
+      in_call("find_many", schema_, concerns_one ? ids[i] : "", [&] { throw *error; });
+    }
     if (results[i].found) found.push_back(std::move(results[i].found));
   }
   return found;

@@ -107,6 +107,7 @@ TEST_CASE("find_many throws the error of an id and of the collection") {
   CHECK(missing.code() == Errc::not_found);
   CHECK(missing.operation() == "find_many");
   CHECK(missing.collection() == "jobs");
+  CHECK(missing.id().empty());
 }
 
 TEST_CASE("create_many stores each record with its options", "[repository]") {
