@@ -31,7 +31,8 @@ auto retry_conflicts(Attempt&& attempt) {
   return retry_conflicts(attempt, [] { return ErrorContext{}; });
 }
 
-/// Calls `write()` and returns its result, or an empty optional if it throws `conflict`. Other exceptions propagate.
+/// Calls `write()` and returns its result, or an empty optional if it throws `conflict`, whichever of its calls throws
+/// that. Other exceptions propagate.
 template <class F>
 auto unless_conflict(F&& write) -> std::optional<decltype(write())> {
   try {
@@ -45,6 +46,8 @@ auto unless_conflict(F&& write) -> std::optional<decltype(write())> {
 }  // namespace reel::driver
 
 namespace reel {
+/// `driver::retry_conflicts`, for programs; `<reel/repository.hpp>` includes it.
 using driver::retry_conflicts;
+/// `driver::unless_conflict`, for programs; `<reel/repository.hpp>` includes it.
 using driver::unless_conflict;
 }  // namespace reel
