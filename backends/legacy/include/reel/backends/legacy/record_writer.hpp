@@ -274,9 +274,8 @@ class RecordWriter {
     };
     if (collection == "videos") {
       for (const LegacyRow& row : state_.collections.rows("scenes")) {
-        const Overlay scene = row.topic ? derived_values("scenes", row, nullptr) : *row.overlay;
-        if (!belongs(scene, "video_id", videos)) continue;
-        removals.push_back(tombstone("scenes", scene));
+        if (row.topic ? !same_id(row.topic->id, id) : !belongs(*row.overlay, "video_id", videos)) continue;
+        removals.push_back(tombstone("scenes", row.topic ? derived_values("scenes", row, nullptr) : *row.overlay));
         scenes.emplace(row.id);
       }
     }
