@@ -100,15 +100,16 @@ class RecordWriter {
 
   void remove(const std::string& collection, const Overlay& before, const LegacyRow& row) {
     if (collection == "videos") checks_.check_removable(before.id);
-    std::vector<LoggedRecord> gone = removals_of_belonging(collection, before.id), back;
-    for (const LoggedRecord& one : gone) back.push_back({one.collection, overlay_or_empty(one)});
+    const std::vector<LoggedRecord> belonging = removals_of_belonging(collection, before.id);
+    std::vector<LoggedRecord> gone = belonging, back;
+    for (const LoggedRecord& one : belonging) back.push_back({one.collection, overlay_or_empty(one)});
     gone.push_back(tombstone(collection, before));
     back.push_back({collection, complete(before, row)});
     if (collection == "scenes" && checks_.location_of(collection, before)) state_.pin(*before.text("video_id"));
     state_.log(gone);
     try {
       remove_files(collection, before);
-      for (const LoggedRecord& one : gone)
+      for (const LoggedRecord& one : belonging)
         if (const auto path = one.overlay->text("path")) remove_file(disk_path_or_same(*path));
     } catch (const Error&) {
       state_.undo(back);
