@@ -31,10 +31,11 @@ class DocumentMaker {
   DocumentMaker(const Tree& tree, const TreeBlobs& blobs, const driver::CollectionSchema& schema)
       : files_(tree, blobs), schema_(schema), collection_(tree_collection(schema.id)) {}
 
-  /// A value that does not fit its attribute.
+  /// The loss of a value that does not fit its attribute.
   struct Unfit {
     std::string attribute{};
-    FittedValue value{};
+    Fit fit = Fit::whole;
+    std::string reason{};             ///< the rule that the value broke
     std::optional<FileIndex> file{};  ///< that contains it; none if there are several, or if an overlay does
   };
   /// Those that were met so far.
@@ -104,7 +105,7 @@ class DocumentMaker {
 
   /// Notes a value that was shortened or left out.
   void note(const driver::AttributeSchema& attribute, const FittedValue& value, std::optional<FileIndex> file) const {
-    if (value.fit != Fit::whole) unfit_.push_back({attribute.name, value, file});
+    if (value.fit != Fit::whole) unfit_.push_back({attribute.name, value.fit, value.reason, file});
   }
 
   /// The value as records have it: the default of the attribute instead of null.

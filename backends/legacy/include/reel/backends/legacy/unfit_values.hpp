@@ -27,13 +27,13 @@ class UnfitValues {
       static_cast<void>(maker.document(row, is_long ? Texts::read : Texts::skip));
     } catch (const Error&) {  // reported when the record is read
     }
-    for (const auto& [attribute, value, file] : maker.unfit()) {
-      const bool shortened = value.fit == Fit::shortened;
+    for (const auto& [attribute, fit, reason, file] : maker.unfit()) {
+      const bool shortened = fit == Fit::shortened;
       tree_.unfit.push_back({collection, row.id, attribute, shortened});
       const char* const rest = shortened ? "; the record has the beginning" : "; the record does not have it";
       tree_.diagnostics.emplace_back(shortened ? Code::value_shortened : Code::value_left_out,
                                      file ? tree_.files[*file].path : path_of(row),
-                                     collection + " " + row.id + ": " + value.reason + rest);
+                                     collection + " " + row.id + ": " + reason + rest);
     }
   }
 
