@@ -6,6 +6,7 @@
 #include <utility>
 
 #include <reel/backends/legacy/name_table.hpp>
+#include <reel/driver/enumerator_name.hpp>
 
 namespace reel::legacy {
 
@@ -117,7 +118,7 @@ constexpr std::string_view to_string(Code code) { return row_of(code_names, code
 /// The name of a severity.
 constexpr std::string_view to_string(Severity severity) {
   using enum Severity;
-  return name_of(severity, {{info, "info"}, {warning, "warning"}, {error, "error"}});
+  return driver::enumerator_name(severity, {{info, "info"}, {warning, "warning"}, {error, "error"}});
 }
 
 /// One observation about one path. Reading continues after it.

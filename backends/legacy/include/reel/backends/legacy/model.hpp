@@ -12,10 +12,10 @@
 #include <vector>
 
 #include <reel/backends/legacy/diagnostic.hpp>
-#include <reel/backends/legacy/name_table.hpp>
 #include <reel/backends/legacy/names.hpp>
 #include <reel/backends/legacy/options.hpp>
 #include <reel/backends/legacy/overlay.hpp>
+#include <reel/driver/enumerator_name.hpp>
 #include <reel/driver/file/file_time.hpp>
 
 namespace reel::legacy {
@@ -270,33 +270,36 @@ struct Tree {
 // clang-format off
 constexpr std::string_view to_string(SceneState state) {
   using enum SceneState;
-  return name_of(state, {{allocated, "allocated"}, {planning_incomplete, "planning_incomplete"}, {planned, "planned"},
-                        {coded, "coded"}, {rendered, "rendered"}, {failed, "failed"}});
+  return driver::enumerator_name(state, {{allocated, "allocated"}, {planning_incomplete, "planning_incomplete"},
+                                         {planned, "planned"}, {coded, "coded"}, {rendered, "rendered"},
+                                         {failed, "failed"}});
 }
 constexpr std::string_view to_string(VideoState state) {
   using enum VideoState;
-  return name_of(state, {{planning, "planning"}, {interrupted, "interrupted"}, {failed, "failed"},
-                        {rendered, "rendered"}, {completed, "completed"}});
+  return driver::enumerator_name(state, {{planning, "planning"}, {interrupted, "interrupted"}, {failed, "failed"},
+                                         {rendered, "rendered"}, {completed, "completed"}});
 }
 constexpr std::string_view to_string(NameSource source) {
   using enum NameSource;
-  return name_of(source, {{known, "known"}, {folder, "folder"}, {guess, "guess"}});
+  return driver::enumerator_name(source, {{known, "known"}, {folder, "folder"}, {guess, "guess"}});
 }
 constexpr std::string_view to_string(ChosenBy reason) {
   using enum ChosenBy;
-  return name_of(reason, {{marker, "marker"}, {newest_video, "newest_video"}, {no_error_log, "no_error_log"},
-                        {source_deleted, "source_deleted"}, {last_attempt, "last_attempt"}});
+  return driver::enumerator_name(reason, {{marker, "marker"}, {newest_video, "newest_video"},
+                                          {no_error_log, "no_error_log"}, {source_deleted, "source_deleted"},
+                                          {last_attempt, "last_attempt"}});
 }
 constexpr std::string_view to_string(FixOutcome outcome) {
   using enum FixOutcome;
-  return name_of(outcome, {{unknown, "unknown"}, {worked, "worked"}, {failed, "failed"}});
+  return driver::enumerator_name(outcome, {{unknown, "unknown"}, {worked, "worked"}, {failed, "failed"}});
 }
 constexpr std::string_view to_string(Role role) {
   using enum Role;
-  return name_of(role, {{content, "content"}, {final_video, "final_video"}, {scene_video, "scene_video"},
-                        {subtitles, "subtitles"}, {source_code, "source_code"}, {artifact, "artifact"},
-                        {cache, "cache"}, {unknown, "unknown"}, {unreadable, "unreadable"}, {store, "store"},
-                        {foreign, "foreign"}});
+  return driver::enumerator_name(role, {{content, "content"}, {final_video, "final_video"},
+                                        {scene_video, "scene_video"}, {subtitles, "subtitles"},
+                                        {source_code, "source_code"}, {artifact, "artifact"}, {cache, "cache"},
+                                        {unknown, "unknown"}, {unreadable, "unreadable"}, {store, "store"},
+                                        {foreign, "foreign"}});
 }
 // clang-format on
 
