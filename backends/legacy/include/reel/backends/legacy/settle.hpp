@@ -206,14 +206,14 @@ class Settling {
   /// no longer matches: another program has changed the file since, and the file takes precedence. Null equals the
   /// default of the attribute. An entry of an attribute that `lasts` gets no fingerprint.
   Overlay difference(const std::string& collection, const LegacyRow& row) {
-    const TreeCollection& tree_part = tree_collection(collection);
-    const driver::CollectionSchema& schema = tree_part.schema();
+    const TreeCollection& known = tree_collection(collection);
+    const driver::CollectionSchema& schema = known.schema();
     const DocumentMaker maker = collections().maker(collection);
     Overlay rest{.id = row.id};
     for (const auto& [name, entry] : row.overlay->values) {
-      const auto known = schema.position(name);
+      const auto position = schema.position(name);
       const driver::AttributeSchema attribute =
-          known ? schema.attributes[static_cast<std::size_t>(*known)] : overlay_attribute(name);
+          position ? schema.attributes[static_cast<std::size_t>(*position)] : overlay_attribute(name);
       if (name == overlay_key::sequence || name == overlay_key::precedence) {
         rest.values[name] = entry;
         continue;
@@ -222,7 +222,7 @@ class Settling {
       if (!entry.instead_of.empty() && fingerprint(derived) != entry.instead_of) continue;
       const driver::Value wanted = fitted(attribute, entry.value);
       if (json_of(wanted) == json_of(derived.is_null() ? driver::absent_value(attribute) : derived)) continue;
-      rest.values[name] = {wanted, tree_attribute(tree_part, name).lasts ? "" : fingerprint(derived)};
+      rest.values[name] = {wanted, tree_attribute(known, name).lasts ? "" : fingerprint(derived)};
     }
     return rest;
   }
