@@ -15,6 +15,7 @@
 
 #include "ordinary_user.hpp"
 #include "support/catch.hpp"
+#include "support/error_from.hpp"
 #include "support/filesystem/temporary_folder.hpp"
 #include "temporary_folder.hpp"
 
@@ -23,7 +24,9 @@ namespace file_times_tests {
 using reel::Legacy;
 using reel::Memory;
 using reel::Timestamp;
+using reel::testing::error_from;
 using reel::video::Artifact;
+using reel::video::Video;
 
 namespace fs = std::filesystem;
 
@@ -103,6 +106,9 @@ TEST_CASE("a read-only tree is read and stays unchanged", "[legacy]") {
     Legacy opened(tree);
     Memory store;
     CHECK(reel::migrate(opened, store, reel::video::everything).clean());
+    const reel::Repository<Video, Legacy> videos(opened);
+    const reel::Id<Video> video{opened.tree().topics.at(0).id};
+    CHECK(error_from([&] { videos.increment<&Video::progress>(video, 1); }).code() == reel::Errc::unsupported);
     try {
       Legacy writing(tree, {.write_as = reel::legacy::Variant::v2});
       reel::Repository<Artifact, Legacy>(writing).create({.path = "new.txt"});
