@@ -80,7 +80,7 @@ class RecordChecks {
     if (collection == "videos") return record.id;
     return collection == "scenes" ? record.text("video_id") : std::nullopt;
   }
-  /// The folder of this video; nothing if there is none, or if it waits.
+  /// The folder of this video; empty without one, or if it waits.
   [[nodiscard]] std::optional<TopicLocation> location_of(std::string_view collection, const Overlay& record) const {
     const auto video = video_of(collection, record);
     return video ? state_.location_of(*video) : std::nullopt;
