@@ -12,7 +12,7 @@ namespace reel::testing {
 /// One behaviour that every store must have. `check` throws `Broken` if the store behaves differently.
 struct Rule {
   std::string_view title{};         ///< the behaviour as a sentence, unique within the area
-  void (*check)(Bench&) = nullptr;  ///< runs on a bench of its own
+  void (*check)(Bench&) = nullptr;  ///< runs on its own bench
   Capabilities needs{};             ///< in addition to those of its area
 };
 
