@@ -41,9 +41,10 @@ namespace reel {
 ///
 /// A record or blob that a user creates without permissions can be read, updated and removed by that user; one of a
 /// guest has none. Times that the caller sets are ignored. A watch reports only what may be read, and `left` for a
-/// record that may no longer be. If an item cannot be read, a list or count that finds it and every watch fail for an
-/// actor who may not read the whole collection, because the permissions of the item are unknown. The error has the code
-/// of the item's, such as `corrupt`, but neither its id nor its reason.
+/// record that may no longer be. If an item cannot be read, its permissions are unknown. For an actor who may not read
+/// the whole collection, a list or count that finds it then fails, and so does every watch, unless the store will
+/// report the item once it can be read. The error has the code of the item's, such as `corrupt`, but neither its id nor
+/// its reason. Calls that name the id of an item throw the error of the store.
 ///
 /// What the server leaves to programs with full rights is missing here, too: bulk writes are single ones, so they are
 /// not all-or-nothing; and `on_remove` is not followed, because an actor does not see who refers to a record.

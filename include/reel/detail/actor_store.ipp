@@ -264,13 +264,13 @@ REEL_INLINE Explanation ActorStore::explain(const driver::CollectionSchema& sche
 }
 
 REEL_INLINE std::shared_ptr<driver::ChangeFeed> ActorStore::changes(const driver::CollectionSchema& schema) {
-  const auto list = [this, &schema](const driver::QueryTree& query) {
-    driver::Page<driver::DocumentPtr> page = below_->list(schema, query);
-    if (!page.failed.empty()) check_whole(page.failed, *rights(schema), "a record");
-    return page;
+  const auto list = [this, &schema](const driver::QueryTree& query) { return below_->list(schema, query); };
+  const auto rights = [this, &schema] { return rights_to_list(schema); };
+  const auto check = [this](const std::vector<Error>& failed, const ContainerRights& of_actor) {
+    check_whole(failed, of_actor, "a record");
   };
   auto below = below_->abilities().changes ? below_->changes(schema) : std::make_shared<driver::PolledFeed>(list);
-  return std::make_shared<ActorFeed>(std::move(below), list, [this, &schema] { return rights_to_list(schema); });
+  return std::make_shared<ActorFeed>(std::move(below), list, rights, check);
 }
 
 // Blobs.
@@ -350,12 +350,14 @@ REEL_INLINE std::string ActorStore::url(const Bucket& bucket, std::string_view i
 
 REEL_INLINE std::shared_ptr<driver::ChangeFeed> ActorStore::changes(const Bucket& bucket) {
   const auto list = [this, &bucket](const driver::QueryTree& query) {
-    driver::Page<BlobInfo> page = below_->list(bucket, query);
-    if (!page.failed.empty()) check_whole(page.failed, *rights(bucket), "a blob");
-    return driver::documents_of(std::move(page));
+    return driver::documents_of(below_->list(bucket, query));
+  };
+  const auto rights = [this, &bucket] { return rights_to_list(bucket); };
+  const auto check = [this](const std::vector<Error>& failed, const ContainerRights& of_actor) {
+    check_whole(failed, of_actor, "a blob");
   };
   auto below = below_->abilities().blob_changes ? below_->changes(bucket) : std::make_shared<driver::PolledFeed>(list);
-  return std::make_shared<ActorFeed>(std::move(below), list, [this, &bucket] { return rights_to_list(bucket); });
+  return std::make_shared<ActorFeed>(std::move(below), list, rights, check);
 }
 
 }  // namespace reel::detail

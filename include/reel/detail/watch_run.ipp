@@ -149,7 +149,10 @@ REEL_INLINE void WatchRun::read_present_page() {
   if (!has_begun_) return reset();  // after a token within a snapshot
   set_state(WatchState::catching_up);
   driver::QueryTree query{.where = where_, .limit = 200, .after = next_page_};
-  driver::Page<driver::DocumentPtr> page = driver::next_page(query, subject_.list);
+  driver::Page<driver::DocumentPtr> page = driver::next_page(query, [&](const driver::QueryTree& of_page) {
+    std::optional<driver::Page<driver::DocumentPtr>> present = subject_.feed->present(of_page);
+    return present ? *std::move(present) : subject_.list(of_page);
+  });
   std::erase_if(page.failed, [&](const Error& error) { return subject_.feed->will_report(error); });
   page = driver::whole(std::move(page));
   const std::shared_ptr<const WatchToken> before = token();

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <string_view>
@@ -13,6 +14,8 @@
 #include <vector>
 
 #include <reel/driver/document.hpp>
+#include <reel/driver/page.hpp>
+#include <reel/driver/query_tree.hpp>
 #include <reel/error.hpp>
 #include <reel/text/text_rules.hpp>
 #include <reel/timestamp.hpp>
@@ -114,6 +117,10 @@ class ChangeFeed {
   ///
   /// - `error`: an element of `Page::failed`
   [[nodiscard]] virtual bool will_report(const Error& /*error*/) { return false; }
+
+  /// Reads a page of the snapshot of a feed without history: records that match `query`, in its order, and possibly
+  /// fewer than its limit if more follow. By default empty: the watch lists the collection.
+  [[nodiscard]] virtual std::optional<Page<DocumentPtr>> present(const QueryTree& /*query*/) { return std::nullopt; }
 
   /// Ends the following calls as `cancelled` if they wait for a server when a stop is requested.
   virtual void stop_on(const std::stop_token&) {}

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -265,6 +266,26 @@ TEST_CASE("a watch of an actor on a store without changes does not reveal an unr
   auto guest = reel::as(store, reel::Actor::guest());
   check_reveals_nothing(failure_of_watch(reel::records<Video>(guest).watch()));
   check_reveals_nothing(failure_of_watch(reel::blobs(guest, films).watch()));
+}
+
+TEST_CASE("a watch of an actor does not reveal an item that the feed of the store cannot read", "[unreadable]") {
+  struct Polled : Scratched {
+    using Scratched::changes;
+    std::shared_ptr<reel::driver::ChangeFeed> changes(const reel::driver::CollectionSchema& schema) {
+      return std::make_shared<reel::driver::PolledFeed>(
+          [this, &schema](const reel::driver::QueryTree& query) { return list(schema, query); });
+    }
+  } store;
+  fill(store, 3, 0);
+  auto guest = reel::as(store, reel::Actor::guest());
+  const auto videos = reel::records<Video>(guest);
+  const auto watch = videos.watch({}, {.poll_every = std::chrono::milliseconds{1}});
+  auto event = watch.begin();
+  REQUIRE(event->kind == reel::ChangeKind::bookmark);
+  store.bad = {"v1"};
+  reel::records<Video>(store).remove(reel::Id<Video>{"v0"});
+  check_reveals_nothing(failure([&] { ++event; }));
+  check_reveals_nothing(failure_of_watch(videos.watch()));
 }
 
 TEST_CASE("a store whose cursors form a cycle ends a migration with an error", "[unreadable]") {

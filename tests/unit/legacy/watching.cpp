@@ -17,11 +17,14 @@
 #include <utility>
 #include <vector>
 
+#include <reel/actor.hpp>
+#include <reel/as.hpp>
 #include <reel/backends/legacy.hpp>
 #include <reel/backends/legacy/model.hpp>
 #include <reel/backends/legacy/tree_seams.hpp>
 #include <reel/blob_store.hpp>
 #include <reel/driver/file/file_calls.hpp>
+#include <reel/driver/layer.hpp>
 #include <reel/repository.hpp>
 #include <reel/testing/watcher.hpp>
 #include <reel/video/everything.hpp>
@@ -314,6 +317,47 @@ TEST_CASE("a watch that was opened before a fork works in the child") {
   CHECK(child.read() == "entered");
   ++event;
   CHECK(event->kind == ChangeKind::entered);
+}
+
+/// A tree in which another program changes a file before a list.
+class ChangedBeforeList : public driver::Layer<Legacy> {
+ public:
+  std::function<void()> change{};
+  int number = 0;  ///< of the list; 1 is the first
+
+  using Layer::Layer, Layer::list;
+  driver::Page<driver::DocumentPtr> list(const driver::CollectionSchema& schema, const driver::QueryTree& query) const {
+    if (++lists_ == number) change();
+    return below().list(schema, query);
+  }
+
+ private:
+  mutable int lists_ = 0;
+};
+
+TEST_CASE("a record whose file changes while an actor's watch starts is reported once it has been read again") {
+  for (const int number : {1, 2}) {
+    const TemporaryFolder folder;
+    write(folder / "one/one_scene_outline.txt", outline);
+    {
+      Legacy tree(folder.path(), writable());
+      const auto videos = records<Video>(tree);
+      videos.update(videos.first()->id, Patch<Video>{}.permissions({Permission::read(Role::any())}));
+    }
+    Legacy tree(folder.path());
+    ChangedBeforeList store(tree);
+    store.number = number;
+    store.change = [&] {
+      write(folder / "one/one_scene_outline.txt",
+            "<SCENE_OUTLINE><SCENE_1>A</SCENE_1><SCENE_2>B</SCENE_2></SCENE_OUTLINE>");
+    };
+    auto guest = as(store, Actor::guest());
+    const Watcher<Video> watcher(records<Video>(guest), {});
+    const auto entered = wait_for(watcher, ChangeKind::entered);
+    CHECK(entered.record->value.scene_outline.find("SCENE_2") != std::string::npos);
+    CHECK(watcher.events().front().kind == ChangeKind::bookmark);
+    CHECK(watcher.events().size() == 2);
+  }
 }
 
 /// Refuses watches for folders, or reports a queue of events that overflowed, as inotify does.

@@ -136,7 +136,7 @@ class TreeFeed final : public driver::ChangeFeed {
         if (failure.code() != Errc::unavailable) throw;
         if (is_known) present.insert(*known);
         unread.insert(row.id);
-        error = failure;
+        error = failure.within({.id = row.id});
       }
     }
     check_patience(error);
