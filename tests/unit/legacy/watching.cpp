@@ -339,22 +339,20 @@ TEST_CASE("a record whose file changes while an actor's watch starts is reported
   for (const int number : {1, 2}) {
     const TemporaryFolder folder;
     write(folder / "one/one_scene_outline.txt", outline);
+    write(folder / "one/scene1/code/one_scene1_v0.py", "print(1)\n");
     {
       Legacy tree(folder.path(), writable());
-      const auto videos = records<Video>(tree);
-      videos.update(videos.first()->id, Patch<Video>{}.permissions({Permission::read(Role::any())}));
+      const auto scenes = records<Scene>(tree);
+      scenes.update(scenes.first()->id, Patch<Scene>{}.permissions({Permission::read(Role::any())}));
     }
     Legacy tree(folder.path());
     ChangedBeforeList store(tree);
     store.number = number;
-    store.change = [&] {
-      write(folder / "one/one_scene_outline.txt",
-            "<SCENE_OUTLINE><SCENE_1>A</SCENE_1><SCENE_2>B</SCENE_2></SCENE_OUTLINE>");
-    };
+    store.change = [&] { write(folder / "one/scene1/code/one_scene1_v0.py", "print(1 + 1)\n"); };
     auto guest = as(store, Actor::guest());
-    const Watcher<Video> watcher(records<Video>(guest), {});
+    const Watcher<Scene> watcher(records<Scene>(guest), {});
     const auto entered = wait_for(watcher, ChangeKind::entered);
-    CHECK(entered.record->value.scene_outline.find("SCENE_2") != std::string::npos);
+    CHECK(entered.record->value.generated_code == "print(1 + 1)\n");
     CHECK(watcher.events().front().kind == ChangeKind::bookmark);
     CHECK(watcher.events().size() == 2);
   }
