@@ -15,6 +15,7 @@
 #include <reel/backends/memory.hpp>
 #include <reel/driver/item_digest.hpp>
 #include <reel/driver/range_digest.hpp>
+#include <reel/driver/walk.hpp>
 #include <reel/json/sealed_line.hpp>
 #include <reel/migrate.hpp>
 #include <reel/repository.hpp>
