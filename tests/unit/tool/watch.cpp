@@ -211,6 +211,8 @@ TEST_CASE("watch prints the changes of scenes, artifacts and blobs", "[tool]") {
   Live blobs(watch(pipeline.url(), {"--bucket", "subtitles"}));
   Live json_of_blobs(watch(pipeline.url(), {"--bucket", "subtitles", "--json", "--from", "now"}));
   CHECK(scenes.out.line() == "watching collection scenes of " + pipeline.url() + ", status coded, live");
+  CHECK(artifacts.out.line().ends_with(", live"));
+  CHECK(fixes.out.line().ends_with(", live"));
   CHECK(blobs.out.line() == "watching bucket subtitles of " + pipeline.url() + ", live");
   CHECK(json_of_blobs.event() == "bookmark");
   reel::records<Scene>(pipeline.store)
