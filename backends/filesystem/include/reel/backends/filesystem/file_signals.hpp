@@ -110,7 +110,7 @@ class FileSignals {
   };
 
   [[nodiscard]] static std::optional<Status> status(const std::string& path) {
-    const auto found = driver::status_of(posix_calls(), path);
+    const auto found = driver::status_of(driver::posix_calls(), path);
     return found ? std::optional{Status{found->inode, found->modified}} : std::nullopt;
   }
 
