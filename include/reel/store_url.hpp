@@ -26,7 +26,7 @@ namespace reel {
 /// | `memory:` | `Memory` | `text` |
 /// | `file:DIR` | `Filesystem` | `readonly`, `existing`, `durability`, `text` |
 /// | `legacy:DIR` | `Legacy` | `write`, `text` |
-/// | `appwrite:`, `appwrite:FILE` | `Appwrite`, configured by `.env` or a file | `database`, `writers` |
+/// | `appwrite:`, `appwrite:FILE` | `Appwrite`, configured by environment, `.env` or file | `database`, `writers` |
 class StoreUrl {
  public:
   /// Parses `url`. Throws `invalid` for a URL without a scheme, an option without a name, or an option that occurs
