@@ -12,6 +12,7 @@
 #include <vector>
 
 #include <reel/driver/collection_schema.hpp>
+#include <reel/driver/enumerator_name.hpp>
 #include <reel/driver/value.hpp>
 #include <reel/error.hpp>
 #include <reel/id.hpp>
@@ -43,10 +44,7 @@ template <class Enum, class... More>
 /// The name of an enumerator in `EnumNames`; empty if it has none. O(number of names).
 template <class Enum>
 [[nodiscard]] constexpr std::string_view enum_name(Enum value) {
-  for (const auto& [enumerator, name] : EnumNames<Enum>::names) {
-    if (enumerator == value) return name;
-  }
-  return {};
+  return driver::enumerator_name(value, EnumNames<Enum>::names);
 }
 
 /// The enumerator with this name in `EnumNames`, or nothing. Names are compared with case. O(number of names).
