@@ -129,6 +129,10 @@ class ActorStore final : public driver::ErasedStore {
   template <class Item, class Container>
   driver::Page<Item> readable_page(const Container& container, const driver::QueryTree& query,
                                    const ContainerRights& rights);
+  /// The changes that the actor may read. `has_feed`: whether the store below reports changes; otherwise they are found
+  /// by comparing what `list(query)` returns.
+  template <class Container, class List>
+  std::shared_ptr<driver::ChangeFeed> readable_changes(const Container& container, bool has_feed, List list);
   /// The number of matches that the actor may read. Throws as `check_whole`.
   template <class Container>
   std::int64_t count_readable(const Container& container, const driver::QueryTree& query,

@@ -233,6 +233,16 @@ driver::Page<Item> ActorStore::readable_page(const Container& container, const d
   return readable;
 }
 
+template <class Container, class List>
+std::shared_ptr<driver::ChangeFeed> ActorStore::readable_changes(const Container& container, bool has_feed, List list) {
+  const auto rights = [this, &container] { return rights_to_list(container); };
+  const auto check = [this](const std::vector<Error>& failed, const ContainerRights& of_actor) {
+    check_whole(failed, of_actor, an_item_of<Container>);
+  };
+  auto below = has_feed ? below_->changes(container) : std::make_shared<driver::PolledFeed>(list);
+  return std::make_shared<ActorFeed>(std::move(below), list, rights, check);
+}
+
 template <class Container>
 std::int64_t ActorStore::count_readable(const Container& container, const driver::QueryTree& query,
                                         const ContainerRights& rights) {
@@ -264,13 +274,8 @@ REEL_INLINE Explanation ActorStore::explain(const driver::CollectionSchema& sche
 }
 
 REEL_INLINE std::shared_ptr<driver::ChangeFeed> ActorStore::changes(const driver::CollectionSchema& schema) {
-  const auto list = [this, &schema](const driver::QueryTree& query) { return below_->list(schema, query); };
-  const auto rights = [this, &schema] { return rights_to_list(schema); };
-  const auto check = [this](const std::vector<Error>& failed, const ContainerRights& of_actor) {
-    check_whole(failed, of_actor, "a record");
-  };
-  auto below = below_->abilities().changes ? below_->changes(schema) : std::make_shared<driver::PolledFeed>(list);
-  return std::make_shared<ActorFeed>(std::move(below), list, rights, check);
+  return readable_changes(schema, below_->abilities().changes,
+                          [this, &schema](const driver::QueryTree& query) { return below_->list(schema, query); });
 }
 
 // Blobs.
@@ -349,15 +354,9 @@ REEL_INLINE std::string ActorStore::url(const Bucket& bucket, std::string_view i
 }
 
 REEL_INLINE std::shared_ptr<driver::ChangeFeed> ActorStore::changes(const Bucket& bucket) {
-  const auto list = [this, &bucket](const driver::QueryTree& query) {
+  return readable_changes(bucket, below_->abilities().blob_changes, [this, &bucket](const driver::QueryTree& query) {
     return driver::documents_of(below_->list(bucket, query));
-  };
-  const auto rights = [this, &bucket] { return rights_to_list(bucket); };
-  const auto check = [this](const std::vector<Error>& failed, const ContainerRights& of_actor) {
-    check_whole(failed, of_actor, "a blob");
-  };
-  auto below = below_->abilities().blob_changes ? below_->changes(bucket) : std::make_shared<driver::PolledFeed>(list);
-  return std::make_shared<ActorFeed>(std::move(below), list, rights, check);
+  });
 }
 
 }  // namespace reel::detail
