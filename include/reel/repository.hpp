@@ -92,10 +92,8 @@ class Repository {
 
   /// The records with these ids, in the order of `ids`. Ids without a record are left out, and an id that occurs twice
   /// has its record twice. One request for each 100 ids. If one of these fails for another reason than the store as a
-  /// whole, such as a damaged record, each of its ids takes a request.
-  ///
-  /// Throws `invalid` for an id that is not valid, before any request; `not_found` for a collection that was never set
-  /// up; and the error of an id whose record cannot be read or does not fit `T` (`corrupt`).
+  /// whole, each of its ids takes a request; an id whose record cannot be read throws its error. Ids are checked before
+  /// the first request.
   [[nodiscard]] std::vector<Record<T>> find_many(std::span<const Id<T>> ids) const {
     std::vector<std::string_view> texts;
     texts.reserve(ids.size());
@@ -235,14 +233,11 @@ class Repository {
     static_assert(Position >= 0 && !detail::Codec<M>::list, "reel: count_by takes an attribute that is not a list");
     std::map<M, std::int64_t> counts;
     driver::QueryTree tree{.where = query.tree().where, .limit = 500, .attributes = {Position}};
-    const auto list = [&](const driver::Cursor& cursor) {
-      tree.after = cursor;
-      return Core(*backend_).calls.list("count_by", tree);
-    };
-    for (std::optional page(Core(*backend_).calls.list("count_by", tree)); page;
-         page = driver::page_after(*page, list)) {
-      for (const driver::DocumentPtr& document : page->items) ++counts[value_of<M, Position>(*document)];
-    }
+    const auto list = [&](const driver::QueryTree& page) { return Core(*backend_).calls.list("count_by", page); };
+    do {
+      const driver::Page<driver::DocumentPtr> page = driver::next_page(tree, list);
+      for (const driver::DocumentPtr& document : page.items) ++counts[value_of<M, Position>(*document)];
+    } while (tree.after);
     return counts;
   }
 
