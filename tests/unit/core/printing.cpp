@@ -25,7 +25,7 @@ std::string printed(const T& value) {
   return out.str();
 }
 
-TEST_CASE("a failed comparison prints ids, codes, roles and permissions in their text form", "[printing]") {
+TEST_CASE("a failed comparison prints ids, codes, roles and permissions by their names", "[printing]") {
   struct Album {};
   CHECK(printed(reel::Id<Album>{"blue"}) == "blue");
   CHECK(printed(reel::Errc::not_found) == "not_found");
