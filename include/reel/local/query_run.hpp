@@ -90,11 +90,26 @@ class QueryRun {
   template <class Reader>
   void add(driver::Page<driver::DocumentPtr>& page, std::uint32_t row, Reader& reader) const {
     try {
-      page.items.push_back(reader.share(table_.rows()[row]));
+      page.items.push_back(naming(row, [&] { return reader.share(table_.rows()[row]); }));
     } catch (const Error& error) {
       if (!query_.order.empty()) throw;
-      page.failed.push_back(error.within({.id = std::string(table_.bodies().id(table_.rows()[row]))}));
+      page.failed.push_back(error);
     }
+  }
+
+  /// Calls `read()`. Its errors name the record of the row.
+  template <class Read>
+  decltype(auto) naming(std::uint32_t row, Read&& read) const {
+    try {
+      return read();
+    } catch (const Error& error) {
+      throw error.within({.id = std::string(table_.bodies().id(table_.rows()[row]))});
+    }
+  }
+
+  /// The record of a row, to be compared.
+  [[nodiscard]] decltype(auto) view(std::uint32_t row) const {
+    return naming(row, [&]() -> decltype(auto) { return table_.bodies().view(table_.rows()[row]); });
   }
 
   /// The cursor after the last row of a page. Without an order the record need not be read, and may be one that cannot
@@ -102,14 +117,14 @@ class QueryRun {
   [[nodiscard]] driver::Cursor cursor_after_row(std::uint32_t row,
                                                 const driver::Page<driver::DocumentPtr>& page) const {
     if (!query_.order.empty()) return driver::cursor_after(page.items.back(), query_.order);
-    return {.sequence = table_.sequences()[row], .id = std::string(table_.bodies().id(table_.rows()[row]))};
+    return driver::cursor_after(table_.sequences()[row], std::string(table_.bodies().id(table_.rows()[row])));
   }
 
   [[nodiscard]] std::size_t limit() const { return static_cast<std::size_t>(query_.limit); }
 
   [[nodiscard]] bool matches_row(std::uint32_t row) const {
     if (residual_.is_empty()) return true;
-    return residual_.matches(*table_.bodies().view(table_.rows()[row]));
+    return residual_.matches(*view(row));
   }
 
   /// The first rows that match, in the order of the plan, at most one more than the limit.
@@ -129,7 +144,7 @@ class QueryRun {
         query_.after ? KeyedRow{cursor_key(query_.order), table_.row_after(query_.after->sequence)} : KeyedRow{};
     std::vector<KeyedRow> heap;
     visit(Start::first, [&](std::uint32_t row) {
-      const auto document = table_.bodies().view(table_.rows()[row]);
+      const auto document = view(row);
       if (!residual_.matches(*document)) return true;
       KeyedRow entry{std::string{}, row};
       for (const driver::OrderBy& by : query_.order) table_.encoder().append(entry.first, *document, by);
@@ -185,7 +200,7 @@ class QueryRun {
 
   [[nodiscard]] bool is_after_cursor(std::uint32_t row) const {
     std::string key;
-    const auto document = table_.bodies().view(table_.rows()[row]);
+    const auto document = view(row);
     for (const driver::OrderBy& by : query_.order) table_.encoder().append(key, *document, by);
     const std::string after = cursor_key(query_.order);
     return key > after || (key == after && row >= table_.row_after(query_.after->sequence));

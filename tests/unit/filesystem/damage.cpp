@@ -250,6 +250,10 @@ TEST_CASE("a line that is damaged after a snapshot is reported when it is read, 
   CHECK(error.id() == "second");
   refused(Errc::corrupt, "records.jsonl", [&] { notes.replace(Id<Note>{"second"}, {.title = "new"}); });
   refused(Errc::corrupt, "records.jsonl", [&] { static_cast<void>(notes.list()); });
+  const auto by_count = reel::Query<Note>{}.order_by(reel::field<&Note::count>);
+  CHECK(refused(Errc::corrupt, "records.jsonl", [&] { static_cast<void>(notes.list(by_count)); }).id() == "second");
+  const auto counted = reel::Query<Note>{}.where(reel::field<&Note::count> > 0);
+  CHECK(refused(Errc::corrupt, "records.jsonl", [&] { static_cast<void>(notes.list(counted)); }).id() == "second");
   CHECK(notes.get(Id<Note>{"third"}).value.title == "third");
   for (int i = 0; i < 100; ++i) notes.update(Id<Note>{"third"}, reel::Patch<Note>{}.set<&Note::count>(i));
   CHECK(notes.get(Id<Note>{"third"}).value.count == 99);
