@@ -122,6 +122,12 @@ class ActorStore final : public driver::ErasedStore {
   /// - `failed`: that of a page
   /// - `item`: what the page lists, such as `a record`
   void check_whole(const std::vector<Error>& failed, const ContainerRights& rights, const char* item) const;
+  /// Calls `read()`, which reads items of the store below. An error that is about one of them throws as `check_whole`.
+  template <class Container, class Read>
+  decltype(auto) hiding_reason(const Container& container, Read&& read);
+  /// The item of the store below, whatever its permissions. Throws as `check_whole`.
+  template <class Container>
+  auto stored_item(const Container& container, std::string_view id);
   /// The rights for reading several items. Throws `forbidden` if the actor can read none, whatever their permissions.
   template <class Container>
   RightsPtr rights_to_list(const Container& container);

@@ -29,6 +29,10 @@ inline const std::vector<Permission>& permissions_of(const driver::DocumentPtr& 
 }
 inline const std::vector<Permission>& permissions_of(const BlobInfo& blob) { return blob.permissions; }
 
+/// The name of an item in messages.
+template <class Container>
+inline constexpr const char* an_item_of = std::is_same_v<Container, Bucket> ? "a blob" : "a record";
+
 REEL_INLINE ActorStore::ActorStore(std::shared_ptr<driver::ErasedStore> below, Actor actor)
     : below_(std::move(below)), actor_(std::move(actor)) {}
 
@@ -86,6 +90,29 @@ REEL_INLINE std::vector<Permission> ActorStore::own(std::vector<Permission> perm
   return {Permission::read(owner), Permission::update(owner), Permission::remove(owner)};
 }
 
+REEL_INLINE void ActorStore::check_whole(const std::vector<Error>& failed, const ContainerRights& rights,
+                                         const char* item) const {
+  if (failed.empty() || rights.allows(Action::read)) return;
+  throw Error(failed.front().code(), std::string(item) + " cannot be read, so it is unknown whether " + actor_.str() +
+                                         " may read it; a program with full rights can identify it");
+}
+
+template <class Container, class Read>
+decltype(auto) ActorStore::hiding_reason(const Container& container, Read&& read) {
+  try {
+    return read();
+  } catch (const Error& error) {
+    if (error.code() == Errc::corrupt || !error.id().empty())
+      check_whole({error}, *rights(container), an_item_of<Container>);
+    throw;
+  }
+}
+
+template <class Container>
+auto ActorStore::stored_item(const Container& container, std::string_view id) {
+  return hiding_reason(container, [&] { return below_->find(container, id); });
+}
+
 // Setup.
 
 REEL_INLINE void ActorStore::ensure(const driver::CollectionSchema&) { refuse_setup(); }
@@ -133,7 +160,7 @@ REEL_INLINE driver::DocumentPtr ActorStore::create(const driver::CollectionSchem
 }
 
 REEL_INLINE driver::DocumentPtr ActorStore::find(const driver::CollectionSchema& schema, std::string_view id) {
-  driver::DocumentPtr found = below_->find(schema, id);
+  driver::DocumentPtr found = stored_item(schema, id);
   if (found && !rights(schema)->allows(Action::read, found->permissions)) return nullptr;
   return found;
 }
@@ -145,7 +172,7 @@ template <class Result, class Check, class Write>
 Result ActorStore::checked(const driver::CollectionSchema& schema, std::string_view id, std::optional<Timestamp> since,
                            Check&& check, Write&& write) {
   return driver::retry_conflicts([&](int) -> std::optional<Result> {
-    const driver::DocumentPtr stored = below_->find(schema, id);
+    const driver::DocumentPtr stored = stored_item(schema, id);
     if (!stored) return Result{};
     check(*stored, *rights(schema));
     driver::check_unchanged(*stored, since);
@@ -174,7 +201,7 @@ REEL_INLINE driver::DocumentPtr ActorStore::update(const driver::CollectionSchem
 
 REEL_INLINE driver::DocumentPtr ActorStore::increment(const driver::CollectionSchema& schema, std::string_view id,
                                                       int attribute, driver::Value by) {
-  const driver::DocumentPtr stored = below_->find(schema, id);
+  const driver::DocumentPtr stored = stored_item(schema, id);
   if (!stored) return nullptr;
   const RightsPtr rights = this->rights(schema);
   if (!rights->allows(Action::update, stored->permissions)) refuse(Action::update, *rights, "a record");
@@ -191,13 +218,6 @@ REEL_INLINE bool ActorStore::remove(const driver::CollectionSchema& schema, std:
   });
 }
 
-REEL_INLINE void ActorStore::check_whole(const std::vector<Error>& failed, const ContainerRights& rights,
-                                         const char* item) const {
-  if (failed.empty() || rights.allows(Action::read)) return;
-  throw Error(failed.front().code(), std::string(item) + " cannot be read, so it is unknown whether " + actor_.str() +
-                                         " may read it; a program with full rights can identify it");
-}
-
 template <class Container>
 RightsPtr ActorStore::rights_to_list(const Container& container) {
   RightsPtr rights = this->rights(container);
@@ -205,10 +225,6 @@ RightsPtr ActorStore::rights_to_list(const Container& container) {
     refuse(Action::read, *rights, std::is_same_v<Container, Bucket> ? "blobs" : "records");
   return rights;
 }
-
-/// The name of an item in messages.
-template <class Container>
-inline constexpr const char* an_item_of = std::is_same_v<Container, Bucket> ? "a blob" : "a record";
 
 template <class Item, class Container>
 driver::Page<Item> ActorStore::readable_page(const Container& container, const driver::QueryTree& query,
@@ -218,7 +234,7 @@ driver::Page<Item> ActorStore::readable_page(const Container& container, const d
   all.with_total = false;
   all.limit = std::max<std::int64_t>(query.limit, 100);
   bool has_more = false;
-  driver::walk(*below_, container, std::move(all), [&](const driver::Page<Item>& page) {
+  const auto take = [&](const driver::Page<Item>& page) {
     check_whole(page.failed, rights, an_item_of<Container>);
     for (const Item& item : page.items) {
       if (!rights.allows(Action::read, permissions_of(item))) continue;
@@ -227,7 +243,8 @@ driver::Page<Item> ActorStore::readable_page(const Container& container, const d
       readable.items.push_back(item);
     }
     return true;
-  });
+  };
+  hiding_reason(container, [&] { driver::walk(*below_, container, std::move(all), take); });
   if (has_more) readable.next = driver::cursor_after(readable.items.back(), query.order);
   if (query.with_total) readable.total = count_readable(container, query, rights);
   return readable;
@@ -239,19 +256,24 @@ std::shared_ptr<driver::ChangeFeed> ActorStore::readable_changes(const Container
   const auto check = [this](const std::vector<Error>& failed, const ContainerRights& of_actor) {
     check_whole(failed, of_actor, an_item_of<Container>);
   };
-  auto below = has_feed ? below_->changes(container) : std::make_shared<driver::PolledFeed>(list);
-  return std::make_shared<ActorFeed>(std::move(below), list, rights, check);
+  const auto list_below = [this, &container, list](const driver::QueryTree& query) {
+    return hiding_reason(container, [&] { return list(query); });
+  };
+  auto below = has_feed ? below_->changes(container) : std::make_shared<driver::PolledFeed>(list_below);
+  return std::make_shared<ActorFeed>(std::move(below), list_below, rights, check);
 }
 
 template <class Container>
 std::int64_t ActorStore::count_readable(const Container& container, const driver::QueryTree& query,
                                         const ContainerRights& rights) {
   std::int64_t count = 0;
-  driver::walk(*below_, container, driver::QueryTree{.where = query.where, .limit = 500}, [&](const auto& page) {
+  const auto add = [&](const auto& page) {
     check_whole(page.failed, rights, an_item_of<Container>);
     for (const auto& item : page.items) count += rights.allows(Action::read, permissions_of(item)) ? 1 : 0;
     return true;
-  });
+  };
+  driver::QueryTree all{.where = query.where, .limit = 500};
+  hiding_reason(container, [&] { driver::walk(*below_, container, std::move(all), add); });
   return count;
 }
 
@@ -291,7 +313,7 @@ REEL_INLINE void ActorStore::prepare_put(const Bucket& bucket, BlobInfo& info, b
   if (!rights->allows(Action::create)) refuse(Action::create, *rights, "a blob");
   check_granted(info.permissions);
   if (overwrite) {  // the server can only remove the old file and store a new one
-    const auto stored = below_->find(bucket, info.id.str());
+    const auto stored = stored_item(bucket, info.id.str());
     if (stored && !rights->allows(Action::remove, stored->permissions)) refuse(Action::remove, *rights, "a blob");
   }
   info.permissions = own(std::move(info.permissions));
@@ -311,7 +333,7 @@ REEL_INLINE BlobInfo ActorStore::put(const Bucket& bucket, BlobInfo info, driver
 
 REEL_INLINE std::optional<BlobInfo> ActorStore::find(const Bucket& bucket, std::string_view id) {
   const RightsPtr rights = rights_on_blob(Action::read, bucket);
-  std::optional<BlobInfo> found = below_->find(bucket, id);
+  std::optional<BlobInfo> found = stored_item(bucket, id);
   if (found && !rights->allows(Action::read, found->permissions)) found.reset();
   return found;
 }
@@ -324,7 +346,7 @@ REEL_INLINE std::optional<BlobInfo> ActorStore::read(const Bucket& bucket, std::
 
 REEL_INLINE bool ActorStore::remove(const Bucket& bucket, std::string_view id) {
   const RightsPtr rights = rights_on_blob(Action::remove, bucket);
-  const std::optional<BlobInfo> stored = below_->find(bucket, id);
+  const std::optional<BlobInfo> stored = stored_item(bucket, id);
   if (!stored) return false;
   if (!rights->allows(Action::remove, stored->permissions)) refuse(Action::remove, *rights, "a blob");
   return below_->remove(bucket, id);
@@ -338,7 +360,7 @@ REEL_INLINE driver::Page<BlobInfo> ActorStore::list(const Bucket& bucket, const 
 REEL_INLINE std::optional<BlobInfo> ActorStore::update(const Bucket& bucket, std::string_view id,
                                                        const BlobChange& change) {
   const RightsPtr rights = rights_on_blob(Action::update, bucket);
-  const std::optional<BlobInfo> stored = below_->find(bucket, id);
+  const std::optional<BlobInfo> stored = stored_item(bucket, id);
   if (!stored) return std::nullopt;
   if (change.permissions) check_granted(*change.permissions);
   const bool needs_read = !rights->allows(Action::update) && driver::changes_nothing(*stored, change);

@@ -62,8 +62,11 @@ struct Scratched : Memory {
     ++pages;
     reel::driver::Page<reel::driver::DocumentPtr> page = Memory::list(schema, query);
     const auto is_bad = [this](const reel::driver::DocumentPtr& document) { return bad.contains(document->id); };
-    for (const reel::driver::DocumentPtr& document : page.items)
-      if (is_bad(document)) page.failed.push_back(unreadable(document->id));
+    for (const reel::driver::DocumentPtr& document : page.items) {
+      if (!is_bad(document)) continue;
+      if (!query.order.empty()) throw unreadable(document->id);
+      page.failed.push_back(unreadable(document->id));
+    }
     std::erase_if(page.items, is_bad);
     return page;
   }
@@ -250,10 +253,33 @@ TEST_CASE("what an actor reads item by item fails if an item is unreadable and d
   const auto videos = reel::records<Video>(guest);
   const auto files = reel::blobs(guest, films);
   check_reveals_nothing(failure([&] { static_cast<void>(videos.list()); }));
+  check_reveals_nothing(
+      failure([&] { static_cast<void>(videos.list(reel::Query<Video>{}.order_by(reel::field<&Video::topic>))); }));
   check_reveals_nothing(failure([&] { static_cast<void>(videos.count()); }));
   check_reveals_nothing(failure_of_watch(videos.watch()));
   check_reveals_nothing(failure([&] { static_cast<void>(files.list()); }));
   check_reveals_nothing(failure_of_watch(files.watch()));
+}
+
+TEST_CASE("an actor learns only that an item under an id is unreadable", "[unreadable]") {
+  Scratched store;
+  fill(store, 3, 3);
+  store.bad = {"v1", "b1"};
+  const auto check_hides_reason = [](const reel::Error& error) {
+    CHECK(error.code() == Errc::corrupt);
+    CHECK(std::string_view(error.what()).find("scratch") == std::string_view::npos);
+  };
+  auto guest = reel::as(store, reel::Actor::guest());
+  const auto videos = reel::records<Video>(guest);
+  const auto files = reel::blobs(guest, films);
+  const reel::Id<Video> video{"v1"};
+  const BlobId film{"b1"};
+  check_hides_reason(failure([&] { static_cast<void>(videos.find(video)); }));
+  check_hides_reason(failure([&] { videos.remove(video); }));
+  check_hides_reason(failure([&] { videos.update(video, reel::Patch<Video>{}.set<&Video::topic>("u")); }));
+  check_hides_reason(failure([&] { static_cast<void>(files.find(film)); }));
+  check_hides_reason(failure([&] { files.remove(film); }));
+  check_hides_reason(failure([&] { static_cast<void>(files.read(film, {})); }));
 }
 
 TEST_CASE("a watch of an actor on a store without changes does not reveal an unreadable item", "[unreadable]") {
