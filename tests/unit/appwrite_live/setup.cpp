@@ -789,6 +789,28 @@ TEST_CASE("several programs can set up references on servers without transaction
   }
 }
 
+TEST_CASE("a reference is found however many references a database has", "[appwrite]") {
+  Server server;
+  Appwrite store = server.store();
+  store.ensure(schema_of<testing::Survey>());
+  constexpr int others = 10'000, batch = 100;
+  for (int first = 0; first < others; first += batch) {
+    json rows = json::array();
+    for (int i = first; i < first + batch; ++i) {
+      rows.push_back({{"$id", "other" + std::to_string(i)},
+                      {"holder", "other" + std::to_string(i)},
+                      {"attribute", "target"},
+                      {"target", "others"},
+                      {"on_remove", "cascade"},
+                      {"list", false}});
+    }
+    server.ask(Method::post, collections + "/reel_references/documents", {{"documents", rows}});
+  }
+  store.ensure(schema_of<testing::Base>());
+  CHECK(server.store().referrers("others").size() == others);
+  CHECK(server.store().referrers("moons").size() == 2);
+}
+
 /// Returns `reel_ver` of every record of the collection.
 json versions_in(Server& server, const std::string& collection) {
   const json list = server.ask(Method::get, collections + "/" + collection + "/documents");

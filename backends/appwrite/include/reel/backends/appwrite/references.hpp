@@ -19,6 +19,9 @@
 #include <reel/backends/appwrite/writer.hpp>
 #include <reel/driver/change.hpp>
 #include <reel/driver/fork.hpp>
+#include <reel/driver/next_page.hpp>
+#include <reel/driver/page.hpp>
+#include <reel/driver/query_tree.hpp>
 
 namespace reel::appwrite {
 
@@ -155,8 +158,16 @@ class References {
   /// Reads all rows, or returns `nullopt` if the table does not exist or another program is still creating it.
   static std::optional<std::vector<driver::DocumentPtr>> read(const Client& client, const Routes& routes) {
     try {
-      const driver::QueryTree everything{.limit = 10'000};
-      return RecordReader(client, routes, table(), everything).list().items;
+      std::vector<driver::DocumentPtr> rows;
+      driver::QueryTree all{.limit = 1'000};
+      const auto list = [&](const driver::QueryTree& query) {
+        return RecordReader(client, routes, table(), query).list();
+      };
+      do {
+        const driver::Page<driver::DocumentPtr> page = driver::next_page(all, list);
+        rows.insert(rows.end(), page.items.begin(), page.items.end());
+      } while (all.after);
+      return rows;
     } catch (const Error& error) {
       for (const char* type : {"collection_not_found", "database_not_found", "general_query_invalid"})
         if (has_type(error, type)) return std::nullopt;
