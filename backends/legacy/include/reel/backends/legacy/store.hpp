@@ -72,10 +72,10 @@ class Store : private local::LocalStore<OpenTree> {
 
   /// Changes nothing. Throws what `ensure` and the first write would throw: `unsupported` for a read-only tree,
   /// `forbidden` for a folder without write permission.
-  driver::SetupPreview preview(const driver::CollectionSchema& schema) {
+  driver::SetupPreview preview(const driver::CollectionSchema& schema) const {
     medium().check_writable();
     driver::require_writable_folder(medium().root());
-    ensure(schema);
+    medium().ensure(schema);
     return {.exists = true};
   }
 
@@ -103,13 +103,13 @@ class Store : private local::LocalStore<OpenTree> {
     throw Error(Errc::unsupported, "the name of a blob in a bucket of the pipeline is that of its file");
   }
   /// Reads a blob's properties. The first call for a blob reads the whole file for its checksum.
-  std::optional<BlobInfo> find(const Bucket& bucket, std::string_view id) {
+  std::optional<BlobInfo> find(const Bucket& bucket, std::string_view id) const {
     if (!is_pipeline_bucket(bucket)) return opened().own_buckets.find(bucket, id);
     return medium().find(bucket, id);
   }
   /// Takes the listing of the file under the lock and copies the bytes without it. The file is checked against the
   /// listing before and after.
-  std::optional<BlobInfo> read(const Bucket& bucket, std::string_view id, ByteRange range, BlobSink& sink) {
+  std::optional<BlobInfo> read(const Bucket& bucket, std::string_view id, ByteRange range, BlobSink& sink) const {
     if (!is_pipeline_bucket(bucket)) return opened().own_buckets.read(bucket, id, range, sink);
     std::optional<BlobInfo> info;
     TreeFile file;
@@ -122,18 +122,18 @@ class Store : private local::LocalStore<OpenTree> {
     if (info) snapshot->blobs.read(file, range, sink);
     return info;
   }
-  driver::Page<BlobInfo> list(const Bucket& bucket, const BlobQuery& query) {
+  driver::Page<BlobInfo> list(const Bucket& bucket, const BlobQuery& query) const {
     if (!is_pipeline_bucket(bucket)) return opened().own_buckets.list(bucket, query);
     return medium().read_blobs(bucket, [&] { return opened().collections.snapshot().blobs.list(bucket, query); });
   }
 
   /// The changes of a collection of the tree, see `TreeFeed`.
-  std::shared_ptr<driver::ChangeFeed> changes(const driver::CollectionSchema& schema) {
-    ensure(schema);
+  std::shared_ptr<driver::ChangeFeed> changes(const driver::CollectionSchema& schema) const {
+    medium().ensure(schema);
     return feed(schema);
   }
   /// The changes of a bucket.
-  std::shared_ptr<driver::ChangeFeed> changes(const Bucket& bucket) {
+  std::shared_ptr<driver::ChangeFeed> changes(const Bucket& bucket) const {
     if (!is_pipeline_bucket(bucket)) {
       if (auto own = opened().own_buckets.changes(bucket)) return own;
     }
