@@ -8,6 +8,7 @@
 
 #include <reel/backends/legacy/model.hpp>
 #include <reel/blob_store.hpp>
+#include <reel/driver/change_rules.hpp>
 #include <reel/driver/file/output_file.hpp>
 #include <reel/md5.hpp>
 
@@ -140,7 +141,7 @@ int blobs_put(const BlobsArguments& arguments) {
       if (error.code() == reel::Errc::unsupported && store.tree())
         throw reel::Error(error.code(), "only migrate and mirror write to a legacy: store", error.context());
       if (error.code() != reel::Errc::already_exists) throw;
-      throw reel::Error(error.code(), "a blob with this id exists; use --overwrite to replace it", error.context());
+      throw reel::driver::id_taken("blob", "use --overwrite to replace it").within(error.context());
     }
   }();
   std::cout << info.id.str() << ": " << size_text(info.size) << ", md5 " << info.md5 << '\n';

@@ -13,6 +13,7 @@
 #include <reel/blob.hpp>
 #include <reel/driver/ability_set.hpp>
 #include <reel/driver/backend.hpp>
+#include <reel/driver/change_rules.hpp>
 #include <reel/driver/content_type.hpp>
 #include <reel/driver/erased_blobs.hpp>
 #include <reel/driver/hashed_source.hpp>
@@ -112,7 +113,7 @@ class BlobTransfer {
     check(bucket, info, checked.size());
     const bool resumes = !ledger.empty() && driver::abilities_of(backend).resumable_put;
     if (!overwrite && !resumes && backend.find(bucket, info.id.str()))
-      throw Error(Errc::already_exists, "a blob with this id exists; set PutOptions::overwrite to replace it");
+      throw driver::id_taken("blob", "set PutOptions::overwrite to replace it");
     if (info.content_type.empty()) info.content_type = driver::content_type_of_name(info.name);
     if (info.content_type.empty()) info.content_type = driver::sniff_content_type(checked.peek(driver::sniffed_bytes));
     BlobInfo stored = [&] {

@@ -44,9 +44,13 @@ namespace reel::driver {
       {.collection = std::string(id)});
 }
 
-/// The error of creating a record or blob whose id exists: `already_exists`. `what`: `record` or `blob`.
-[[nodiscard]] inline Error id_taken(std::string_view what = "record") {
-  return Error(Errc::already_exists, "a " + std::string(what) + " with this id already exists");
+/// The error of creating a record or blob whose id exists: `already_exists`.
+///
+/// - `what`: `record` or `blob`
+/// - `remedy`: what the caller can do, empty if nothing in particular
+[[nodiscard]] inline Error id_taken(std::string_view what = "record", const std::string& remedy = {}) {
+  return Error(Errc::already_exists,
+               "a " + std::string(what) + " with this id already exists" + (remedy.empty() ? remedy : "; " + remedy));
 }
 
 /// The error of a write that violates a unique index: `already_exists`.

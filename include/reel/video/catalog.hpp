@@ -87,7 +87,7 @@ class Catalog : public SceneCalls<Backend> {
     detail::check_new(video, scenes);
     const Id<Video> id = video.id.value_or(Id<Video>::make());
     if (video.id && videos_->exists(row_id(id)))
-      throw Error(Errc::already_exists, "the id is taken",
+      throw Error(Errc::already_exists, "a video with this id already exists",
                   {.operation = "create_video", .collection = "videos", .id = id.str()});
     const Timestamp at = now();
     const Video value = detail::video_of(std::move(video), scenes.size(), at);

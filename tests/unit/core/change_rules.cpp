@@ -95,6 +95,7 @@ TEST_CASE("a null is exempt from a unique index", "[change_rules]") {
 
 TEST_CASE("each refusal names the cause", "[change_rules]") {
   CHECK(driver::id_taken("blob").reason() == "a blob with this id already exists");
+  CHECK(driver::id_taken("blob", "rename it").reason() == "a blob with this id already exists; rename it");
   CHECK(driver::unique_violation("by_title").reason() ==
         "another record has the same values in the unique index 'by_title'");
   CHECK(driver::unique_violation(std::nullopt).reason() == "another record has the same values in a unique index");
