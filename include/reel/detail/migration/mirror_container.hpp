@@ -16,6 +16,7 @@
 #include <reel/detail/migration/migrate_records.hpp>
 #include <reel/detail/migration/mirror_kind.hpp>
 #include <reel/detail/migration/run.hpp>
+#include <reel/detail/migration/walk.hpp>
 #include <reel/driver/abilities.hpp>
 #include <reel/driver/look_up.hpp>
 #include <reel/driver/validate.hpp>
@@ -40,14 +41,7 @@ class MirrorContainer final : public MirrorKind {
     if constexpr (!is_bucket) return {.collections = {&container_}};
   }
   /// See `MirrorKind`.
-  [[nodiscard]] bool is_target_empty() override {
-    try {
-      return count_target() == 0;
-    } catch (const Error& error) {
-      if (error.code() != Errc::not_found) throw;
-      return true;
-    }
-  }
+  [[nodiscard]] bool is_target_empty() override { return count_or_zero(stores().target, container_) == 0; }
   /// See `MirrorKind`.
   void apply() override {
     absent_.clear();
@@ -107,13 +101,6 @@ class MirrorContainer final : public MirrorKind {
     const std::vector<std::string_view> views(ids.begin(), ids.end());
     return driver::look_up(store, container_, views, stores().options.parallelism);
   }
-  [[nodiscard]] std::int64_t count_target() {
-    if constexpr (is_bucket) {
-      return stores().target.list(container_, {.limit = 1, .with_total = true}).total.value_or(-1);
-    } else {
-      return stores().target.count(container_, {});
-    }
-  }
 
   /// Applies the changes of some ids.
   void apply(const std::vector<std::string>& ids) {
@@ -152,7 +139,8 @@ class MirrorContainer final : public MirrorKind {
       return finish_comparison({});
     }
     if (is_stopped) return;
-    if (!is_target_empty() && count_target() != present) {
+    const std::int64_t stored = count_or_zero(stores().target, container_);
+    if (stored != 0 && stored != present) {
       driver::walk(stores().target, container_, [&](const auto& page) {
         find_absent(page);
         is_stopped = stops();
