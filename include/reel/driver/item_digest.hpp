@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <charconv>
 #include <cstddef>
@@ -21,6 +22,15 @@
 
 /// The digests of single records and blobs, which are added up for ranges. They are the same in every store.
 namespace reel::driver {
+
+/// The MD5 of `bytes` as the numbers that the first and the last 16 of its hexadecimal digits write.
+[[nodiscard]] inline std::array<std::uint64_t, 2> md5_halves(const std::string& bytes) {
+  const std::string digits = md5_hex(bytes);
+  std::array<std::uint64_t, 2> halves{};
+  for (std::size_t i = 0; i < 2; ++i)
+    std::from_chars(digits.data() + 16 * i, digits.data() + 16 * (i + 1), halves[i], 16);
+  return halves;
+}
 
 namespace detail {
 
@@ -65,13 +75,8 @@ class DigestEncoder {
 
   /// The digest of everything added, as one item.
   [[nodiscard]] RangeDigest finish() const {
-    const std::string digits = md5_hex(bytes_);
-    const auto half = [&](std::size_t begin) {
-      std::uint64_t number = 0;
-      std::from_chars(digits.data() + begin, digits.data() + begin + 16, number, 16);
-      return number;
-    };
-    return {.count = 1, .low = half(0), .high = half(16)};
+    const auto [low, high] = md5_halves(bytes_);
+    return {.count = 1, .low = low, .high = high};
   }
 
  private:

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -21,6 +20,7 @@
 #include <reel/driver/collection_schema.hpp>
 #include <reel/driver/document.hpp>
 #include <reel/driver/erased_store.hpp>
+#include <reel/driver/item_digest.hpp>
 #include <reel/driver/look_up.hpp>
 #include <reel/driver/parallel.hpp>
 #include <reel/driver/query_tree.hpp>
@@ -28,7 +28,6 @@
 #include <reel/error.hpp>
 #include <reel/id.hpp>
 #include <reel/local/key.hpp>
-#include <reel/md5.hpp>
 #include <reel/migration/report.hpp>
 
 namespace reel::detail {
@@ -109,13 +108,6 @@ class UniqueCheck {
   [[nodiscard]] static bool is_to_write(const RecordCopy& copy) {
     return copy.result.outcome && is_written(*copy.result.outcome);
   }
-  [[nodiscard]] static Digest digest_of(const std::string& key) {
-    const std::string digits = md5_hex(key);
-    Digest digest{};
-    std::from_chars(digits.data(), digits.data() + 16, digest[0], 16);
-    std::from_chars(digits.data() + 16, digits.data() + 32, digest[1], 16);
-    return digest;
-  }
 
   void look_up(const RecordCopies& copies) const {
     for (std::size_t i = 0; i < indexes_.size(); ++i) {
@@ -176,7 +168,7 @@ class UniqueCheck {
     for (std::size_t i = 0; i < indexes_.size(); ++i) {
       UniqueIndex& index = indexes_[i];
       if (driver::is_exempt(*index.schema, copy.wanted)) continue;
-      const Digest digest = digest_of(encoder_.key(*index.schema, copy.wanted));
+      const Digest digest = driver::md5_halves(encoder_.key(*index.schema, copy.wanted));
       const auto earlier = index.taken.find(digest);
       if (earlier != index.taken.end())
         return refuse(copy, operation, *index.schema, "'" + earlier->second + "' of the source");
