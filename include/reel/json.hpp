@@ -19,12 +19,10 @@
 /// Opt-in: no other header of the core needs nlohmann-json, and none includes this one. The functions keep no state and
 /// may be called from any thread.
 
-#include <charconv>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -34,6 +32,7 @@
 #include <reel/error.hpp>
 #include <reel/record.hpp>
 #include <reel/schema.hpp>
+#include <reel/text/whole_number.hpp>
 
 namespace reel {
 
@@ -132,12 +131,10 @@ namespace detail {
   const nlohmann::json* const sequence = member(record, "$sequence");
   if (!sequence) return 0;
   if (is_int64(*sequence)) return sequence->get<std::int64_t>();
-  std::int64_t number = 0;
-  const std::string digits = sequence->is_string() ? sequence->get<std::string>() : std::string{};
-  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
-  if (digits.empty() || error != std::errc{} || end != digits.data() + digits.size())
-    refuse_json("$sequence", "'$sequence'", "an integer of 64 signed bits", *sequence);
-  return number;
+  const auto number =
+      sequence->is_string() ? text::whole_number<std::int64_t>(sequence->get_ref<const std::string&>()) : std::nullopt;
+  if (!number) refuse_json("$sequence", "'$sequence'", "an integer of 64 signed bits", *sequence);
+  return *number;
 }
 
 /// The member `name`, a time in RFC 3339; the epoch if it is missing. Throws `invalid` for anything else.

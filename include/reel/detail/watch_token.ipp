@@ -1,12 +1,10 @@
 #pragma once
 
-#include <charconv>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -17,6 +15,7 @@
 #include <reel/json/writer.hpp>
 #include <reel/separate.hpp>
 #include <reel/text/percent.hpp>
+#include <reel/text/whole_number.hpp>
 
 namespace reel::detail {
 
@@ -62,10 +61,9 @@ REEL_INLINE WatchToken token_from(std::string_view text) {
       driver::parse_crc(fields.back()) != driver::crc32c(text.substr(0, sealed - 1)))
     throw refusal("this is not a resume token, or it is incomplete");
   const auto number = [&](std::string_view digits) {
-    std::int64_t value = 0;
-    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
-    if (error != std::errc{} || end != digits.data() + digits.size()) throw refusal("this resume token is malformed");
-    return value;
+    const auto value = text::whole_number<std::int64_t>(digits);
+    if (!value) throw refusal("this resume token is malformed");
+    return *value;
   };
   const auto field = [&](std::size_t i) {
     auto value = text::percent_decoded(fields[i]);

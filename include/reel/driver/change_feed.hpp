@@ -28,6 +28,11 @@
 ///         ChangeFeed    positions and commits of one collection     a backend, or PolledFeed
 namespace reel::driver {
 
+/// The error of a position that is not one of the feed: `invalid`. Positions come from resume tokens.
+[[nodiscard]] inline Error foreign_position() {
+  return Error(Errc::invalid, "this resume token is not one of this store");
+}
+
 /// A change of one record. Blobs are records with the attributes of `Schema<BlobInfo>`.
 struct RecordChange {
   /// Id of the record.

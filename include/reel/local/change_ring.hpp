@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <atomic>
-#include <charconv>
 #include <chrono>
 #include <condition_variable>
 #include <cstddef>
@@ -13,7 +12,6 @@
 #include <stop_token>
 #include <string>
 #include <string_view>
-#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -21,6 +19,7 @@
 #include <reel/driver/schema_change.hpp>
 #include <reel/error.hpp>
 #include <reel/local/table.hpp>
+#include <reel/text/whole_number.hpp>
 
 namespace reel::local {
 
@@ -136,11 +135,8 @@ class RingFeed final : public driver::ChangeFeed {
 
  private:
   static std::uint64_t number(std::string_view position) {
-    std::uint64_t number = 0;
-    const auto [end, error] = std::from_chars(position.data(), position.data() + position.size(), number);
-    if (error != std::errc{} || end != position.data() + position.size())
-      throw Error(Errc::invalid, "this resume token is not one of this store");
-    return number;
+    if (const auto number = text::whole_number<std::uint64_t>(position)) return *number;
+    throw driver::foreign_position();
   }
 
   const driver::CollectionSchema& schema_;

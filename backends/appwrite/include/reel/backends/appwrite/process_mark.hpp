@@ -5,17 +5,16 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <charconv>
 #include <cstddef>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
-#include <system_error>
 
 #include <reel/driver/file/file.hpp>
 #include <reel/error.hpp>
 #include <reel/md5.hpp>
+#include <reel/text/whole_number.hpp>
 
 /// Identifies the process that holds a claim, so that after a crash another process on the same machine does not have
 /// to wait until the claim expires.
@@ -61,10 +60,8 @@ namespace reel::appwrite {
 /// Whether no process has this id. Asks the kernel with kill(2), which works even where /proc hides processes of other
 /// users.
 [[nodiscard]] inline bool is_unknown_process(std::string_view pid) {
-  pid_t number = 0;
-  const auto [end, error] = std::from_chars(pid.data(), pid.data() + pid.size(), number);
-  return error == std::errc{} && end == pid.data() + pid.size() && number > 0 && ::kill(number, 0) != 0 &&
-         errno == ESRCH;
+  const auto number = text::whole_number<pid_t>(pid);
+  return number && *number > 0 && ::kill(*number, 0) != 0 && errno == ESRCH;
 }
 
 /// Identifies boot and process namespace; empty if they cannot be determined.

@@ -1,13 +1,13 @@
 #pragma once
 
 #include <algorithm>
-#include <charconv>
 #include <chrono>
 #include <optional>
 #include <string_view>
 
 #include <reel/backends/appwrite/http.hpp>
 #include <reel/backends/appwrite/http_date.hpp>
+#include <reel/text/whole_number.hpp>
 
 namespace reel::appwrite {
 
@@ -106,10 +106,8 @@ struct Decision {
   using std::chrono::seconds;
   constexpr long long longest = 10LL * 365 * 24 * 3600;
   const auto number = [](std::string_view text) -> std::optional<long long> {
-    long long value = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (error != std::errc{} || end != text.data() + text.size() || value < 0) return std::nullopt;
-    return value;
+    const auto value = text::whole_number<long long>(text);
+    return value && *value >= 0 ? value : std::nullopt;
   };
   const auto until = [&](std::chrono::system_clock::time_point moment) {
     const auto date = response.headers.find("date");

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <charconv>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
@@ -9,6 +8,7 @@
 #include <string_view>
 
 #include <reel/backends/appwrite/requests.hpp>
+#include <reel/text/whole_number.hpp>
 
 namespace reel::appwrite {
 
@@ -28,10 +28,7 @@ namespace reel::appwrite {
     if (!digit && reason[i] != ',') break;
     if (digit) digits += reason[i];
   }
-  std::int64_t limit = 0;
-  const auto [end, fault] = std::from_chars(digits.data(), digits.data() + digits.size(), limit);
-  if (fault != std::errc{} || end == digits.data()) return std::nullopt;
-  return limit;
+  return text::whole_number<std::int64_t>(digits);
 }
 
 /// The server's `_APP_STORAGE_LIMIT`: the size of the largest file that it accepts, in bytes. No route reports it, so

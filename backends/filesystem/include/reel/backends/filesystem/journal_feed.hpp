@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 
-#include <charconv>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -12,7 +11,6 @@
 #include <stop_token>
 #include <string>
 #include <string_view>
-#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -26,6 +24,7 @@
 #include <reel/backends/filesystem/replaced_journal.hpp>
 #include <reel/driver/change_feed.hpp>
 #include <reel/driver/schema_change.hpp>
+#include <reel/text/whole_number.hpp>
 
 namespace reel::filesystem {
 
@@ -43,16 +42,12 @@ struct JournalPosition {
   [[nodiscard]] std::string text() const { return journal + ":" + std::to_string(offset) + ":" + crc; }
   /// The position in a string that `text` returned. Throws `invalid` for another string.
   [[nodiscard]] static JournalPosition parse(std::string_view text) {
-    JournalPosition position;
     const std::size_t first = text.find(':'), second = text.find(':', first + 1);
-    if (second != std::string_view::npos) {
-      const std::string_view digits = text.substr(first + 1, second - first - 1);
-      const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), position.offset);
-      position.journal = text.substr(0, first);
-      position.crc = text.substr(second + 1);
-      if (error == std::errc{} && end == digits.data() + digits.size()) return position;
-    }
-    throw Error(Errc::invalid, "this resume token is not one of this store");
+    if (second == std::string_view::npos) throw driver::foreign_position();
+    const auto offset = text::whole_number<std::int64_t>(text.substr(first + 1, second - first - 1));
+    if (!offset) throw driver::foreign_position();
+    return {
+        .journal = std::string(text.substr(0, first)), .offset = *offset, .crc = std::string(text.substr(second + 1))};
   }
 };
 
