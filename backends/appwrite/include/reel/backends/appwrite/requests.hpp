@@ -173,4 +173,17 @@ inline void check_is_about(const driver::Document& document, std::string_view id
   return legacy_type(error.context().server_type) == type;
 }
 
+/// Sends `call`, a `remove_call`. Returns false if the record does not exist.
+[[nodiscard]] inline bool remove_document(const Client& client, Call call) {
+  try {
+    const Answer answer = client.call(std::move(call));
+    // 404 in doubt: removed by an attempt whose response was lost.
+    if (!answer.in_doubt || answer.response.status == 404) return true;
+    throw client.error_of(answer.response);
+  } catch (const Error& error) {
+    if (has_type(error, "document_not_found")) return false;
+    throw;
+  }
+}
+
 }  // namespace reel::appwrite

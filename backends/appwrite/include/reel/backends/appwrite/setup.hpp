@@ -15,6 +15,7 @@
 #include <reel/backends/appwrite/collection_reader.hpp>
 #include <reel/backends/appwrite/operator_text.hpp>
 #include <reel/backends/appwrite/patience.hpp>
+#include <reel/backends/appwrite/query_text.hpp>
 #include <reel/backends/appwrite/requests.hpp>
 #include <reel/backends/appwrite/schema_check.hpp>
 #include <reel/backends/appwrite/schema_plan.hpp>
@@ -287,8 +288,7 @@ class Setup {
     if (!can_fill(attribute)) return;
     Json::array_t queries{query_without_value(attribute.key)};
     if (!made_here_.contains(attribute.key) && !attribute.created_at.empty())
-      queries.push_back(
-          Json{{"method", "lessThanEqual"}, {"attribute", "$updatedAt"}, {"values", {attribute.created_at}}}.dump());
+      queries.push_back(query_of("lessThanEqual", "$updatedAt", {driver::Value{attribute.created_at}}));
     fill(attribute.key, attribute.default_value, std::move(queries));
   }
   /// Whether the server can write the default by PATCH /databases/…/documents, and would not execute it as an operator.
@@ -307,9 +307,8 @@ class Setup {
   }
   /// Whether a record has no value in the column. 1 request.
   [[nodiscard]] bool lacks_value(const std::string& key) const {
-    const std::string one = Json{{"method", "limit"}, {"values", {1}}}.dump();
-    const Json body =
-        body_of(client_.call(list_call(routes_, schema_.id, {query_without_value(key), one}, false)).response);
+    const std::vector<std::string> queries{query_without_value(key), limit_query(1)};
+    const Json body = body_of(client_.call(list_call(routes_, schema_.id, queries, false)).response);
     return !field<Json::array_t>(body, routes_.documents_word()).empty();
   }
   /// Writes a value into the records without one, or into those that `queries` select. 1 request.
@@ -318,9 +317,7 @@ class Setup {
     const Json body{{"data", {{key, value}}}, {"queries", std::move(queries)}};
     client_.call(with_body(Method::patch, routes_.documents(schema_.id), Idempotency::idempotent, body));
   }
-  static std::string query_without_value(const std::string& key) {
-    return Json{{"method", "isNull"}, {"attribute", key}}.dump();
-  }
+  static std::string query_without_value(const std::string& key) { return query_of("isNull", key); }
 
   const Client& client_;
   const Routes& routes_;

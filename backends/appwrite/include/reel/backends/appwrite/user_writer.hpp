@@ -101,15 +101,7 @@ class UserWriter {
     if (id == impossible_id) return false;
     Call call = remove_call(routes_, schema_.id, id);
     if (if_unchanged_since) add_condition(call, find_document(client_, routes_, schema_, id), *if_unchanged_since);
-    try {
-      const Answer answer = client_.call(std::move(call));
-      // 404 in doubt: removed by an attempt whose response was lost.
-      if (!answer.in_doubt || answer.response.status == 404) return true;
-      throw client_.error_of(answer.response);
-    } catch (const Error& error) {
-      if (has_type(error, "document_not_found")) return false;
-      throw;
-    }
+    return remove_document(client_, std::move(call));
   }
 
   /// Whether the record exists, also if the user cannot read it: then the server refuses an update instead of answering

@@ -302,15 +302,7 @@ class Writer {
     const driver::DocumentPtr stored = find_document(client_, routes_, schema_, id);
     if (!stored) return false;
     check_condition(*stored, condition);
-    try {
-      const Answer answer = client_.call(remove_call(routes_, schema_.id, id));
-      // 404 in doubt: removed by an attempt whose response was lost.
-      if (!answer.in_doubt || answer.response.status == 404) return true;
-      throw client_.error_of(answer.response);
-    } catch (const Error& error) {
-      if (has_type(error, "document_not_found")) return false;
-      throw;
-    }
+    return remove_document(client_, remove_call(routes_, schema_.id, id));
   }
 
   /// Whether the stored record is the one that was to be created.
