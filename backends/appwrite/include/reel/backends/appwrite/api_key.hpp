@@ -17,14 +17,6 @@ class ApiKey {
   [[nodiscard]] const std::string& reveal() const noexcept { return secret_; }
   /// Whether the key is empty; requests are then sent as a guest.
   [[nodiscard]] bool empty() const noexcept { return secret_.empty(); }
-  /// Compares in a time that does not depend on where the keys differ. The length is not kept secret.
-  [[nodiscard]] bool is_same_as(const ApiKey& other) const noexcept {
-    if (secret_.size() != other.secret_.size()) return false;
-    unsigned difference = 0;
-    for (std::size_t i = 0; i < secret_.size(); ++i)
-      difference |= static_cast<unsigned char>(secret_[i]) ^ static_cast<unsigned char>(other.secret_[i]);
-    return difference == 0;
-  }
   /// Returns `text` with every occurrence of the key replaced by `***`. Applied to every message and log line.
   [[nodiscard]] std::string redact(std::string text) const {
     if (secret_.empty()) return text;
