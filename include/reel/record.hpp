@@ -64,9 +64,9 @@ struct Draft {
 /// Options of `update`, `replace` and `remove`.
 struct UpdateOptions {
   /// The `updated_at` of the version that the caller has read. If the stored one is later, another writer was faster:
-  /// the operation throws `Errc::conflict` and changes nothing.
-  std::optional<Timestamp>
-      if_unchanged_since{};  ///< the `updated_at` last seen; a later one in the store is `conflict`
+  /// the operation throws `Errc::conflict` and changes nothing. `Appwrite` throws it for an earlier one too, because a
+  /// server may assign an earlier time to a later change.
+  std::optional<Timestamp> if_unchanged_since{};
 };
 
 /// Options of `Repository::upsert`.
