@@ -208,12 +208,9 @@ class AgentMemory {
     Writer writer(*backend_, scope_);
     std::size_t removed = 0;
     const auto in_scope = Query<MemoryOrigin>{}.where(field<&MemoryOrigin::scope> == scope_).limit(100);
-    for (Page<MemoryOrigin> page = writer.origins().list(in_scope); !page.records.empty();
-         page = writer.origins().list(in_scope)) {
-      for (const Record<MemoryOrigin>& origin : page.records) {
-        writer.fixes().remove(Id<Fix>{origin.id.str()});
-        removed += writer.origins().remove(origin.id) ? 1 : 0;
-      }
+    for (const Record<MemoryOrigin>& origin : writer.origins().all(in_scope)) {
+      writer.fixes().remove(Id<Fix>{origin.id.str()});
+      removed += writer.origins().remove(origin.id) ? 1 : 0;
     }
     writer.patterns().remove_where(Query<MemoryPattern>{}.where(field<&MemoryPattern::scope> == scope_));
     writer.keys().remove_where(Query<MemoryKey>{}.where(field<&MemoryKey::scope> == scope_));
