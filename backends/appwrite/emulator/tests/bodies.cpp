@@ -7,13 +7,11 @@
 
 #include "support/catch.hpp"
 
+namespace bodies_tests {
+
 using namespace reel::emulator;
 
-namespace {
-
 std::string nested(std::size_t depth) { return std::string(depth, '[') + std::string(depth, ']'); }
-
-}  // namespace
 
 TEST_CASE("JSON that nests deeper than 512 levels is not valid") {
   CHECK(parse_json(nested(512)));
@@ -75,3 +73,5 @@ TEST_CASE("documentSecurity accepts strings and numbers for a bool, enabled does
   CHECK(made("four", {{"documentSecurity", "x"}}).at("code") == 400);
   CHECK(made("five", {{"enabled", "1"}}).at("code") == 400);
 }
+
+}  // namespace bodies_tests

@@ -5,9 +5,9 @@
 
 #include "support/catch.hpp"
 
-using namespace reel::emulator;
+namespace bulk_rules_tests {
 
-namespace {
+using namespace reel::emulator;
 
 struct Store : Server {
   Store() {
@@ -26,8 +26,6 @@ struct Store : Server {
         .get<std::int64_t>();
   }
 };
-
-}  // namespace
 
 TEST_CASE("a bulk statement uses a sequence number for each document, inserted or not") {
   Store server;
@@ -144,3 +142,5 @@ TEST_CASE("$tableId is unknown under /databases, and $collectionId under /tables
   CHECK(server.status("POST", "/tablesdb/d/tables/c/rows", {{"rowId", "a"}, {"data", {{"n", 1}, {"$tableId", "c"}}}}) ==
         201);
 }
+
+}  // namespace bulk_rules_tests

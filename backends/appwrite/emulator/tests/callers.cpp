@@ -2,9 +2,9 @@
 
 #include "support/catch.hpp"
 
-using namespace reel::emulator;
+namespace callers_tests {
 
-namespace {
+using namespace reel::emulator;
 
 Config config(const std::string& version = "1.8.1") {
   Config made;
@@ -26,8 +26,6 @@ Response ask(App& app, const std::string& method, const std::string& path, Pairs
 
 std::string type_of(const Response& response) { return Json::parse(response.body).value("type", std::string{}); }
 std::string message_of(const Response& response) { return Json::parse(response.body).value("message", std::string{}); }
-
-}  // namespace
 
 TEST_CASE("keys, sessions and guests have their scopes") {
   App app{config()};
@@ -151,3 +149,5 @@ TEST_CASE("every response has the headers of the real server") {
   CHECK_FALSE(find_pair(ask(app, "GET", "/ping", {{"x-appwrite-response-format", "x"}}).headers, "x-appwrite-warning"));
   CHECK(type_of(ask(app, "GET", "/nope", {})) == "general_route_not_found");
 }
+
+}  // namespace callers_tests

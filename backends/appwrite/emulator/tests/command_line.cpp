@@ -9,9 +9,9 @@
 
 #include "support/catch.hpp"
 
-using namespace reel::emulator;
+namespace command_line_tests {
 
-namespace {
+using namespace reel::emulator;
 
 CommandLine read(const std::string& line) {
   std::istringstream words{line};
@@ -30,8 +30,6 @@ std::string documented_command(const std::string& document) {
   }
   return {};
 }
-
-}  // namespace
 
 TEST_CASE("a server started with the documented command accepts the pipeline's buckets") {
   const std::string document = GENERATE("docs/backends/appwrite.md", "backends/appwrite/emulator/README.md");
@@ -59,3 +57,5 @@ TEST_CASE("--races needs a seed and raises the default number of threads") {
   CHECK_THROWS_AS(read("reel-appwrite-emulator --key secret --races"), std::invalid_argument);
   CHECK_THROWS_AS(read("reel-appwrite-emulator --key secret --races x"), std::invalid_argument);
 }
+
+}  // namespace command_line_tests

@@ -4,6 +4,8 @@
 
 #include "support/catch.hpp"
 
+namespace datetimes_tests {
+
 using reel::emulator::parse_datetime;
 
 TEST_CASE("the usual form of a time has the meaning of the others") {
@@ -17,3 +19,5 @@ TEST_CASE("the usual form of a time has the meaning of the others") {
   CHECK(parse_datetime("2026-01-02T03:04:05.678+01:00") == parse_datetime("2026-01-02T02:04:05.678Z"));
   CHECK(parse_datetime("2026-01-02T03:04:05.67x+00:00") == parse_datetime("2026-01-02T03:04:05.67x Z"));
 }
+
+}  // namespace datetimes_tests

@@ -7,9 +7,9 @@
 
 #include "support/catch.hpp"
 
-using namespace reel::emulator;
+namespace faults_tests {
 
-namespace {
+using namespace reel::emulator;
 
 Config config() {
   Config made;
@@ -24,8 +24,6 @@ Request request(std::string method, std::string path) {
   made.headers = {{"x-appwrite-project", "test"}, {"x-appwrite-key", "standard_secret"}};
   return made;
 }
-
-}  // namespace
 
 TEST_CASE("a fault affects matching requests, after `skip` and for `times` of them") {
   App app{config()};
@@ -131,3 +129,5 @@ TEST_CASE("faults and limited keys are parsed from their notation") {
   CHECK(read_limited_key("n=standard_x:").scopes.empty());
   CHECK_THROWS_AS(read_limited_key("standard_x"), std::invalid_argument);
 }
+
+}  // namespace faults_tests

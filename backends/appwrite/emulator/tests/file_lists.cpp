@@ -4,9 +4,9 @@
 
 #include "support/catch.hpp"
 
-using namespace reel::emulator;
+namespace file_lists_tests {
 
-namespace {
+using namespace reel::emulator;
 
 Json query(const std::string& method, const std::string& attribute, Json values) {
   return {{"method", method}, {"attribute", attribute}, {"values", std::move(values)}};
@@ -32,8 +32,6 @@ struct Files : StorageClient {
   std::string where(const Json& query) { return list({{"queries[0]", query.dump()}}); }
   std::string search(const std::string& words) { return list({{"search", words}}); }
 };
-
-}  // namespace
 
 TEST_CASE("lists of files support queries on the documented attributes only") {
   Files files;
@@ -129,3 +127,5 @@ TEST_CASE("a list checks its parameters, then the bucket, then the cursor") {
   files.with_key = false;
   CHECK(files.list(lost) == "401 user_unauthorized");
 }
+
+}  // namespace file_lists_tests

@@ -6,11 +6,11 @@
 
 #include "support/catch.hpp"
 
+namespace file_races_tests {
+
 // The races in which a real server damages files or keeps removed ones.
 
 using namespace reel::emulator;
-
-namespace {
 
 const std::string files = "/storage/buckets/b/files";
 const std::string file = files + "/f";
@@ -45,8 +45,6 @@ int damaged_files(const std::string& version, bool own_extensions) {
   }
   return damaged;
 }
-
-}  // namespace
 
 TEST_CASE("a removed file may stay in the cache, and PUT of its name frees the id") {
   int stuck = 0;
@@ -133,3 +131,5 @@ TEST_CASE("a bucket above the storage limit is refused, and accepted with a high
   StorageClient roomy{"1.8.1", 5'368'709'120};
   CHECK(outcome(roomy.send("POST", "/storage/buckets", rules)) == "201");
 }
+
+}  // namespace file_races_tests

@@ -6,13 +6,11 @@
 
 #include "support/catch.hpp"
 
+namespace files_tests {
+
 using namespace reel::emulator;
 
-namespace {
-
 const std::string files = "/storage/buckets/b/files";
-
-}  // namespace
 
 TEST_CASE("the extension is that of the last path component, ignoring trailing slashes") {
   StorageClient server;
@@ -86,3 +84,5 @@ TEST_CASE("before 1.8 null counts as not sent, and messages do not mention it") 
   CHECK(outcome(newer.send("POST", "/storage/buckets", nulls)) == "400 general_argument_invalid");
   CHECK(json_of(newer.send("POST", "/storage/buckets", wrong)).at("message") == sentence + " or null");
 }
+
+}  // namespace files_tests

@@ -3,6 +3,8 @@
 
 #include "support/catch.hpp"
 
+namespace forms_tests {
+
 using namespace reel::emulator;
 
 TEST_CASE("names of form fields nest as in PHP") {
@@ -30,8 +32,6 @@ TEST_CASE("fields that nest too deep are dropped") {
   CHECK(nested(1'000'000) == Json{{"b", "2"}});
 }
 
-namespace {
-
 const std::string type = "multipart/form-data; boundary=XX";
 
 std::string part(const std::string& disposition, const std::string& content) {
@@ -43,8 +43,6 @@ std::string name_of(const std::string& filename) {
   const auto form = parse_multipart(type, body);
   return form && form->files.size() == 1 ? form->files[0].name : "?";
 }
-
-}  // namespace
 
 TEST_CASE("fields and files of a multipart body are separated") {
   const std::string body = part("name=\"a\"", "1") + part("name=\"p[]\"", "x") + part("name=\"p[]\"", "y") +
@@ -76,3 +74,5 @@ TEST_CASE("a damaged multipart body is rejected") {
   CHECK_FALSE(parse_multipart(type, "--XX\r\nContent-Disposition: form-data; name=\"a\"\r\n"));
   CHECK(parse_multipart("multipart/form-data; boundary=\"XX\"", "\r\n" + part("name=\"a\"", "1") + "--XX--"));
 }
+
+}  // namespace forms_tests

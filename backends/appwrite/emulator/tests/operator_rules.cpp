@@ -4,9 +4,9 @@
 
 #include "support/catch.hpp"
 
-using namespace reel::emulator;
+namespace operator_rules_tests {
 
-namespace {
+using namespace reel::emulator;
 
 struct Store : Server {
   Store() {
@@ -32,8 +32,6 @@ struct Store : Server {
 
   std::string a = c + "/documents/a";
 };
-
-}  // namespace
 
 TEST_CASE("the message about an operator names the attribute it does not fit") {
   Store server;
@@ -131,3 +129,5 @@ TEST_CASE("operators in bulk updates are not checked against stored values") {
         "Invalid document structure: Cannot apply increment operator to non-numeric field 's'");
   CHECK(change("wide", op("increment", {5'000'000'000})).at("documents").at(0).at("wide") == 5'000'000'000);
 }
+
+}  // namespace operator_rules_tests

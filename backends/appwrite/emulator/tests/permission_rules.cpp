@@ -2,15 +2,13 @@
 
 #include "support/catch.hpp"
 
-using namespace reel::emulator;
+namespace permission_rules_tests {
 
-namespace {
+using namespace reel::emulator;
 
 std::string problem(const std::string& permission) {
   return permissions_problem(Json::array({permission}), content_actions(), {1, 8, 1}).value_or("none");
 }
-
-}  // namespace
 
 TEST_CASE("invalid permissions get the server's messages") {
   CHECK(problem("read(\"any\")") == "none");
@@ -76,3 +74,5 @@ TEST_CASE("roles of a list are compared without case and its permissions must di
   CHECK(collide({"read(\"label:a\")", "read(\"label:A\")"}));
   CHECK_FALSE(collide({"read(\"label:a\")", "update(\"label:A\")"}));
 }
+
+}  // namespace permission_rules_tests

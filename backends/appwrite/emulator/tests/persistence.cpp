@@ -8,9 +8,9 @@
 
 #include "support/catch.hpp"
 
-using namespace reel::emulator;
+namespace persistence_tests {
 
-namespace {
+using namespace reel::emulator;
 
 /// A folder that is removed at the end of the test.
 class Folder {
@@ -73,8 +73,6 @@ void fill(App& app) {
   REQUIRE(upload(app, "partial", "0123456789", "bytes 0-9/20").status == 201);
   REQUIRE(ask(app, "POST", "/tokens/buckets/b/files/small", R"({"expire":"2999-01-01"})").status == 201);
 }
-
-}  // namespace
 
 TEST_CASE("a server restarted with the same folder returns the same responses") {
   const Folder folder;
@@ -152,3 +150,5 @@ TEST_CASE("a server without a data folder keeps nothing") {
   App app{nothing};
   CHECK(ask(app, "GET", "/databases/main").status == 404);
 }
+
+}  // namespace persistence_tests

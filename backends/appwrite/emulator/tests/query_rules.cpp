@@ -4,9 +4,9 @@
 
 #include "support/catch.hpp"
 
-using namespace reel::emulator;
+namespace query_rules_tests {
 
-namespace {
+using namespace reel::emulator;
 
 Json query(const char* method, const char* attribute, Json values = Json::array()) {
   return {{"method", method}, {"attribute", attribute}, {"values", std::move(values)}};
@@ -23,8 +23,6 @@ struct Numbers : Server {
   }
   std::string problem(const Json& query) { return message("GET", c + "/documents", nullptr, queries({query})); }
 };
-
-}  // namespace
 
 TEST_CASE("the parts of `or` and `and` are checked before the group") {
   Numbers server;
@@ -165,3 +163,5 @@ TEST_CASE("filters go through relationships, orders do not") {
       server.call("GET", kids + "/documents", nullptr, Server::queries({query("equal", "parent.name", {"Q"})}));
   CHECK(parent.at("documents").at(0).at("$id") == "k3");
 }
+
+}  // namespace query_rules_tests

@@ -7,11 +7,11 @@
 
 #include "support/catch.hpp"
 
+namespace races_tests {
+
 // The races of a real server, reproduced from a seed without requests that actually overlap.
 
 using namespace reel::emulator;
-
-namespace {
 
 /// A server under races with a collection of integer attributes and a document `a`.
 struct Racing : Server {
@@ -72,8 +72,6 @@ int stale_reads(Racing& server, int writes) {
   }
   return stale;
 }
-
-}  // namespace
 
 TEST_CASE("under races a read by id may be stale, a list is not") {
   Racing server;
@@ -358,3 +356,5 @@ TEST_CASE("under races an index may be refused just after its attribute became a
   }
   CHECK(refused > 0);
 }
+
+}  // namespace races_tests

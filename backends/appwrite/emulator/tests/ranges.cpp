@@ -2,9 +2,9 @@
 
 #include "support/catch.hpp"
 
-using namespace reel::emulator;
+namespace ranges_tests {
 
-namespace {
+using namespace reel::emulator;
 
 /// The part of a file that is sent, as `first-last`, or `refused`.
 std::string sent(std::string_view header, std::int64_t size = 36, std::int64_t most = 10 * 1024 * 1024) {
@@ -17,8 +17,6 @@ std::string chunk(std::string_view header) {
   return range ? std::to_string(range->start) + "-" + std::to_string(range->end) + "/" + std::to_string(range->total)
                : "refused";
 }
-
-}  // namespace
 
 TEST_CASE("only ranges of more than one byte inside the file are sent") {
   CHECK(sent("bytes=0-9") == "0-9");
@@ -50,3 +48,5 @@ TEST_CASE("a content range has a unit, two bounds and a total") {
     CHECK(chunk(header) == "refused");
   }
 }
+
+}  // namespace ranges_tests

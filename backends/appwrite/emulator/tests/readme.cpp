@@ -13,9 +13,9 @@
 
 #include "support/catch.hpp"
 
-using namespace reel::emulator;
+namespace readme_tests {
 
-namespace {
+using namespace reel::emulator;
 
 const std::filesystem::path folder = std::filesystem::path{REEL_SOURCE_DIR} / "backends/appwrite/emulator";
 
@@ -40,8 +40,6 @@ std::string printed_help() {
   CHECK(ended);
   return printed.str();
 }
-
-}  // namespace
 
 TEST_CASE("the README lists the options of the program and no others") {
   const std::string help = printed_help();
@@ -82,3 +80,5 @@ TEST_CASE("the README lists the source folders") {
     CHECK(text.find("`" + entry.path().filename().string() + "/`") != std::string::npos);
   }
 }
+
+}  // namespace readme_tests

@@ -10,9 +10,9 @@
 
 #include "support/catch.hpp"
 
-using namespace reel::emulator;
+namespace realtime_events_tests {
 
-namespace {
+using namespace reel::emulator;
 
 using Names = std::vector<std::string>;
 
@@ -37,8 +37,6 @@ Json payload_of(Listener& listener) {
   REQUIRE_FALSE(frames.empty());
   return frames.back().at("data").at("payload");
 }
-
-}  // namespace
 
 TEST_CASE("the names of an event depend on the version and the route") {
   CHECK(names_of("1.7.4").size() == 22);
@@ -265,8 +263,6 @@ TEST_CASE("a connection that ends leaves the hub") {
   CHECK(count() == 0);
 }
 
-namespace {
-
 /// A server that may lose events as old ones do.
 struct FaultyServer {
   explicit FaultyServer(bool bugs)
@@ -295,8 +291,6 @@ struct FaultyServer {
   App app;
   std::string session;
 };
-
-}  // namespace
 
 TEST_CASE("with the bugs of old servers delivery stops at the first channel of a role") {
   for (const bool bugs : {false, true}) {
@@ -327,3 +321,5 @@ TEST_CASE("with the bugs of old servers an authentication by message deafens lat
     CHECK(later.events().size() == (bugs ? 0 : 1));
   }
 }
+
+}  // namespace realtime_events_tests

@@ -7,9 +7,9 @@
 
 #include "support/catch.hpp"
 
-using namespace reel::emulator;
+namespace realtime_faults_tests {
 
-namespace {
+using namespace reel::emulator;
 
 struct OpenServer : Server {
   OpenServer() {
@@ -29,8 +29,6 @@ struct OpenServer : Server {
  private:
   int next_ = 0;
 };
-
-}  // namespace
 
 TEST_CASE("drop-event loses events by number or chance") {
   OpenServer server;
@@ -94,3 +92,5 @@ TEST_CASE("faults of sockets are parsed from their notation") {
   CHECK_FALSE(read_fault("mute-socket,pings=no").fault.answers_pings);
   CHECK_THROWS_AS(read_fault("mute-socket,pings=perhaps"), std::invalid_argument);
 }
+
+}  // namespace realtime_faults_tests

@@ -5,9 +5,9 @@
 
 #include "support/catch.hpp"
 
-using namespace reel::emulator;
+namespace realtime_protocol_tests {
 
-namespace {
+using namespace reel::emulator;
 
 Pairs with_key(Pairs headers = {}) {
   headers.emplace_back("x-appwrite-project", "test");
@@ -39,8 +39,6 @@ std::string user_of(Listener&& listener) {
 std::string authentication(const std::string& secret) {
   return Json{{"type", "authentication"}, {"data", {{"session", secret}}}}.dump();
 }
-
-}  // namespace
 
 TEST_CASE("a session, a cookie or a JWT identifies a connection, an API key does not") {
   App app{config("1.8.1")};
@@ -221,3 +219,5 @@ TEST_CASE("with rate limits a connection may send 32 messages per minute") {
   CHECK(last == "error 1013");
   CHECK_FALSE(listener.finished());
 }
+
+}  // namespace realtime_protocol_tests

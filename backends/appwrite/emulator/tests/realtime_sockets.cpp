@@ -13,10 +13,10 @@
 
 #include "support/catch.hpp"
 
+namespace realtime_sockets_tests {
+
 using namespace reel::emulator;
 using namespace std::chrono_literals;
-
-namespace {
 
 constexpr auto patience = 10s;
 constexpr auto moment = 100ms;  ///< For what must not happen.
@@ -73,8 +73,6 @@ void wait_until(const std::function<bool()>& condition) {
   while (!condition() && std::chrono::steady_clock::now() < give_up) std::this_thread::sleep_for(5ms);
   CHECK(condition());
 }
-
-}  // namespace
 
 TEST_CASE("a WebSocket receives events in the order of the changes, and answers") {
   RunningServer server;
@@ -187,3 +185,5 @@ TEST_CASE("the server stops while WebSockets are open") {
   CHECK(server.subscribers() == 0);
   CHECK(client.next() == "end");
 }
+
+}  // namespace realtime_sockets_tests

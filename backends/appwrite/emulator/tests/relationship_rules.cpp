@@ -4,9 +4,9 @@
 
 #include "support/catch.hpp"
 
-using namespace reel::emulator;
+namespace relationship_rules_tests {
 
-namespace {
+using namespace reel::emulator;
 
 /// Parents in `c`, their children in `e`.
 struct Store : Server {
@@ -25,8 +25,6 @@ struct Store : Server {
 
   std::string e = "/databases/d/collections/e";
 };
-
-}  // namespace
 
 TEST_CASE("renaming a relationship updates the other side") {
   Store server;
@@ -59,3 +57,5 @@ TEST_CASE("an upsert sets relationships") {
   CHECK(made.at("kids").at(0).at("$id") == "k");
   CHECK(server.call("GET", server.e + "/documents/k").at("mum") == "p");
 }
+
+}  // namespace relationship_rules_tests

@@ -10,7 +10,7 @@
 
 #include "support/catch.hpp"
 
-namespace {
+namespace replay_tests {
 
 using namespace reel::emulator;
 
@@ -40,8 +40,6 @@ void replay_area(Emulator& server, const std::string& area, StepResult& outcome)
   }
 }
 
-}  // namespace
-
 TEST_CASE("replayed requests get the responses recorded from a real server") {
   Emulator server{{.storage_limit = 600'000'000, .worker_delay = std::chrono::hours{1}}};
   server.start();
@@ -68,3 +66,5 @@ TEST_CASE("replayed requests get the responses recorded from a real server") {
     CHECK(differing.contains(name));
   }
 }
+
+}  // namespace replay_tests

@@ -4,10 +4,10 @@
 
 #include "support/catch.hpp"
 
+namespace replay_matching_tests {
+
 using namespace reel::emulator;
 using replay::Placeholders;
-
-namespace {
 
 replay::Step step_with(Json body, int status = 200) {
   return {1,
@@ -18,8 +18,6 @@ replay::Step step_with(Json body, int status = 200) {
 ClientResponse json_answer(const std::string& body, int status = 200) {
   return {status, {{"content-type", "application/json"}}, body};
 }
-
-}  // namespace
 
 TEST_CASE("each id placeholder stands for one id, and no two for the same") {
   Placeholders placeholders;
@@ -74,3 +72,5 @@ TEST_CASE("shorthands in recordings are expanded") {
   CHECK(replay::expand(Json::parse(R"({"$rows":{"from":1,"to":3,"template":{"$id":"r{i}","n":{"$i":2}}}})")) ==
         Json::parse(R"([{"$id":"r00001","n":2},{"$id":"r00002","n":4}])"));
 }
+
+}  // namespace replay_matching_tests

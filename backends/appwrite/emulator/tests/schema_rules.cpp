@@ -4,17 +4,15 @@
 
 #include "support/catch.hpp"
 
-using namespace reel::emulator;
+namespace schema_rules_tests {
 
-namespace {
+using namespace reel::emulator;
 
 Json patch(Json more = Json::object()) {
   Json body{{"required", false}, {"default", nullptr}};
   body.update(more);
   return body;
 }
-
-}  // namespace
 
 TEST_CASE("an attribute cannot be resized beyond the limits of its indexes") {
   Server server;
@@ -200,3 +198,5 @@ TEST_CASE("a list attribute in an index has no order, at any position") {
   CHECK(server.outcome("POST", server.c + "/indexes", {{"key", "Primary"}, {"type", "key"}, {"attributes", {"a"}}}) ==
         "400 index_invalid");
 }
+
+}  // namespace schema_rules_tests

@@ -3,6 +3,8 @@
 #include "people.hpp"
 #include "support/catch.hpp"
 
+namespace team_rules_tests {
+
 using namespace reel::emulator;
 
 TEST_CASE("a key creates a team and adds confirmed members") {
@@ -134,3 +136,5 @@ TEST_CASE("a snapshot keeps teams and memberships") {
   CHECK(ask(app, "GET", "/teams/crew/memberships").at("memberships").at(0).at("roles") == Json{"editor"});
   std::filesystem::remove_all(folder);
 }
+
+}  // namespace team_rules_tests

@@ -4,9 +4,9 @@
 
 #include "support/catch.hpp"
 
-using namespace reel::emulator;
+namespace tokens_tests {
 
-namespace {
+using namespace reel::emulator;
 
 const std::string files = "/storage/buckets/b/files";
 const std::string tokens = "/tokens/buckets/b/files/a";
@@ -27,8 +27,6 @@ struct Shop : StorageClient {
     return seen;
   }
 };
-
-}  // namespace
 
 TEST_CASE("a request with the secret of a token may read one file") {
   Shop shop;
@@ -88,3 +86,5 @@ TEST_CASE("servers before 1.7 have no tokens") {
   Shop shop{"1.6.2"};
   CHECK(outcome(shop.send("POST", tokens, Json::object())) == "404 general_route_not_found");
 }
+
+}  // namespace tokens_tests

@@ -4,9 +4,9 @@
 
 #include "support/catch.hpp"
 
-using namespace reel::emulator;
+namespace transaction_rules_tests {
 
-namespace {
+using namespace reel::emulator;
 
 /// A collection with a document `a`, and a pending transaction `id`.
 struct Store : Server {
@@ -28,8 +28,6 @@ struct Store : Server {
   std::string rows = "/tablesdb/d/tables/c/rows";
   std::string id;
 };
-
-}  // namespace
 
 TEST_CASE("a commit ignores the times in staged documents") {
   Store server;
@@ -110,3 +108,5 @@ TEST_CASE("a bulk update with operators is refused for documents changed in the 
     CHECK(server.call("GET", server.a).at("n") == 7);
   }
 }
+
+}  // namespace transaction_rules_tests

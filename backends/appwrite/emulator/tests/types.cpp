@@ -2,6 +2,8 @@
 
 #include "support/catch.hpp"
 
+namespace types_tests {
+
 using reel::emulator::sniff_type;
 using namespace std::string_literals;
 
@@ -44,3 +46,5 @@ TEST_CASE("kinds of text files are distinguished") {
   CHECK(sniff_type("from manim import *\n\nclass A(Scene):\n    pass\n") == "text/x-script.python");
   CHECK(sniff_type("#!/bin/sh\necho\n") == "text/x-shellscript");
 }
+
+}  // namespace types_tests

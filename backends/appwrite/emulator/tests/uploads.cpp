@@ -6,9 +6,9 @@
 
 #include "support/catch.hpp"
 
-using namespace reel::emulator;
+namespace uploads_tests {
 
-namespace {
+using namespace reel::emulator;
 
 constexpr Version old_server{1, 8, 1};
 constexpr Version new_server{1, 9, 5};
@@ -21,8 +21,6 @@ std::string text(const Bucket& bucket) {
   const auto found = bucket.contents.find("f.txt");
   return found == bucket.contents.end() ? "none" : found->second.read(0, found->second.size());
 }
-
-}  // namespace
 
 TEST_CASE("the number of a chunk follows from its Content-Range") {
   const auto chunk = [](std::int64_t start, std::int64_t end, std::int64_t total, Version version) {
@@ -95,3 +93,5 @@ TEST_CASE("contents of several chunks are read across their borders") {
   CHECK(content.read(2'000'000, 5).empty());
   CHECK(signature_of(content).size() == 32);
 }
+
+}  // namespace uploads_tests

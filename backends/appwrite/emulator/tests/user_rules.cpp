@@ -1,9 +1,9 @@
 #include "people.hpp"
 #include "support/catch.hpp"
 
-using namespace reel::emulator;
+namespace user_rules_tests {
 
-namespace {
+using namespace reel::emulator;
 
 /// The collection with its attributes, and users `ada` (verified, label `gold`), `bob` and `cyd`.
 struct Shared : People {
@@ -20,8 +20,6 @@ struct Shared : People {
 
 const Json changed{{"data", {{"s", "y"}}}};
 const Json equal{{"data", {{"s", "x"}}}};
-
-}  // namespace
 
 TEST_CASE("a list compares roles without case and a read by id with it") {
   Shared server;
@@ -194,3 +192,5 @@ TEST_CASE("a read in an unknown transaction is a read outside of one") {
   CHECK(server.outcome("PATCH", server.doc("a") + "/n/increment", {{"transactionId", "none"}}) ==
         "400 general_bad_request");
 }
+
+}  // namespace user_rules_tests

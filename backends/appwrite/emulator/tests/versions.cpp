@@ -4,7 +4,7 @@
 
 #include "support/catch.hpp"
 
-namespace {
+namespace versions_tests {
 
 using namespace reel::emulator;
 
@@ -21,8 +21,6 @@ struct Filled : Server {
 };
 
 const Json update{{"data", {{"t", "y"}}}};
-
-}  // namespace
 
 TEST_CASE("1.6 has no bulk writes, no upserts and no $sequence") {
   Filled server{"1.6.2"};
@@ -97,3 +95,5 @@ TEST_CASE("an attribute cannot be used before the worker has created it") {
   CHECK(server.status("POST", server.c + "/documents", document) == 201);
   CHECK(server.status("POST", server.c + "/indexes", index) == 202);
 }
+
+}  // namespace versions_tests

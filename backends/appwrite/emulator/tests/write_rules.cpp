@@ -4,9 +4,9 @@
 
 #include "support/catch.hpp"
 
-using namespace reel::emulator;
+namespace write_rules_tests {
 
-namespace {
+using namespace reel::emulator;
 
 struct Store : Server {
   Store() {
@@ -23,8 +23,6 @@ struct Store : Server {
 
   std::string a = all + "/a";
 };
-
-}  // namespace
 
 TEST_CASE("lists of documents contain objects, or strings of them") {
   Store server;
@@ -267,3 +265,5 @@ TEST_CASE("a result beyond a 32-bit column is refused, and nothing is written") 
   CHECK(server.status("PATCH", server.all, {{"data", {{"narrow", step}}}, {"queries", {only_b.dump()}}}) == 200);
   CHECK(server.call("GET", server.all + "/b").at("narrow") == 2147483647);
 }
+
+}  // namespace write_rules_tests
