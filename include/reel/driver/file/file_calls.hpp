@@ -14,6 +14,8 @@
 #include <cstdint>
 #include <ctime>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include <reel/driver/file/descriptor.hpp>
@@ -29,11 +31,21 @@ struct FileStatus {
   FileTime modified = 0;     ///< time of the last change of the content
   bool linked = true;        ///< false once the file has no name left
   mode_t mode = 0;           ///< type and permissions, as in stat(2)
+  uid_t owner = 0;           ///< the user that owns it
 
   /// Whether it is a regular file.
   [[nodiscard]] bool is_regular() const { return S_ISREG(mode); }
   /// Whether it is a folder.
   [[nodiscard]] bool is_folder() const { return S_ISDIR(mode); }
+  /// Whether it is a symbolic link.
+  [[nodiscard]] bool is_link() const { return S_ISLNK(mode); }
+};
+
+/// An entry of a folder, from readdir(3).
+struct FolderEntry {
+  std::string name{};  ///< in the folder
+  unsigned char type =
+      DT_UNKNOWN;  ///< `DT_DIR`, `DT_REG` and so on; `DT_UNKNOWN` if the file system does not report it
 };
 
 /// The system calls that read and change files. This class makes the real calls; tests derive from it to record calls,
@@ -137,6 +149,27 @@ class FileCalls {
     struct stat raw {};
     return from(raw, ::fstatat(folder, name.c_str(), &raw, AT_SYMLINK_NOFOLLOW), result);
   }
+  /// faccessat(2): whether this process may read the file; symbolic links are followed.
+  virtual int check_readable_at(int folder, const std::string& name) {
+    return ::faccessat(folder, name.c_str(), R_OK, AT_EACCESS);
+  }
+  /// Appends the entries of a folder that was just opened, without `.` and `..`, in no particular order. After a
+  /// failure, those read so far.
+  virtual int entries(int folder, std::vector<FolderEntry>& entries) {
+    const int number = ::fcntl(folder, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);  // readdir(3) needs its own
+    if (number < 0) return -1;
+    DIR* const listing = ::fdopendir(number);
+    if (!listing) return ::close(number), -1;
+    errno = 0;
+    while (const dirent* entry = ::readdir(listing)) {
+      const std::string_view name = entry->d_name;
+      if (name != "." && name != "..") entries.push_back({std::string(name), entry->d_type});
+    }
+    const int error = errno;
+    ::closedir(listing);
+    errno = error;
+    return error == 0 ? 0 : -1;
+  }
   /// Appends the names in a folder to `names`, without `.` and `..`, in no particular order.
   virtual int list(const std::string& path, std::vector<std::string>& names) {
     const int number = open_descriptor(path.c_str(), O_RDONLY | O_DIRECTORY);
@@ -144,17 +177,13 @@ class FileCalls {
   }
   /// The same for an open folder, which is closed in any case.
   virtual int list_and_close(int folder, std::vector<std::string>& names) {
-    DIR* const listing = ::fdopendir(folder);
-    if (!listing) return ::close(folder), -1;
-    errno = 0;
-    while (const dirent* entry = ::readdir(listing)) {
-      const std::string name = entry->d_name;
-      if (name != "." && name != "..") names.push_back(name);
-    }
+    std::vector<FolderEntry> found;
+    const int result = entries(folder, found);
     const int error = errno;
-    ::closedir(listing);
+    ::close(folder);
     errno = error;
-    return error == 0 ? 0 : -1;
+    for (FolderEntry& entry : found) names.push_back(std::move(entry.name));
+    return result;
   }
   /// statvfs(2): the bytes that this user may still write to the file system of the path; negative on failure.
   virtual std::int64_t free_space(const std::string& path) {
@@ -190,7 +219,8 @@ class FileCalls {
               .device = raw.st_dev,
               .modified = file_time(raw.st_mtim),
               .linked = raw.st_nlink > 0,
-              .mode = raw.st_mode};
+              .mode = raw.st_mode,
+              .owner = raw.st_uid};
     return 0;
   }
 };
