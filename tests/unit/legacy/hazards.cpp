@@ -4,12 +4,16 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <cstddef>
 #include <filesystem>
 #include <fstream>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <reel/backends/legacy/tree.hpp>
+#include <reel/driver/file/file_calls.hpp>
 #include "ordinary_user.hpp"
 #include "support/catch.hpp"
 #include "temporary_folder.hpp"
@@ -50,6 +54,24 @@ TEST_CASE("a root that is not a tree is refused", "[legacy]") {
   const Tree other = read_tree(folder / "other");
   CHECK(count(other, Code::no_topics, ".") == 1);
   CHECK(other.files.size() == 1);
+}
+
+TEST_CASE("a folder whose listing ends with an error is reported, and the names before count", "[legacy]") {
+  struct Failing : reel::driver::FileCalls {
+    int entries(int folder, std::vector<reel::driver::FolderEntry>& entries) override {
+      const std::size_t before = entries.size();
+      FileCalls::entries(folder, entries);
+      if (entries.size() == before || entries.back().name != "foo") return 0;
+      errno = EIO;
+      return -1;
+    }
+  } calls;
+  TemporaryFolder folder;
+  write(folder / "foo/foo_scene_outline.txt", outline);
+  const Tree tree = read_tree(folder.path(), {}, calls);
+  CHECK(count(tree, Code::unreadable_folder, ".") == 1);
+  CHECK(count(tree, Code::unreadable_folder, "foo") == 0);
+  CHECK(tree.topics.size() == 1);
 }
 
 TEST_CASE("symbolic links are listed and never followed", "[legacy]") {

@@ -27,6 +27,7 @@
 #include <reel/backends/legacy/tree_blobs.hpp>
 #include <reel/backends/legacy/tree_collections.hpp>
 #include <reel/backends/legacy/unfit_values.hpp>
+#include <reel/driver/file/file_calls.hpp>
 #include <reel/driver/schema_change.hpp>
 #include <reel/error.hpp>
 #include <reel/local/table.hpp>
@@ -86,10 +87,11 @@ class Collections {
 
   /// Reads the tree and the log.
   ///
+  /// - `calls`: must outlive this
   /// - `root`: the absolute path of an existing folder
   /// - `text`: the rules of the tables' indexes
-  Collections(std::string root, ReadOptions read, TextRules text)
-      : root_(std::move(root)), read_(std::move(read)), text_(text) {
+  Collections(driver::FileCalls& calls, std::string root, ReadOptions read, TextRules text)
+      : calls_(calls), root_(std::move(root)), read_(std::move(read)), text_(text) {
     reload();
   }
 
@@ -121,7 +123,7 @@ class Collections {
   ///
   /// - `with_log`: whether another program may have written the log, which is in the root
   bool reload_changed(const ChangedFolders& changed, bool with_log) {
-    if (!followed_) followed_ = std::make_unique<Followed>(snapshot_->tree.root, read_.parallelism);
+    if (!followed_) followed_ = std::make_unique<Followed>(snapshot_->tree.root, read_.parallelism, calls_);
     if (!followed_->walk.read(changed)) return false;
     const std::shared_ptr<const LoadedTree> earlier = snapshot_;
     if (with_log && changed.has(".")) {
@@ -233,7 +235,8 @@ class Collections {
 
   /// What is kept of a tree that is watched, about 500 bytes for each file.
   struct Followed {
-    Followed(std::filesystem::path root, int parallelism) : walk(std::move(root), parallelism) {}
+    Followed(std::filesystem::path root, int parallelism, driver::FileCalls& calls)
+        : walk(std::move(root), parallelism, calls) {}
 
     KeptWalk walk;
     ReadMemory memory{};
@@ -250,7 +253,7 @@ class Collections {
     note_unfit_values();
   }
   [[nodiscard]] Tree read() {
-    return followed_ ? read_tree(followed_->walk, read_, followed_->memory) : read_tree(root_, read_);
+    return followed_ ? read_tree(followed_->walk, read_, followed_->memory) : read_tree(root_, read_, calls_);
   }
 
   /// Fills `Tree::unfit`. Artifacts are checked only if one may be affected, because most trees have many.
@@ -344,6 +347,7 @@ class Collections {
     table.apply({nullptr, std::move(indexed)}, std::move(row));
   }
 
+  driver::FileCalls& calls_;
   std::string root_;
   ReadOptions read_;
   TextRules text_;

@@ -23,6 +23,7 @@
 #include <reel/backends/legacy/names.hpp>
 #include <reel/backends/legacy/shared_file_system.hpp>
 #include <reel/driver/file/descriptor.hpp>
+#include <reel/driver/file/file.hpp>
 #include <reel/driver/file/file_calls.hpp>
 #include <reel/driver/fork.hpp>
 
@@ -153,14 +154,14 @@ class FolderWatches {
   /// The names of the folders in a folder. Notes whether other machines may change them.
   [[nodiscard]] std::vector<std::string> folders_in(const std::string& path) {
     std::vector<std::string> names;
-    const int number = driver::open_descriptor(path.c_str(), O_RDONLY | O_DIRECTORY, 0);
-    if (number < 0) return names;
-    is_complete_ = is_complete_ && !is_shared(number);
-    const std::unique_ptr<DIR, int (*)(DIR*)> folder(::fdopendir(number), &::closedir);
-    while (const dirent* entry = folder ? ::readdir(folder.get()) : nullptr) {
-      const std::string_view name = entry->d_name;
-      const bool may_be_folder = entry->d_type == DT_DIR || entry->d_type == DT_UNKNOWN;
-      if (may_be_folder && name != "." && name != ".." && !is_passed_over(name)) names.emplace_back(name);
+    const driver::File folder(calls_.open(path, O_RDONLY | O_DIRECTORY), path, calls_);
+    if (!folder.is_open()) return names;
+    is_complete_ = is_complete_ && !is_shared(folder.number());
+    std::vector<driver::FolderEntry> entries;
+    calls_.entries(folder.number(), entries);
+    for (driver::FolderEntry& entry : entries) {
+      const bool may_be_folder = entry.type == DT_DIR || entry.type == DT_UNKNOWN;
+      if (may_be_folder && !is_passed_over(entry.name)) names.push_back(std::move(entry.name));
     }
     return names;
   }

@@ -15,6 +15,7 @@
 #include <reel/backends/legacy/changed_folders.hpp>
 #include <reel/backends/legacy/scan.hpp>
 #include <reel/backends/legacy/unfinished_files.hpp>
+#include <reel/driver/file/file_calls.hpp>
 #include <reel/error.hpp>
 
 namespace reel::legacy {
@@ -29,8 +30,9 @@ class KeptWalk {
   /// Reads nothing.
   ///
   /// - `root`: the absolute path of the tree, without links
-  KeptWalk(std::filesystem::path root, int parallelism)
-      : root_(std::move(root)), parallelism_(parallelism), top_(unread_root(root_)) {}
+  /// - `calls`: must outlive this
+  KeptWalk(std::filesystem::path root, int parallelism, driver::FileCalls& calls = driver::posix_calls())
+      : calls_(calls), root_(std::move(root)), parallelism_(parallelism), top_(unread_root(root_)) {}
 
   [[nodiscard]] const std::filesystem::path& root() const { return root_; }
 
@@ -43,7 +45,7 @@ class KeptWalk {
     if (changed.all) {
       unfinished_.clear();
       FoundFolder fresh = unread_root(root_);
-      walk_folders(root_, fresh, parallelism_);
+      walk_folders(root_, fresh, parallelism_, calls_);
       merge(fresh, &top_);
       top_ = std::move(fresh);
     } else {
@@ -84,7 +86,7 @@ class KeptWalk {
   /// Reads one folder, and those in it that are new or classified differently.
   void read_one(FoundFolder& folder) {
     FoundFolder fresh{.path = folder.path, .name = folder.name, .given = folder.given};
-    FolderReader{root_, fresh}.run(1);
+    FolderReader{calls_, root_, fresh}.run(1);
     merge_files(fresh, folder);
     std::vector<std::pair<FoundFolder*, FoundFolder*>> kept;  // moved at last, because reading others may throw
     for (FoundFolder& inside : fresh.folders) {
@@ -92,7 +94,7 @@ class KeptWalk {
       if (known && known->given == inside.given) {
         kept.emplace_back(&inside, known);
       } else {
-        walk_folders(root_, inside, parallelism_);
+        walk_folders(root_, inside, parallelism_, calls_);
         merge(inside, known);
       }
     }
@@ -145,6 +147,7 @@ class KeptWalk {
                                        "; restore it, allow this user to read it (chmod u+rx), and watch again");
   }
 
+  driver::FileCalls& calls_;
   std::filesystem::path root_;
   int parallelism_;
   FoundFolder top_;

@@ -64,7 +64,7 @@ class OpenTree {
     /// Locks the tree if it is opened for writing, then reads it. Throws the errors of opening that `Legacy` lists.
     explicit Opened(const OpenTree& tree)
         : locked(lock_root(tree)),
-          collections(tree.root_, tree.options_.read, tree.options_.text),
+          collections(*tree.calls_, tree.root_, tree.options_.read, tree.options_.text),
           own_buckets(*tree.calls_, tree.root_, tree.options_) {
       if (locked) writer = std::make_unique<TreeWriter>(*locked, collections, tree.root_, tree.options_);
     }

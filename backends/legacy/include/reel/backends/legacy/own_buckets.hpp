@@ -183,7 +183,7 @@ class OwnBuckets {
   /// Whether `own_buckets_name` is a store, even one that has lost its `reel.json`: that must not be converted.
   [[nodiscard]] bool is_store() const {
     const std::string folder(own_buckets_name);
-    return disk_.look(folder + "/reel.json") == Disk::Entry::file || is_store_folder(root_ + "/" + folder);
+    return disk_.look(folder + "/reel.json") == Disk::Entry::file || is_store_folder(root_ + "/" + folder, calls_);
   }
 
   /// Opens the store if it is complete, and again if its folder was renamed since. Returns whether a store is open.

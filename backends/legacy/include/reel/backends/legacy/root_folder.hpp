@@ -1,6 +1,8 @@
 #pragma once
 
-#include <filesystem>
+#include <fcntl.h>
+
+#include <cerrno>
 #include <string>
 #include <system_error>
 
@@ -25,19 +27,19 @@ inline void make_root(const std::string& root, driver::FileCalls& calls) {
 /// Throws unless `root` is a readable folder that does not belong to a store: `invalid`, `not_found` or `forbidden`.
 /// Creates it if the tree is opened for writing (`creates`).
 inline void open_root(const std::string& root, bool creates, driver::FileCalls& calls) {
-  std::error_code error;
-  const auto status = [&] { return std::filesystem::status(root, error); };
-  if (std::filesystem::exists(status()) && !std::filesystem::is_directory(status()))
+  driver::FileStatus status;
+  const auto exists = [&] { return calls.status(root, status) == 0; };
+  if (exists() && !status.is_folder())
     throw Error(Errc::invalid,
                 "cannot open '" + root + "' as an output tree: it is not a folder; name the folder around it");
-  refuse_store_folder(root);
+  refuse_store_folder(root, calls);
   if (creates) make_root(root, calls);
-  if (!std::filesystem::exists(status()))
+  if (!exists())
     throw Error(Errc::not_found,
                 "cannot open '" + root + "' as an output tree: the folder does not exist; check the path");
-  const std::filesystem::directory_iterator readable(root, error);
-  if (error)
-    throw Error(Errc::forbidden, "cannot read the folder '" + root + "': " + error.message() +
+  const driver::File folder(calls.open(root, O_RDONLY | O_DIRECTORY), root, calls);
+  if (!folder.is_open())
+    throw Error(Errc::forbidden, "cannot read the folder '" + root + "': " + std::generic_category().message(errno) +
                                      "; allow this user to read it (chmod u+rx)");
 }
 

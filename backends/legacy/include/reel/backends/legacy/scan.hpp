@@ -2,7 +2,7 @@
 
 #include <dirent.h>
 #include <fcntl.h>
-#include <sys/stat.h>
+#include <sys/types.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -11,7 +11,6 @@
 #include <cstdint>
 #include <filesystem>
 #include <iterator>
-#include <memory>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -23,8 +22,8 @@
 #include <reel/backends/legacy/model.hpp>
 #include <reel/backends/legacy/names.hpp>
 #include <reel/backends/legacy/store_folders.hpp>
-#include <reel/driver/file/descriptor.hpp>
-#include <reel/driver/file/file_time.hpp>
+#include <reel/driver/file/file.hpp>
+#include <reel/driver/file/file_calls.hpp>
 #include <reel/driver/parallel.hpp>
 #include <reel/text/utf8.hpp>
 
@@ -42,18 +41,19 @@ struct FoundFolder {
   int error = 0;  ///< why it could not be read completely, an `errno`; 0: it was
 };
 
-/// Reads a folder of a tree with readdir(3) and one fstatat(2) for each file.
+/// Reads a folder of a tree: its entries, and the status of each file.
 ///
 /// Links are not followed and special files are not opened. An entry that cannot be read is reported; a file is listed
 /// as not `readable`, a folder has no content. Nothing is reported about the metadata of other programs. The folder of
 /// a store below the root is one entry. Different readers may run at the same time.
 class FolderReader {
  public:
-  /// A reader for `found.path`. Both must outlive this.
+  /// A reader for `found.path`. All must outlive this.
   ///
   /// - `root`: the absolute path of the tree
   /// - `found`: has path, name and `given`; receives the rest
-  FolderReader(const std::filesystem::path& root, FoundFolder& found) : root_{root}, found_{found} {}
+  FolderReader(driver::FileCalls& calls, const std::filesystem::path& root, FoundFolder& found)
+      : calls_{calls}, root_{root}, found_{found} {}
 
   /// Reads the folder and those below it.
   ///
@@ -68,10 +68,11 @@ class FolderReader {
   /// - `above`: the descriptor of the folder that contains it, or AT_FDCWD
   /// - `name`: relative to `above`
   void read(int above, const std::string& name, int levels) {
-    const OpenFolder open = opened(above, name);
-    if (!open) return;
-    Entries inside = entries(*open);
-    if (found_.path != "." && inside.may_be_store && is_store_folder(on_disk(found_.path))) return pass_over_store();
+    const driver::File open = opened(above, name);
+    if (!open.is_open()) return;
+    Entries inside = entries(open.number());
+    if (found_.path != "." && inside.may_be_store && is_store_folder(on_disk(found_.path), calls_))
+      return pass_over_store();
     if (found_.path != "." && found_.foreign != ForeignName::metadata && is_environment(inside)) {
       found_.foreign = ForeignName::metadata;
       found_.diagnostics.clear();
@@ -79,7 +80,7 @@ class FolderReader {
     std::ranges::sort(inside.folders, natural_less);
     std::ranges::sort(inside.files, natural_less);
     found_.files.reserve(inside.files.size());
-    const int number = ::dirfd(open.get());
+    const int number = open.number();
     for (const std::string& one : inside.files) found_.files.push_back(file(number, one));
     found_.folders.reserve(inside.folders.size());
     for (std::string& folder : inside.folders) {
@@ -96,7 +97,8 @@ class FolderReader {
     if (found_.path != "." && found_.foreign != ForeignName::metadata && holds_nothing())
       found_.files.push_back(empty_folder(number));
     if (levels == 1) return;
-    for (FoundFolder& folder : found_.folders) FolderReader{root_, folder}.read(number, folder.name, levels - 1);
+    for (FoundFolder& folder : found_.folders)
+      FolderReader{calls_, root_, folder}.read(number, folder.name, levels - 1);
   }
 
   /// The names in a folder, and the marks that classify the folder whatever its name is.
@@ -147,11 +149,6 @@ class FolderReader {
     found_.foreign = ForeignName::metadata;
   }
 
-  struct Close {
-    void operator()(DIR* folder) const { ::closedir(folder); }
-  };
-  using OpenFolder = std::unique_ptr<DIR, Close>;
-
   /// The absolute path of an entry.
   [[nodiscard]] std::string on_disk(const std::string& relative) const {
     return relative == "." ? root_.native() : root_.native() + '/' + relative;
@@ -169,37 +166,33 @@ class FolderReader {
     report(Code::unreadable_folder, found_.path, std::generic_category().message(error));
   }
 
-  /// Opens a folder without following a link. Null, and reported, if it cannot be opened.
-  OpenFolder opened(int above, const std::string& name) {
-    const int number = driver::open_descriptor_at(above, name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
-    OpenFolder folder(number < 0 ? nullptr : ::fdopendir(number));
-    if (!folder) fail(errno);
+  /// Opens a folder without following a link. Not open, and reported, if that fails.
+  driver::File opened(int above, const std::string& name) {
+    driver::File folder(calls_.open_at(above, name, O_RDONLY | O_DIRECTORY), name, calls_);
+    if (!folder.is_open()) fail(errno);
     return folder;
   }
 
   /// Reads all names of a folder. After an error, the names read so far count and the folder is reported.
-  Entries entries(DIR& folder) {
+  Entries entries(int folder) {
+    std::vector<driver::FolderEntry> read;
+    if (calls_.entries(folder, read) != 0) fail(errno);
     Entries found;
-    for (;;) {
-      errno = 0;
-      const dirent* entry = ::readdir(&folder);
-      if (entry == nullptr) break;
-      const std::string_view name = entry->d_name;
-      if (name == "." || name == "..") continue;
-      const bool is_folder = entry->d_type == DT_DIR || (entry->d_type == DT_UNKNOWN && is_a_folder(folder, *entry));
+    for (driver::FolderEntry& entry : read) {
+      const std::string& name = entry.name;
+      const bool is_folder = entry.type == DT_DIR || (entry.type == DT_UNKNOWN && is_a_folder(folder, name));
       if (is_folder ? name == "collections" || name == "buckets" : name == "reel.json") found.may_be_store = true;
       if (!is_folder && name == "pyvenv.cfg") found.has_environment = true;
       const bool passed_over = is_folder && is_own_folder(name);
-      if (!passed_over) (is_folder ? found.folders : found.files).emplace_back(name);
+      if (!passed_over) (is_folder ? found.folders : found.files).push_back(std::move(entry.name));
     }
-    if (errno != 0) fail(errno);
     return found;
   }
 
-  /// The type of an entry on file systems whose readdir(3) does not report it.
-  static bool is_a_folder(DIR& folder, const dirent& entry) {
-    struct stat status {};
-    return ::fstatat(::dirfd(&folder), entry.d_name, &status, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(status.st_mode);
+  /// The type of an entry on file systems that do not report it with the name.
+  [[nodiscard]] bool is_a_folder(int folder, const std::string& name) const {
+    driver::FileStatus status;
+    return calls_.status_at(folder, name, status) == 0 && status.is_folder();
   }
 
   /// Reports a name that is not UTF-8.
@@ -216,36 +209,35 @@ class FolderReader {
     const bool is_metadata = foreign == ForeignName::metadata;
     TreeFile file{.path = join(found_.path, name), .kind = kind_of(foreign)};
     if (!is_metadata) check_name(name, file.path);
-    struct stat status {};
-    if (::fstatat(open, name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) {
+    driver::FileStatus status;
+    if (calls_.status_at(open, name, status) != 0) {
       if (!is_metadata) refuse(file, errno);
-    } else if (S_ISLNK(status.st_mode)) {
+    } else if (status.is_link()) {
       file.type = EntryType::link;
       if (!is_metadata) report_link(file.path, on_disk(file.path));
-    } else if (!S_ISREG(status.st_mode)) {
+    } else if (!status.is_regular()) {
       file.type = EntryType::special;
       if (!is_metadata) report(Code::special_file, file.path, "neither a file nor a folder; not opened");
     } else {
-      file.size = static_cast<std::uint64_t>(status.st_size);
-      file.modified_ns = driver::file_time(status.st_mtim);
-      file.inode = status.st_ino;
-      const bool is_refused = !is_own(status) && ::faccessat(open, name.c_str(), R_OK, AT_EACCESS) != 0;
+      file.size = static_cast<std::uint64_t>(status.size);
+      file.modified_ns = status.modified;
+      file.inode = status.inode;
+      const bool is_refused = !is_own(status) && calls_.check_readable_at(open, name) != 0;
       if (is_refused && !is_metadata) refuse(file, errno);
     }
     return file;
   }
 
   /// Whether this process may read the file as its owner. Takes no system call, unlike faccessat(2).
-  [[nodiscard]] bool is_own(const struct stat& status) const {
-    return status.st_uid == user_ && (status.st_mode & S_IRUSR) != 0;
+  [[nodiscard]] bool is_own(const driver::FileStatus& status) const {
+    return status.owner == user_ && (status.mode & S_IRUSR) != 0;
   }
 
   /// The entry of an empty folder, with its time.
   [[nodiscard]] TreeFile empty_folder(int open) const {
-    struct stat status {};
-    const bool known = ::fstat(open, &status) == 0;
-    return {
-        .path = found_.path, .modified_ns = known ? driver::file_time(status.st_mtim) : 0, .type = EntryType::folder};
+    driver::FileStatus status;
+    const bool known = calls_.status(open, status) == 0;
+    return {.path = found_.path, .modified_ns = known ? status.modified : 0, .type = EntryType::folder};
   }
 
   /// Marks a file as unreadable and reports the error.
@@ -275,6 +267,7 @@ class FolderReader {
     }
   }
 
+  driver::FileCalls& calls_;
   const std::filesystem::path& root_;
   FoundFolder& found_;
   uid_t user_ = ::geteuid();
@@ -304,16 +297,18 @@ struct Listing {
 /// - `root`: the absolute path of the tree, without links
 /// - `top`: the folder to begin with, not yet read
 /// - `parallelism`: folders read at the same time; below 1, throws `invalid`
+/// - `calls`: used from several threads
 ///
 /// Never throws because of the content of the tree.
-inline void walk_folders(const std::filesystem::path& root, FoundFolder& top, int parallelism) {
+inline void walk_folders(const std::filesystem::path& root, FoundFolder& top, int parallelism,
+                         driver::FileCalls& calls) {
   /// Enough folders to keep all threads busy, and few enough levels to keep few descriptors open.
   constexpr std::size_t many = 64;
   std::vector<FoundFolder*> unread{&top};
   while (!unread.empty()) {
     const int levels = unread.size() < many ? 1 : 16;
     driver::run_parallel(unread.size(), parallelism, [&](std::size_t i) {
-      FolderReader{root, *unread[i]}.run(levels);
+      FolderReader{calls, root, *unread[i]}.run(levels);
     });
     for (int i = 0; i < levels; ++i) {
       std::vector<FoundFolder*> inside;  // stay valid, because a folder is complete once it was read
@@ -362,9 +357,10 @@ void add_to(Listing& listing, Found&& found, std::size_t parent, std::vector<Dia
 }
 
 /// One walk over a tree; see `walk_folders` for the parameters. The problems are appended to `diagnostics`.
-inline Listing walk(const std::filesystem::path& root, std::vector<Diagnostic>& diagnostics, int parallelism) {
+inline Listing walk(const std::filesystem::path& root, std::vector<Diagnostic>& diagnostics, int parallelism,
+                    driver::FileCalls& calls = driver::posix_calls()) {
   FoundFolder top = unread_root(root);
-  walk_folders(root, top, parallelism);
+  walk_folders(root, top, parallelism, calls);
   Listing listing;
   add_to(listing, std::move(top), 0, diagnostics);
   return listing;

@@ -24,6 +24,7 @@
 #include <reel/backends/legacy/sidecar.hpp>
 #include <reel/backends/legacy/topic_reader.hpp>
 #include <reel/backends/legacy/topics.hpp>
+#include <reel/driver/file/file_calls.hpp>
 #include <reel/driver/parallel.hpp>
 
 namespace reel::legacy {
@@ -56,7 +57,7 @@ class TreeReader {
   explicit TreeReader(const ReadOptions& options, ReadMemory* memory = nullptr) : options_{options}, memory_{memory} {}
 
   /// See `read_tree`.
-  Tree run(const std::filesystem::path& root) {
+  Tree run(const std::filesystem::path& root, driver::FileCalls& calls) {
     tree_.max_text_bytes = options_.max_text_bytes;
     std::error_code error;
     tree_.root = std::filesystem::canonical(root, error);
@@ -65,7 +66,7 @@ class TreeReader {
       report(Code::not_a_tree, ".", error ? error.message() : "not a folder");
       return std::move(tree_);
     }
-    listing_ = walk(tree_.root, tree_.diagnostics, options_.parallelism);
+    listing_ = walk(tree_.root, tree_.diagnostics, options_.parallelism, calls);
     return read_listing();
   }
 
@@ -347,8 +348,11 @@ class TreeReader {
 /// for a `parallelism` below 1. Costs one walk, and opens only outlines, ids, markers, sidecars, the first KiB of
 /// plans, plans that exist twice, and the first 64 KiB of sources; `inspect_texts` reads every text file. Except for
 /// times, the result is the same on every machine.
-inline Tree read_tree(const std::filesystem::path& root, const ReadOptions& options = {}) {
-  return TreeReader{options}.run(root);
+///
+/// - `calls`: read the folders, from several threads
+inline Tree read_tree(const std::filesystem::path& root, const ReadOptions& options = {},
+                      driver::FileCalls& calls = driver::posix_calls()) {
+  return TreeReader{options}.run(root, calls);
 }
 
 /// The same for a tree that is watched: takes the listing of `walked`, and what has not changed from `memory`.

@@ -2,7 +2,6 @@
 
 #include <poll.h>
 #include <sys/eventfd.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -45,7 +44,8 @@ class TreeMonitor {
   /// it. `calls` must outlive this.
   ///
   /// - `root`: the absolute path of the tree
-  TreeMonitor(driver::FileCalls& calls, std::string root) : root_(std::move(root)), watches_(calls, root_) {
+  TreeMonitor(driver::FileCalls& calls, std::string root)
+      : calls_(calls), root_(std::move(root)), watches_(calls, root_) {
     identity_ = identity();
     watches_.add(".", changed_);
     changed_ = ChangedFolders::everything();
@@ -115,14 +115,14 @@ class TreeMonitor {
 
   /// The folder at the path of the root; empty if it does not exist.
   struct Identity {
-    dev_t device = 0;
-    ino_t inode = 0;
+    std::uint64_t device = 0;
+    std::uint64_t inode = 0;
     friend bool operator==(const Identity&, const Identity&) = default;
   };
   [[nodiscard]] std::optional<Identity> identity() const {
-    struct stat status {};
-    if (::stat(root_.c_str(), &status) != 0 || !S_ISDIR(status.st_mode)) return std::nullopt;
-    return Identity{status.st_dev, status.st_ino};
+    driver::FileStatus status;
+    if (calls_.status(root_, status) != 0 || !status.is_folder()) return std::nullopt;
+    return Identity{status.device, status.inode};
   }
 
   /// Marks folders as changed, to be announced after the delay.
@@ -179,6 +179,7 @@ class TreeMonitor {
     }
   }
 
+  driver::FileCalls& calls_;
   std::string root_;
   std::optional<Identity> identity_{};
   unsigned process_ = driver::Forks::count();
