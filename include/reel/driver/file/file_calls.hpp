@@ -153,8 +153,8 @@ class FileCalls {
   virtual int check_readable_at(int folder, const std::string& name) {
     return ::faccessat(folder, name.c_str(), R_OK, AT_EACCESS);
   }
-  /// Appends the entries of a folder that was just opened, without `.` and `..`, in no particular order. After a
-  /// failure, those read so far.
+  /// Appends the entries of a folder that was just opened, except those for itself and its parent, in no particular
+  /// order. After a failure, those read so far.
   virtual int entries(int folder, std::vector<FolderEntry>& entries) {
     const int number = ::fcntl(folder, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);  // readdir(3) needs its own
     if (number < 0) return -1;
