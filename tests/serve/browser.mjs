@@ -181,6 +181,13 @@ async function comparesVersions(page, scene) {
   assert.match(await edit.innerText(), /^[-+] /);
 }
 
+/** Types into the form for the token, which takes the keyboard some time after its text is shown. */
+async function enterToken(page, text) {
+  await page.locator('#token:focus').waitFor();
+  await page.keyboard.type(text);
+  await page.keyboard.press('Enter');
+}
+
 /** The form for the token, by keyboard. */
 async function asksForToken(browser) {
   const other = new Tool(program, tool.store);
@@ -189,11 +196,9 @@ async function asksForToken(browser) {
   try {
     const page = await (await browser.newContext()).newPage();
     await page.goto(other.url);
-    await page.keyboard.type('wrong');
-    await page.keyboard.press('Enter');
+    await enterToken(page, 'wrong');
     await page.getByRole('alert').waitFor();
-    await page.keyboard.type(token);
-    await page.keyboard.press('Enter');
+    await enterToken(page, token);
     await page.locator('#live', { hasText: 'Live' }).waitFor();
     assert.ok(!page.url().includes('secret'));
     await page.context().close();
