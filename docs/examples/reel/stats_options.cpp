@@ -1,11 +1,12 @@
 #include "stats_options.hpp"
 
-#include <charconv>
 #include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string_view>
 #include <utility>
+
+#include <reel/text/whole_number.hpp>
 
 namespace tool {
 
@@ -13,12 +14,11 @@ std::optional<std::chrono::seconds> length_of(std::string_view text) {
   static constexpr std::pair<char, std::int64_t> units[] = {
       {'s', 1}, {'m', 60}, {'h', 3600}, {'d', 86'400}, {'w', 604'800}};
   constexpr std::int64_t longest = 100 * 366;  // days
-  std::int64_t number = 0;
   if (text.empty()) return std::nullopt;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc{} || end != text.data() + text.size() - 1 || number < 0) return std::nullopt;
+  const auto number = reel::text::whole_number<std::int64_t>(text.substr(0, text.size() - 1));
+  if (!number || *number < 0) return std::nullopt;
   for (const auto& [unit, seconds] : units) {
-    if (unit == *end && number <= longest * 86'400 / seconds) return std::chrono::seconds{number * seconds};
+    if (unit == text.back() && *number <= longest * 86'400 / seconds) return std::chrono::seconds{*number * seconds};
   }
   return std::nullopt;
 }

@@ -1,23 +1,21 @@
 #include <emulator/http/form.hpp>
 
 #include <algorithm>
-#include <charconv>
 #include <cstdint>
 #include <optional>
 #include <utility>
 #include <vector>
 
 #include <emulator/http/url.hpp>
+#include <reel/text/whole_number.hpp>
 
 namespace reel::emulator {
 namespace {
 
 /// The integer that PHP uses as the array key instead of this string: only canonical decimal notation counts.
 std::optional<std::int64_t> index_of(std::string_view key) {
-  std::int64_t number = 0;
-  const auto [end, error] = std::from_chars(key.data(), key.data() + key.size(), number);
-  if (error != std::errc{} || end != key.data() + key.size() || std::to_string(number) != key) return std::nullopt;
-  return number;
+  const auto number = text::whole_number<std::int64_t>(key);
+  return number && std::to_string(*number) == key ? number : std::nullopt;
 }
 
 /// The key that `[]` stands for: one more than the largest integer key so far.

@@ -1,17 +1,14 @@
 #include <emulator/http/ranges.hpp>
 
 #include <algorithm>
-#include <charconv>
+
+#include <reel/text/whole_number.hpp>
 
 namespace reel::emulator {
 namespace {
 
 std::optional<std::int64_t> digits(std::string_view text) {
-  std::int64_t number = 0;
-  if (text.empty() || text.front() == '-') return std::nullopt;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-  return number;
+  return text.starts_with('-') ? std::nullopt : text::whole_number<std::int64_t>(text);
 }
 
 struct Halves {

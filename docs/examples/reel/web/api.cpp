@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <initializer_list>
 #include <map>
 #include <optional>
@@ -16,6 +15,7 @@
 #include <reel/reel.hpp>
 #include <reel/text/percent.hpp>
 #include <reel/text/utf8.hpp>
+#include <reel/text/whole_number.hpp>
 #include <reel/version.hpp>
 #include <reel/video/artifact.hpp>
 #include <reel/video/buckets.hpp>
@@ -161,11 +161,10 @@ std::vector<Json> named(const reel::video::Catalog<reel::AnyStore>& catalog,
 std::int64_t number_in(const Request& request, const char* name, std::int64_t otherwise, std::int64_t most) {
   const std::string_view text = request.parameter(name);
   if (text.empty()) return otherwise;
-  std::int64_t number = 0;
-  const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (failure != std::errc{} || end != text.data() + text.size() || number < 1 || number > most)
+  const auto number = reel::text::whole_number<std::int64_t>(text);
+  if (!number || *number < 1 || *number > most)
     throw reel::Error(reel::Errc::invalid, std::string(name) + " is a whole number from 1 to " + std::to_string(most));
-  return number;
+  return *number;
 }
 
 std::optional<reel::Timestamp> time_in(const Request& request, const char* name) {

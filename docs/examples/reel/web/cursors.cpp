@@ -1,25 +1,15 @@
 #include "cursors.hpp"
 
-#include <charconv>
 #include <chrono>
 #include <cstdint>
 #include <optional>
 
 #include <reel/error.hpp>
 #include <reel/id.hpp>
+#include <reel/text/whole_number.hpp>
 #include <reel/timestamp.hpp>
 
 namespace tool::web {
-namespace {
-
-std::optional<std::int64_t> whole_number(std::string_view text) {
-  std::int64_t number = 0;
-  const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (failure != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-  return number;
-}
-
-}  // namespace
 
 std::string text_of(const reel::driver::Cursor& cursor) {
   const auto* const time = cursor.values.empty() ? nullptr : cursor.values.front().as<reel::Timestamp>();
@@ -32,8 +22,8 @@ reel::driver::Cursor cursor_in(std::string_view text, const reel::driver::QueryT
   const std::size_t second = first == std::string_view::npos ? first : text.find('.', first + 1);
   if (second != std::string_view::npos) {
     const std::string_view time = text.substr(0, first);
-    const auto milliseconds = whole_number(time);
-    const auto sequence = whole_number(text.substr(first + 1, second - first - 1));
+    const auto milliseconds = reel::text::whole_number<std::int64_t>(time);
+    const auto sequence = reel::text::whole_number<std::int64_t>(text.substr(first + 1, second - first - 1));
     reel::driver::Cursor cursor{.order = query.order, .id = std::string(text.substr(second + 1))};
     if (sequence && (milliseconds || time.empty()) && reel::is_valid_id(cursor.id)) {
       cursor.sequence = *sequence;

@@ -1,9 +1,9 @@
 #include "feed.hpp"
 
-#include <charconv>
 #include <utility>
 
 #include <reel/id.hpp>
+#include <reel/text/whole_number.hpp>
 
 namespace tool::web {
 
@@ -32,11 +32,8 @@ std::optional<std::uint64_t> Feed::position_of(std::string_view id) const {
   if (id.empty()) return position_;
   const std::size_t dash = id.find('-');
   if (id.substr(0, dash) != run_ || dash == std::string_view::npos) return std::nullopt;
-  std::uint64_t number = 0;
-  const char* const end = id.data() + id.size();
-  const auto [rest, failure] = std::from_chars(id.data() + dash + 1, end, number);
-  if (failure != std::errc{} || rest != end || !has_after(number)) return std::nullopt;
-  return number;
+  const auto number = reel::text::whole_number<std::uint64_t>(id.substr(dash + 1));
+  return number && has_after(*number) ? number : std::nullopt;
 }
 
 Feed::Part Feed::after(std::optional<std::uint64_t> position) const {

@@ -1,11 +1,12 @@
 #pragma once
 
 #include <array>
-#include <charconv>
 #include <chrono>
 #include <cstddef>
 #include <optional>
 #include <string_view>
+
+#include <reel/text/whole_number.hpp>
 
 namespace reel::appwrite {
 
@@ -14,10 +15,7 @@ namespace reel::appwrite {
 [[nodiscard]] inline std::optional<std::chrono::system_clock::time_point> parse_http_date(std::string_view text) {
   if (text.size() != 29 || !text.ends_with(" GMT") || text.substr(3, 2) != ", ") return std::nullopt;
   const auto number = [&](std::size_t at, std::size_t digits) {
-    int value = -1;
-    const char* const last = text.data() + at + digits;
-    const auto [end, error] = std::from_chars(text.data() + at, last, value);
-    return error == std::errc{} && end == last ? value : -1;
+    return text::whole_number<int>(text.substr(at, digits)).value_or(-1);
   };
   constexpr std::string_view months = "JanFebMarAprMayJunJulAugSepOctNovDec";
   const std::size_t month = months.find(text.substr(8, 3));
