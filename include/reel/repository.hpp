@@ -232,12 +232,9 @@ class Repository {
     static_assert(std::same_as<U, T>, "reel: this member belongs to a different struct");
     static_assert(Position >= 0 && !detail::Codec<M>::list, "reel: count_by takes an attribute that is not a list");
     std::map<M, std::int64_t> counts;
-    driver::QueryTree tree{.where = query.tree().where, .limit = 500, .attributes = {Position}};
     const auto list = [&](const driver::QueryTree& page) { return Core(*backend_).calls.list("count_by", page); };
-    do {
-      const driver::Page<driver::DocumentPtr> page = driver::next_page(tree, list);
-      for (const driver::DocumentPtr& document : page.items) ++counts[value_of<M, Position>(*document)];
-    } while (tree.after);
+    const auto add = [&](const driver::DocumentPtr& document) { ++counts[value_of<M, Position>(*document)]; };
+    driver::for_each_item({.where = query.tree().where, .limit = 500, .attributes = {Position}}, list, add);
     return counts;
   }
 

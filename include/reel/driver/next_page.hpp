@@ -25,6 +25,16 @@ template <class List>
   return page;
 }
 
+/// Calls `take(item)` with every item of a query's result from the query's cursor on. `query`: its `limit` is the size
+/// of a page. Throws the error of an item that cannot be read, and as `check_advance`.
+template <class List, class Take>
+void for_each_item(QueryTree query, List&& list, Take&& take) {
+  do {
+    const auto page = whole(next_page(query, list));
+    for (const auto& item : page.items) take(item);
+  } while (query.after);
+}
+
 /// The page after `page`, which `list(cursor)` reads; empty after the last one. Throws as `check_advance`.
 template <class AnyPage, class List>
 [[nodiscard]] std::optional<AnyPage> page_after(const AnyPage& page, List&& list) {

@@ -18,9 +18,9 @@
 
 #include <reel/driver/change_feed.hpp>
 #include <reel/driver/mix.hpp>
+#include <reel/driver/next_page.hpp>
 #include <reel/driver/page.hpp>
 #include <reel/driver/query_tree.hpp>
-#include <reel/driver/walk.hpp>
 #include <reel/id.hpp>
 
 namespace reel::driver {
@@ -205,7 +205,7 @@ class PolledFeed : public ChangeFeed {
                            .limit = 100};
     std::vector<DocumentPtr> found;
     std::unordered_map<std::string, std::size_t> index;  // a record that is changed meanwhile is read twice
-    for_each(recent, [&](const DocumentPtr& document) {
+    for_each_item(recent, list_, [&](const DocumentPtr& document) {
       if (!is_news(*document)) return;
       const auto [at, is_new] = index.try_emplace(document->id, found.size());
       if (is_new) {
@@ -252,23 +252,11 @@ class PolledFeed : public ChangeFeed {
   /// Reads all records. Throws the error of one that cannot be read, which might be mistaken for a removed one.
   [[nodiscard]] Walk walk_all() const {
     Walk walk{.present = {.newest = known_.newest, .next_sequence = known_.next_sequence}};
-    for_each({.limit = 500}, [&](const DocumentPtr& document) {
+    for_each_item({.limit = 500}, list_, [&](const DocumentPtr& document) {
       walk.present.note(*document);
       if (is_news(*document)) walk.changed.push_back(document);
     });
     return walk;
-  }
-
-  template <class F>
-  void for_each(QueryTree query, F&& body) const {
-    const auto list = [&](const Cursor& after) {
-      query.after = after;
-      return list_(query);
-    };
-    walk_from(list_(query), list, [&](const Page<DocumentPtr>& page) {
-      for (const DocumentPtr& document : whole(page).items) body(document);
-      return true;
-    });
   }
 
   List list_;

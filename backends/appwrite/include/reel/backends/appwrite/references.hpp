@@ -159,14 +159,10 @@ class References {
   static std::optional<std::vector<driver::DocumentPtr>> read(const Client& client, const Routes& routes) {
     try {
       std::vector<driver::DocumentPtr> rows;
-      driver::QueryTree all{.limit = 1'000};
       const auto list = [&](const driver::QueryTree& query) {
         return RecordReader(client, routes, table(), query).list();
       };
-      do {
-        const driver::Page<driver::DocumentPtr> page = driver::next_page(all, list);
-        rows.insert(rows.end(), page.items.begin(), page.items.end());
-      } while (all.after);
+      driver::for_each_item({.limit = 1'000}, list, [&](const driver::DocumentPtr& row) { rows.push_back(row); });
       return rows;
     } catch (const Error& error) {
       for (const char* type : {"collection_not_found", "database_not_found", "general_query_invalid"})
