@@ -1,12 +1,13 @@
 #include <emulator/schema/database_state.hpp>
 
 #include <algorithm>
+#include <ranges>
 
 namespace reel::emulator {
 namespace {
 
 template <class Objects>
-typename Objects::value_type find_by_id(const Objects& objects, std::string_view id) {
+std::ranges::range_value_t<Objects> find_by_id(const Objects& objects, std::string_view id) {
   const std::string folded = fold_id(id);
   const auto found =
       std::find_if(objects.begin(), objects.end(), [&](const auto& object) { return fold_id(object->id) == folded; });
@@ -59,7 +60,7 @@ std::shared_ptr<Collection> Database::collection(std::string_view collection_id)
 }
 std::shared_ptr<Database> DatabaseState::database(std::string_view id) const { return find_by_id(databases, id); }
 std::shared_ptr<Transaction> DatabaseState::transaction(std::string_view id) const {
-  return find_by_id(transactions, id);
+  return find_by_id(transactions | std::views::reverse, id);  // requests name the newest ones
 }
 
 }  // namespace reel::emulator
