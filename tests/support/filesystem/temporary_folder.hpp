@@ -5,10 +5,11 @@
 
 #include <filesystem>
 #include <fstream>
-#include <iterator>
+#include <sstream>
 #include <stdexcept>
 #include <string>
 #include <system_error>
+#include <utility>
 
 namespace reel::testing {
 
@@ -36,10 +37,13 @@ class TemporaryFolder {
   std::string path_;
 };
 
+/// The bytes of a file. Throws `std::runtime_error` if it cannot be opened.
 [[nodiscard]] inline std::string content_of(const std::string& path) {
   std::ifstream in(path, std::ios::binary);
   if (!in) throw std::runtime_error("cannot read " + path);
-  return {std::istreambuf_iterator<char>(in), {}};
+  std::ostringstream content;
+  content << in.rdbuf();
+  return std::move(content).str();
 }
 
 inline void write_file(const std::string& path, const std::string& content) {

@@ -7,7 +7,6 @@
 #include <cstdint>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -22,6 +21,8 @@
 #include <reel/text/utf8.hpp>
 #include <reel/video/buckets.hpp>
 #include <reel/video/everything.hpp>
+
+#include "support/filesystem/temporary_folder.hpp"
 
 /// Trees packed into one file, with the bytes and times of their files and with their empty folders.
 namespace legacy_tree {
@@ -57,8 +58,7 @@ inline Json pack(const std::filesystem::path& root) {
     Json file = {{"path", reel::legacy::record_path(std::filesystem::relative(path, root).string())},
                  {"modified_ns", status.st_mtim.tv_sec * 1'000'000'000 + status.st_mtim.tv_nsec}};
     if (!S_ISDIR(status.st_mode)) {
-      std::ifstream stream(path, std::ios::binary);
-      const std::string bytes{std::istreambuf_iterator<char>(stream), {}};
+      const std::string bytes = reel::testing::content_of(path.string());
       reel::text::is_valid_utf8(bytes) ? file["text"] = bytes : file["bytes"] = hexadecimal(bytes);
     }
     files.push_back(std::move(file));

@@ -18,7 +18,7 @@
 #include "support/legacy/pipeline_writer.hpp"
 #include "support/store_writer.hpp"
 #include "unit/legacy/restored.hpp"
-#include "unit/legacy/temporary_folder.hpp"
+#include "unit/legacy/tree_folder.hpp"
 
 /// A server as the target and as the source of a mirror.
 namespace mirroring_tests {
@@ -54,7 +54,7 @@ AppwriteConfig config_of(const EmulatorProcess& server) {
 TEST_CASE("a server follows a pipeline that writes files", "[appwrite][mirror][following]") {
   const FollowingPlan plan = FollowingPlan::from_environment();
   const EmulatorProcess server(quick_server(), "project", "secret");
-  const TemporaryFolder folder;
+  const TreeFolder folder;
   const std::string tree = (folder / "output").string(), journal = (folder / "journal").string();
   PipelineWriter before(tree, 1);
   for (int i = 0; i < 15; ++i) before.step();
@@ -88,7 +88,7 @@ TEST_CASE("a server follows a pipeline that writes files", "[appwrite][mirror][f
 
 TEST_CASE("a store follows a server", "[appwrite][mirror]") {
   const EmulatorProcess server(quick_server(), "project", "secret");
-  const TemporaryFolder folder;
+  const TreeFolder folder;
   const std::string journal = (folder / "journal").string();
   Appwrite source(config_of(server));
   Filesystem target((folder / "store").string());

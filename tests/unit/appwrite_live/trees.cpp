@@ -3,7 +3,7 @@
 #include "support/appwrite_blobs.hpp"
 #include "support/legacy/random_tree.hpp"
 #include "unit/legacy/restored.hpp"
-#include "unit/legacy/temporary_folder.hpp"
+#include "unit/legacy/tree_folder.hpp"
 
 namespace trees_tests {
 
@@ -12,7 +12,7 @@ using namespace legacy_tree;
 TEST_CASE("a generated tree is copied to a server and back unchanged", "[appwrite][legacy]") {
   for (std::uint64_t seed = 1; seed <= 5; ++seed) {
     INFO("seed " << seed);
-    TemporaryFolder folder;
+    TreeFolder folder;
     random_tree(folder / "tree", varied_shape(seed, 0.9));
     appwrite_blobs::Server server;
     reel::Appwrite store = server.store();
@@ -21,7 +21,7 @@ TEST_CASE("a generated tree is copied to a server and back unchanged", "[appwrit
 }
 
 TEST_CASE("every unusual file name is copied to a server and back unchanged", "[appwrite][legacy]") {
-  TemporaryFolder folder;
+  TreeFolder folder;
   Generator make{folder / "tree", 1};
   make.write({.around = ".",
               .topic = "Big O notation",

@@ -10,7 +10,7 @@
 
 #include "support/catch.hpp"
 #include "support/error_from.hpp"
-#include "temporary_folder.hpp"
+#include "tree_folder.hpp"
 
 namespace agent_memory_tests {
 
@@ -23,7 +23,7 @@ using reel::testing::error_from;
 const std::string error = "AttributeError: 'Circle' object has no attribute 'get_middle'";
 
 TEST_CASE("a tree that is open for writing remembers fixes", "[legacy]") {
-  const TemporaryFolder folder;
+  const TreeFolder folder;
   Id<Fix> id{"x"};
   {
     reel::Legacy tree(folder.path(), {.write_as = Variant::v2});
@@ -52,7 +52,7 @@ TEST_CASE("a memory of fixes is copied to a tree and back", "[legacy]") {
   const Id<Fix> old = memory.remember({.error = error, .code = "a", .fixed_code = "old"});
   const Id<Fix> better = memory.remember({.error = error, .code = "a", .fixed_code = "better"});
   memory.supersede(old, better, "shorter");
-  const TemporaryFolder folder;
+  const TreeFolder folder;
   reel::Legacy tree(folder.path(), {.write_as = Variant::v2});
   CHECK(reel::migrate(store, tree, everything).clean());
   tree.settle();

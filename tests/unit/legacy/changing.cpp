@@ -16,7 +16,7 @@
 #include <reel/reel.hpp>
 #include <reel/video/everything.hpp>
 #include "support/catch.hpp"
-#include "temporary_folder.hpp"
+#include "tree_folder.hpp"
 
 namespace changing_tests {
 
@@ -29,7 +29,7 @@ using reel::Memory;
 
 /// A tree with three scenes with code, and a film.
 struct World {
-  TemporaryFolder folder{};
+  TreeFolder folder{};
   fs::path topic = folder / "output/big_o";
 
   World() {

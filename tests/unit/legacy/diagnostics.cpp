@@ -13,7 +13,7 @@
 #include <reel/backends/legacy/tree.hpp>
 #include "ordinary_user.hpp"
 #include "support/catch.hpp"
-#include "temporary_folder.hpp"
+#include "tree_folder.hpp"
 
 namespace diagnostics_tests {
 
@@ -234,7 +234,7 @@ TEST_CASE("every diagnostic code is reported for some tree with its path, and th
     INFO(to_string(wanted));
     const auto found = all.find(wanted);
     REQUIRE(found != all.end());
-    TemporaryFolder folder;
+    TreeFolder folder;
     fs::permissions(folder.path(), fs::perms::all);
     found->second.make(folder.path());
     const Tree tree = found->second.read(folder.path());

@@ -10,7 +10,7 @@
 #include "support/catch.hpp"
 #include "support/error_from.hpp"
 #include "support/filesystem/failing_calls.hpp"
-#include "temporary_folder.hpp"
+#include "tree_folder.hpp"
 
 namespace failing_tests {
 
@@ -21,7 +21,7 @@ using reel::testing::error_from;
 using reel::testing::FailingCalls;
 
 TEST_CASE("a file whose time cannot be set is not created", "[legacy]") {
-  const TemporaryFolder folder;
+  const TreeFolder folder;
   FailingCalls calls;
   legacy::Disk disk(calls, folder.path(), true);
   calls.fail(2, FailingCalls::Fault::error, EIO);  // after the write
@@ -32,7 +32,7 @@ TEST_CASE("a file whose time cannot be set is not created", "[legacy]") {
 }
 
 TEST_CASE("a tree whose folder cannot be created is not opened", "[legacy]") {
-  const TemporaryFolder folder;
+  const TreeFolder folder;
   FailingCalls calls;
   calls.fail_always(ENOSPC);
   const std::filesystem::path root = folder / "output";

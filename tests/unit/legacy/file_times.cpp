@@ -17,7 +17,7 @@
 #include "support/catch.hpp"
 #include "support/error_from.hpp"
 #include "support/filesystem/temporary_folder.hpp"
-#include "temporary_folder.hpp"
+#include "tree_folder.hpp"
 
 namespace file_times_tests {
 
@@ -92,7 +92,7 @@ TEST_CASE("file times before 1970 and after 2262 are read and written back", "[l
 }
 
 TEST_CASE("a read-only tree is read and stays unchanged", "[legacy]") {
-  const TemporaryFolder folder;
+  const TreeFolder folder;
   const std::string tree = folder / "tree";
   fs::copy(fs::path{REEL_SOURCE_DIR} / "docs/examples/sample_tree", tree, fs::copy_options::recursive);
   ::chmod(fs::path(folder / "tree").parent_path().c_str(), 0755);

@@ -7,7 +7,7 @@
 #include <reel/backends/legacy/tree.hpp>
 #include <reel/backends/legacy/tree_collections.hpp>
 #include "support/catch.hpp"
-#include "temporary_folder.hpp"
+#include "tree_folder.hpp"
 
 namespace fit_tests {
 
@@ -53,7 +53,7 @@ TEST_CASE("a value that cannot be shortened is left out", "[legacy]") {
 
 TEST_CASE("a file that is too long is shortened to its beginning, and a log to its end, in whole characters",
           "[legacy]") {
-  TemporaryFolder folder;
+  TreeFolder folder;
   const std::string text = "ab\u00e9cd\u4e2def\U0001F600gh";
   write(folder / "foo/scene1/code/foo_scene1_v0.py", text);
   write(folder / "foo/scene1/code/foo_scene1_v0_error.log", text);

@@ -13,7 +13,7 @@
 #include <reel/reel.hpp>
 #include <reel/video/everything.hpp>
 #include "support/catch.hpp"
-#include "temporary_folder.hpp"
+#include "tree_folder.hpp"
 
 namespace fixes_tests {
 
@@ -25,7 +25,7 @@ using reel::video::FixMethod;
 
 /// Versions 0 to 2 of one scene: two that failed and one that succeeded.
 struct World {
-  TemporaryFolder folder{};
+  TreeFolder folder{};
   fs::path code = folder / "output/big_o/scene1/code";
 
   World() {

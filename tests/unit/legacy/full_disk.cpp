@@ -12,7 +12,7 @@
 #include "support/catch.hpp"
 #include "support/error_from.hpp"
 #include "support/filesystem/small_disk.hpp"
-#include "temporary_folder.hpp"
+#include "tree_folder.hpp"
 
 namespace full_disk_tests {
 

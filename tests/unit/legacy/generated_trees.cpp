@@ -7,7 +7,7 @@
 
 #include "check_tree.hpp"
 #include "support/legacy/random_tree.hpp"
-#include "temporary_folder.hpp"
+#include "tree_folder.hpp"
 
 namespace generated_trees_tests {
 
@@ -19,7 +19,7 @@ namespace fs = std::filesystem;
 TEST_CASE("a generated tree is read as it was generated", "[legacy]") {
   for (std::uint64_t seed = 1; seed <= 220; ++seed) {
     INFO("seed " << seed);
-    TemporaryFolder folder;
+    TreeFolder folder;
     const Truth truth = random_tree(folder.path(), varied_shape(seed, 0.4));
     ReadOptions options;
     options.inspect_texts = true;
@@ -33,7 +33,7 @@ TEST_CASE("every history of a scene is read as it was generated, in both variant
       for (int version = 0; version < 6; ++version) {
         if (static_cast<Story>(story) == Story::failed && version != 3 && version != 5) continue;
         INFO("story " << story << " version " << version);
-        TemporaryFolder folder;
+        TreeFolder folder;
         Generator make{folder.path(), 7};
         TopicSpec topic{
             .around = "output", .topic = "Gauss's Law (E&M)", .prefix = "gauss_s_law_e_m_", .variant = variant};
@@ -47,8 +47,8 @@ TEST_CASE("every history of a scene is read as it was generated, in both variant
 }
 
 TEST_CASE("the same tree in another folder is read with the same result", "[legacy]") {
-  TemporaryFolder first;
-  TemporaryFolder second;
+  TreeFolder first;
+  TreeFolder second;
   const Shape shape{.seed = 11, .topics = 6};
   random_tree(first.path(), shape);
   random_tree(second / "other/name", shape);
@@ -63,7 +63,7 @@ TEST_CASE("the same tree in another folder is read with the same result", "[lega
 }
 
 TEST_CASE("a tree reads the same with any number of folders read in parallel", "[legacy]") {
-  TemporaryFolder folder;
+  TreeFolder folder;
   random_tree(folder.path(), {.seed = 3, .topics = 90, .scenes = 3, .hazards = 0.5});
   const auto told = [&](int parallelism) {
     ReadOptions options;
@@ -89,7 +89,7 @@ TEST_CASE("a tree reads the same with any number of folders read in parallel", "
 }
 
 TEST_CASE("deeply nested folders are all read, beside many others", "[legacy]") {
-  TemporaryFolder folder;
+  TreeFolder folder;
   fs::path deep = folder.path();
   for (int i = 0; i < 40; ++i) deep /= "d";
   for (int i = 0; i < 100; ++i) write(folder / ("top" + std::to_string(i)) / "file.txt", "x");
@@ -101,7 +101,7 @@ TEST_CASE("deeply nested folders are all read, beside many others", "[legacy]") 
 }
 
 TEST_CASE("ids of all videos and scenes in nested roots differ", "[legacy]") {
-  TemporaryFolder folder;
+  TreeFolder folder;
   random_tree(folder.path(), {.seed = 5, .topics = 60, .scenes = 6});
   const Tree tree = read_tree(folder.path());
   std::set<std::string> ids;

@@ -16,7 +16,7 @@
 #include <reel/driver/file/file_calls.hpp>
 #include "ordinary_user.hpp"
 #include "support/catch.hpp"
-#include "temporary_folder.hpp"
+#include "tree_folder.hpp"
 
 namespace hazards_tests {
 
@@ -37,7 +37,7 @@ const TreeFile* find(const Tree& tree, std::string_view path) {
 }
 
 TEST_CASE("a root that is not a tree is refused", "[legacy]") {
-  TemporaryFolder folder;
+  TreeFolder folder;
   const Tree missing = read_tree(folder / "missing");
   CHECK(count(missing, Code::not_a_tree, ".") == 1);
   CHECK(missing.files.empty());
@@ -66,7 +66,7 @@ TEST_CASE("a folder whose listing ends with an error is reported, and the names 
       return -1;
     }
   } calls;
-  TemporaryFolder folder;
+  TreeFolder folder;
   write(folder / "foo/foo_scene_outline.txt", outline);
   const Tree tree = read_tree(folder.path(), {}, calls);
   CHECK(count(tree, Code::unreadable_folder, ".") == 1);
@@ -75,7 +75,7 @@ TEST_CASE("a folder whose listing ends with an error is reported, and the names 
 }
 
 TEST_CASE("symbolic links are listed and never followed", "[legacy]") {
-  TemporaryFolder folder;
+  TreeFolder folder;
   write(folder / "secret.txt", "secret");
   write(folder / "tree/foo/foo_scene_outline.txt", outline);
   write(folder / "tree/foo/scene1/subplans/scene_trace_id.txt", "id");
@@ -109,7 +109,7 @@ TEST_CASE("symbolic links are listed and never followed", "[legacy]") {
 }
 
 TEST_CASE("pipes and sockets are listed and never opened", "[legacy]") {
-  TemporaryFolder folder;
+  TreeFolder folder;
   write(folder / "foo/foo_scene_outline.txt", outline);
   fs::create_directories(folder / "foo/scene1/subplans");
   REQUIRE(mkfifo((folder / "foo/scene1/subplans/scene_trace_id.txt").c_str(), 0600) == 0);
@@ -124,7 +124,7 @@ TEST_CASE("pipes and sockets are listed and never opened", "[legacy]") {
 }
 
 TEST_CASE("an unreadable entry is named and the rest is read", "[legacy]") {
-  TemporaryFolder folder;
+  TreeFolder folder;
   write(folder / "tree/a/a_scene_outline.txt", outline);
   write(folder / "tree/a/scene1/subplans/scene_trace_id.txt", "trace");
   write(folder / "tree/a/scene1/code/a_scene1_v0.py", "class Scene1(Scene): pass\n");
@@ -168,7 +168,7 @@ TEST_CASE("an unreadable entry is named and the rest is read", "[legacy]") {
 }
 
 TEST_CASE("a folder in place of a file is reported, and a file in place of a folder", "[legacy]") {
-  TemporaryFolder folder;
+  TreeFolder folder;
   write(folder / "foo/foo_scene_outline.txt", outline);
   write(folder / "foo/foo_combined.mp4/inside.bin");
   write(folder / "foo/scene1/succ_rendered.txt/inside.bin");
@@ -189,7 +189,7 @@ TEST_CASE("a folder in place of a file is reported, and a file in place of a fol
 }
 
 TEST_CASE("large files are read up to a limit, and a change during reading is noticed", "[legacy]") {
-  TemporaryFolder folder;
+  TreeFolder folder;
   write(folder / "foo/foo_scene_outline.txt", std::string(2000, ' ') + std::string{outline});
   write(folder / "foo/session_id.txt", "one");
   ReadOptions options;
@@ -228,7 +228,7 @@ TEST_CASE("large files are read up to a limit, and a change during reading is no
 }
 
 TEST_CASE("names that are not UTF-8, very long or deeply nested are listed", "[legacy]") {
-  TemporaryFolder folder;
+  TreeFolder folder;
   write(folder / "foo/foo_scene_outline.txt", outline);
   write(folder / "foo/caf\xE9.txt");
   write(folder / "foo/bad\xFF/fine.txt");
@@ -243,7 +243,7 @@ TEST_CASE("names that are not UTF-8, very long or deeply nested are listed", "[l
 }
 
 TEST_CASE("a topic whose name is nearly as long as possible is read with the files that can exist", "[legacy]") {
-  TemporaryFolder folder;
+  TreeFolder folder;
   const std::string longest(255, 'p');     // no file in it can repeat the prefix
   const std::string longer(236, 'q');      // room for the outline
   const std::string with_plans(210, 'r');  // room for everything
@@ -263,7 +263,7 @@ TEST_CASE("a topic whose name is nearly as long as possible is read with the fil
 }
 
 TEST_CASE("names that look like paths out of the tree are treated as names", "[legacy]") {
-  TemporaryFolder folder;
+  TreeFolder folder;
   write(folder / "secret.txt", "secret");
   write(folder / "tree/..foo/..foo_scene_outline.txt", outline);
   write(folder / "tree/..foo/..\\..\\secret.txt");
@@ -285,7 +285,7 @@ TEST_CASE("names that look like paths out of the tree are treated as names", "[l
 }
 
 TEST_CASE("reading does not change a tree", "[legacy]") {
-  TemporaryFolder folder;
+  TreeFolder folder;
   write(folder / "foo/foo_scene_outline.txt", outline);
   write(folder / "foo/scene1/code/foo_scene1_v0.py", "class Scene1(Scene): pass\n");
   const auto before = fs::last_write_time(folder / "foo");
@@ -297,7 +297,7 @@ TEST_CASE("reading does not change a tree", "[legacy]") {
 }
 
 TEST_CASE("media of a scene without a folder are kept and named", "[legacy]") {
-  TemporaryFolder folder;
+  TreeFolder folder;
   write(folder / "foo/foo_scene_outline.txt", outline);
   write(folder / "foo/media/videos/foo_scene9_v0/1080p60/Scene9.mp4");
   const Tree tree = read_tree(folder.path());
@@ -308,7 +308,7 @@ TEST_CASE("media of a scene without a folder are kept and named", "[legacy]") {
 }
 
 TEST_CASE("different copies, names of other programs and duplicate versions are named", "[legacy]") {
-  TemporaryFolder folder;
+  TreeFolder folder;
   write(folder / "foo/foo_scene_outline.txt", outline);
   write(folder / "foo/scene_outline.txt", "<SCENE_1>\nB\n</SCENE_1>\n");
   write(folder / "foo/bar_scene_outline.txt", outline);
@@ -332,7 +332,7 @@ TEST_CASE("different copies, names of other programs and duplicate versions are 
 }
 
 TEST_CASE("planning with a good plan and an incomplete part is incomplete", "[legacy]") {
-  TemporaryFolder folder;
+  TreeFolder folder;
   write(folder / "foo/foo_scene_outline.txt", outline);
   write(folder / "foo/scene1/foo_scene1_implementation_plan.txt",
         "# Scene 1 Implementation Plan\n\n<A>of an earlier run</A>");
@@ -349,7 +349,7 @@ TEST_CASE("planning with a good plan and an incomplete part is incomplete", "[le
 }
 
 TEST_CASE("after a restart sources that are older than version 0 are reported as stale", "[legacy]") {
-  TemporaryFolder folder;
+  TreeFolder folder;
   const fs::path code = folder / "foo/scene1/code";
   write(code / "foo_scene1_v0.py", "class Scene1(Scene): pass\n");
   write(code / "foo_scene1_v1.py", "class Scene1(Scene): pass\n");
@@ -361,7 +361,7 @@ TEST_CASE("after a restart sources that are older than version 0 are reported as
 }
 
 TEST_CASE("the video of a scene is the one named after its class, even if the source has two", "[legacy]") {
-  TemporaryFolder folder;
+  TreeFolder folder;
   write(folder / "foo/scene1/succ_rendered.txt", "");
   write(folder / "foo/scene1/code/foo_scene1_v0.py", "class Scene7(Scene): pass\nclass Scene1(Scene7): pass\n");
   const fs::path videos = folder / "foo/media/videos/foo_scene1_v0/1080p60";
@@ -376,7 +376,7 @@ TEST_CASE("the video of a scene is the one named after its class, even if the so
 }
 
 TEST_CASE("line ends are reported as mixed only in a file that has both kinds", "[legacy]") {
-  TemporaryFolder folder;
+  TreeFolder folder;
   write(folder / "foo/foo_scene_outline.txt", "<SCENE_1>\r\nA\r\n</SCENE_1>\r\n");
   write(folder / "bar/bar_scene_outline.txt", outline);
   Tree tree = read_tree(folder.path());

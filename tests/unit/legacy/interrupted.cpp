@@ -19,7 +19,7 @@
 #include "restored.hpp"
 #include "support/catch.hpp"
 #include "support/filesystem/hooked_calls.hpp"
-#include "temporary_folder.hpp"
+#include "tree_folder.hpp"
 
 namespace interrupted_tests {
 
@@ -116,7 +116,7 @@ TEST_CASE("a program killed during a write loses no acknowledged write and leave
   bool finished = false;
   for (int fatal = 1; !finished; ++fatal) {
     INFO("killed at change " << fatal);
-    TemporaryFolder folder;
+    TreeFolder folder;
     int ends[2];
     REQUIRE(::pipe(ends) == 0);
     const pid_t child = ::fork();
@@ -169,7 +169,7 @@ TEST_CASE("a write that fails at any file operation changes no record", "[legacy
   bool finished = false;
   for (int fatal = 1; !finished; ++fatal) {
     INFO("failing at change " << fatal);
-    TemporaryFolder folder;
+    TreeFolder folder;
     Memory memory({.clock = some_time});
     set_up(memory);
     std::filesystem::create_directory(folder / "tree");  // opening a tree would create it; see failing.cpp
@@ -201,7 +201,7 @@ TEST_CASE("a write that fails at any file operation changes no record", "[legacy
 }
 
 TEST_CASE("a blob whose source or disk fails leaves nothing", "[legacy]") {
-  TemporaryFolder folder;
+  TreeFolder folder;
   int countdown = -1;
   HookedCalls calls([&] { return countdown-- != 0; });
   Legacy tree = legacy::TreeSeams{.calls = &calls}.open(folder / "tree", options);

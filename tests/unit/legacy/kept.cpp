@@ -22,7 +22,7 @@
 #include "support/error_from.hpp"
 #include "support/filesystem/hooked_calls.hpp"
 #include "support/legacy/kept_tree.hpp"
-#include "temporary_folder.hpp"
+#include "tree_folder.hpp"
 
 namespace kept_tests {
 
@@ -52,7 +52,7 @@ void check_contents(Legacy& tree, const Json& wanted) {
 TEST_CASE("a tree of an earlier version is read unchanged", "[legacy]") {
   for (const auto& [name, kept] : kept_trees().items()) {
     INFO(name);
-    const TemporaryFolder folder;
+    const TreeFolder folder;
     legacy_tree::unpack(kept["files"], folder / "tree");
     {
       Legacy tree(folder / "tree");
@@ -65,7 +65,7 @@ TEST_CASE("a tree of an earlier version is read unchanged", "[legacy]") {
 TEST_CASE("a tree of an earlier version is opened for writing and keeps its contents", "[legacy]") {
   for (const auto& [name, kept] : kept_trees().items()) {
     INFO(name);
-    const TemporaryFolder folder;
+    const TreeFolder folder;
     legacy_tree::unpack(kept["files"], folder / "tree");
     for (int again = 0; again < 2; ++again) {
       {
@@ -108,7 +108,7 @@ reel::BlobInfo write_once(Legacy& tree) {
 }
 
 TEST_CASE("the first write converts buckets in an earlier format and keeps every blob", "[legacy]") {
-  const TemporaryFolder folder;
+  const TreeFolder folder;
   legacy_tree::unpack(closed_tree()["files"], folder / "tree");
   {
     Legacy tree(folder / "tree", writable());
@@ -124,7 +124,7 @@ TEST_CASE("the first write converts buckets in an earlier format and keeps every
 }
 
 TEST_CASE("the sequence of a removed blob in an earlier format is never used again", "[legacy]") {
-  const TemporaryFolder folder;
+  const TreeFolder folder;
   legacy_tree::unpack(closed_tree()["files"], folder / "tree");
   const auto log = folder / "tree/.reel-buckets/posters/blobs.jsonl";
   std::string removal = R"({"collection":"blobs","record":{"id":"last","removed":true,"values":{"$sequence":4}})";
@@ -140,7 +140,7 @@ TEST_CASE("a program that is killed during the conversion of buckets loses no bl
   bool finished = false;
   for (int fatal = 1; !finished; fatal += fatal < 12 ? 1 : 5) {
     INFO("killed at change " << fatal);
-    const TemporaryFolder folder;
+    const TreeFolder folder;
     legacy_tree::unpack(closed_tree()["files"], folder / "tree");
     const pid_t child = ::fork();
     if (child == 0) {
@@ -171,7 +171,7 @@ TEST_CASE("a program that is killed during the conversion of buckets loses no bl
 
 TEST_CASE("damage to a bucket in an earlier format is detected before and after the first write", "[legacy]") {
   for (const bool missing : {false, true}) {
-    const TemporaryFolder folder;
+    const TreeFolder folder;
     legacy_tree::unpack(closed_tree()["files"], folder / "tree");
     const auto file = file_in(folder / "tree/.reel-buckets/posters", "one~");
     missing ? void(std::filesystem::remove(file)) : write(file, "First");
@@ -185,7 +185,7 @@ TEST_CASE("damage to a bucket in an earlier format is detected before and after 
 }
 
 TEST_CASE("every flipped bit in the log of a bucket in an earlier format is detected", "[legacy]") {
-  const TemporaryFolder folder;
+  const TreeFolder folder;
   legacy_tree::unpack(closed_tree()["files"], folder / "tree");
   const auto log = folder / "tree/.reel-buckets/posters/blobs.jsonl";
   const std::string lines = legacy_tree::bytes_of(log);
@@ -212,7 +212,7 @@ TEST_CASE("other entries beside buckets in an earlier format hide none of them a
   for (const char* other : {"notes.txt", "posters/notes.txt", ".notes", "killed/one~00000000000000000001", ".DS_Store",
                             "posters/.DS_Store", "killed/.one~00000000000000000001", "killed/.reel-new-1-1"}) {
     INFO(other);
-    const TemporaryFolder folder;
+    const TreeFolder folder;
     legacy_tree::unpack(closed_tree()["files"], folder / "tree");
     write(folder / "tree/.reel-buckets" / other, "other");
     {
@@ -235,7 +235,7 @@ TEST_CASE("other entries beside buckets in an earlier format hide none of them a
 TEST_CASE("a folder for buckets that contains only other entries becomes a store", "[legacy]") {
   for (const char* other : {"notes.txt", ".DS_Store", "reel.json.tmp"}) {
     INFO(other);
-    const TemporaryFolder folder;
+    const TreeFolder folder;
     write(folder / "tree/.reel-buckets" / other, "other");
     Legacy tree(folder / "tree", writable());
     reel::BlobStore<Legacy>(tree, posters).setup();
@@ -279,7 +279,7 @@ struct WatchedCalls final : reel::driver::FileCalls {
 };
 
 TEST_CASE("converted buckets are synced before those in an earlier format are removed", "[legacy]") {
-  const TemporaryFolder folder;
+  const TreeFolder folder;
   legacy_tree::unpack(closed_tree()["files"], folder / "tree");
   WatchedCalls calls;
   Legacy tree = reel::legacy::TreeSeams{.calls = &calls}.open(folder / "tree", writable());
@@ -293,7 +293,7 @@ TEST_CASE("converted buckets are synced before those in an earlier format are re
 }
 
 TEST_CASE("buckets in an earlier format that cannot be listed completely are not converted", "[legacy]") {
-  const TemporaryFolder folder;
+  const TreeFolder folder;
   legacy_tree::unpack(closed_tree()["files"], folder / "tree");
   {
     WatchedCalls calls;
@@ -316,7 +316,7 @@ void convert(const std::filesystem::path& root) {
 
 TEST_CASE("an interrupted conversion is completed by the first operation of a writer", "[legacy]") {
   for (const bool reads_first : {false, true}) {
-    const TemporaryFolder folder;
+    const TreeFolder folder;
     legacy_tree::unpack(closed_tree()["files"], folder / "tree");
     convert(folder / "tree");
     std::filesystem::rename(folder / "tree/.reel-buckets", folder / "tree/.reel-new-buckets");
@@ -330,7 +330,7 @@ TEST_CASE("an interrupted conversion is completed by the first operation of a wr
 }
 
 TEST_CASE("a reader notices that another program has converted the buckets", "[legacy]") {
-  const TemporaryFolder folder;
+  const TreeFolder folder;
   legacy_tree::unpack(closed_tree()["files"], folder / "tree");
   Legacy reader(folder / "tree");
   CHECK(content(reader, "one") == "first");
@@ -343,7 +343,7 @@ TEST_CASE("a reader notices that another program has converted the buckets", "[l
 }
 
 TEST_CASE("a reader of an interrupted conversion notices its completion", "[legacy]") {
-  const TemporaryFolder folder;
+  const TreeFolder folder;
   legacy_tree::unpack(closed_tree()["files"], folder / "tree");
   convert(folder / "tree");
   std::filesystem::rename(folder / "tree/.reel-buckets", folder / "tree/.reel-new-buckets");
@@ -357,7 +357,7 @@ TEST_CASE("a read during the conversion of buckets finds the blob", "[legacy]") 
   bool finished = false;
   for (int at = 1; !finished; ++at) {
     INFO("converted before opening " << at);
-    const TemporaryFolder folder;
+    const TreeFolder folder;
     legacy_tree::unpack(closed_tree()["files"], folder / "tree");
     WatchedCalls calls;
     Legacy reader = reel::legacy::TreeSeams{.calls = &calls}.open(folder / "tree", {});
@@ -373,7 +373,7 @@ TEST_CASE("a read during the conversion of buckets finds the blob", "[legacy]") 
 }
 
 TEST_CASE("a symbolic link in place of the folder of converted buckets is not followed", "[legacy]") {
-  const TemporaryFolder folder;
+  const TreeFolder folder;
   legacy_tree::unpack(closed_tree()["files"], folder / "tree");
   std::filesystem::create_directories(folder / "elsewhere");
   Legacy tree(folder / "tree", writable());

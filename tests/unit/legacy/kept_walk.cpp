@@ -13,7 +13,7 @@
 #include <reel/driver/file/file_calls.hpp>
 
 #include "support/catch.hpp"
-#include "temporary_folder.hpp"
+#include "tree_folder.hpp"
 
 namespace kept_walk_tests {
 
@@ -125,7 +125,7 @@ class Chance {
 
 TEST_CASE("a tree that is read where it changed is the tree that is read as a whole", "[legacy]") {
   for (unsigned seed = 1; seed <= 3; ++seed) {
-    const TemporaryFolder folder;
+    const TreeFolder folder;
     FolderWatches watches(reel::driver::posix_calls(), folder.path().native());
     ChangedFolders changed;
     watches.add(".", changed);
@@ -147,7 +147,7 @@ TEST_CASE("a tree that is read where it changed is the tree that is read as a wh
 }
 
 TEST_CASE("a folder that did not change is not read", "[legacy]") {
-  const TemporaryFolder folder;
+  const TreeFolder folder;
   write(folder / "a/one.txt");
   write(folder / "b/one.txt");
   KeptWalk walk(folder.path(), 1);

@@ -22,7 +22,7 @@
 #include "restored.hpp"
 #include "support/catch.hpp"
 #include "support/filesystem/child.hpp"
-#include "temporary_folder.hpp"
+#include "tree_folder.hpp"
 
 namespace killing_tests {
 
@@ -137,7 +137,7 @@ struct Consumer {
 };
 
 TEST_CASE("a consumer that is killed at any time misses nothing that a pipeline and a store write meanwhile") {
-  const TemporaryFolder folder;
+  const TreeFolder folder;
   write(folder / "topic_0/topic_0_scene_outline.txt", "<SCENE_1>\nplan\n</SCENE_1>\n");
   std::mt19937 chance(11);
   Consumer consumer;
@@ -175,7 +175,7 @@ TEST_CASE("a consumer that is killed at any time misses nothing that a pipeline 
 }
 
 TEST_CASE("while nothing is written a watch is up to date with a pipeline within a moment of each file") {
-  const TemporaryFolder folder;
+  const TreeFolder folder;
   write(folder / "topic_0/topic_0_scene_outline.txt", "<SCENE_1>\nplan\n</SCENE_1>\n");
   Legacy tree(folder.path());
   const auto watch = records<Artifact>(tree).watch();

@@ -13,7 +13,7 @@
 #include <reel/video/everything.hpp>
 
 #include "support/catch.hpp"
-#include "temporary_folder.hpp"
+#include "tree_folder.hpp"
 
 namespace like_memory_tests {
 
@@ -190,7 +190,7 @@ std::string outcome(W& world, const Operation& op) {
 
 void check_like_memory(legacy::Variant variant, std::uint64_t seed, int steps) {
   INFO("seed " << seed);
-  TemporaryFolder folder;
+  TreeFolder folder;
   Timestamp time{std::chrono::seconds{1'700'000'000}};
   const auto clock = [&time] { return time; };
   const LegacyOptions options{.write_as = variant, .durable = false, .clock = clock};

@@ -12,7 +12,7 @@
 #include "restored.hpp"
 #include "support/catch.hpp"
 #include "support/error_from.hpp"
-#include "temporary_folder.hpp"
+#include "tree_folder.hpp"
 
 namespace locking_tests {
 
@@ -44,7 +44,7 @@ void add_video(Legacy& tree, const std::string& topic) {
 }
 
 TEST_CASE("a writer has the records of one that closed the tree just before it locked", "[legacy]") {
-  const TemporaryFolder folder;
+  const TreeFolder folder;
   {
     Legacy tree(folder / "tree", writable());
     add_note(tree, "first");
@@ -72,7 +72,7 @@ TEST_CASE("a writer has the records of one that closed the tree just before it l
 }
 
 TEST_CASE("a writer that has locked the tree excludes others while it reads the tree", "[legacy]") {
-  const TemporaryFolder folder;
+  const TreeFolder folder;
   LockHooks calls;
   bool refused = false;
   calls.after = [&] { refused = error_from([&] { Legacy(folder / "tree", writable()); }).code() == Errc::unavailable; };
@@ -82,7 +82,7 @@ TEST_CASE("a writer that has locked the tree excludes others while it reads the 
 }
 
 TEST_CASE("a writer that finds the tree locked has changed nothing", "[legacy]") {
-  const TemporaryFolder folder;
+  const TreeFolder folder;
   Legacy tree(folder / "tree", writable());
   add_note(tree, "first");
   const auto before = legacy_tree::names_below(folder / "tree");

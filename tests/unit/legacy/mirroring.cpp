@@ -17,7 +17,7 @@
 #include "support/filesystem/child.hpp"
 #include "support/following.hpp"
 #include "support/legacy/pipeline_writer.hpp"
-#include "temporary_folder.hpp"
+#include "tree_folder.hpp"
 
 /// A tree that a pipeline writes while a mirror follows it.
 namespace mirroring_tests {
@@ -39,7 +39,7 @@ void note_waiting(const MirrorReport& report) {
 
 TEST_CASE("a store follows a pipeline that writes files and the tree can follow back", "[mirror][following]") {
   const FollowingPlan plan = FollowingPlan::from_environment();
-  const TemporaryFolder folder;
+  const TreeFolder folder;
   const std::string tree = (folder / "output").string(), store = (folder / "store").string();
   const std::string journal = (folder / "journal").string();
   {
@@ -85,7 +85,7 @@ TEST_CASE("a store follows a pipeline that writes files and the tree can follow 
 }
 
 TEST_CASE("a tree that is a target loses what the source removes", "[mirror]") {
-  const TemporaryFolder folder;
+  const TreeFolder folder;
   const std::string journal = (folder / "journal").string();
   PipelineWriter writer(folder / "output", 3);
   for (int i = 0; i < 60; ++i) writer.step();
@@ -114,7 +114,7 @@ std::uint32_t followed_seeds() {
 template <class Store>
 void follow_through(Store& between, std::uint32_t seed) {
   INFO("seed " << seed);
-  const TemporaryFolder folder;
+  const TreeFolder folder;
   const std::string there = (folder / "there").string(), back = (folder / "back").string();
   PipelineWriter writer(folder / "output", seed);
   Legacy target((folder / "copy").string(), writable());
@@ -139,7 +139,7 @@ TEST_CASE("a tree that is a target follows another choice among the renders of a
   for (std::uint32_t seed = 17; seed < 17 + followed_seeds(); ++seed) {
     Memory memory;
     follow_through(memory, seed);
-    const TemporaryFolder folder;
+    const TreeFolder folder;
     Filesystem store((folder / "store").string(), {.durability = Durability::relaxed});
     follow_through(store, seed);
   }

@@ -11,7 +11,7 @@
 #include "restored.hpp"
 #include "support/catch.hpp"
 #include "support/error_from.hpp"
-#include "temporary_folder.hpp"
+#include "tree_folder.hpp"
 
 namespace own_buckets_tests {
 
@@ -28,7 +28,7 @@ using Store = BlobStore<Legacy>;
 const Bucket posters{.id = "Posters", .name = "Posters", .max_size = MiB, .extensions = {"png"}};
 
 struct World {
-  TemporaryFolder folder{};
+  TreeFolder folder{};
   fs::path root = folder / "output";
   fs::path bucket = root / ".reel-buckets/buckets/posters/data";
 

@@ -11,7 +11,7 @@
 
 #include "restored.hpp"
 #include "support/catch.hpp"
-#include "temporary_folder.hpp"
+#include "tree_folder.hpp"
 
 namespace reading_tests {
 
@@ -29,7 +29,7 @@ bool is_damaged(const Legacy& tree) {
 TEST_CASE("a reader that opens a tree during writes has all records that were acknowledged before", "[legacy]") {
   for (const bool settles : {false, true}) {
     INFO("the writer settles: " << settles);
-    const TemporaryFolder folder;
+    const TreeFolder folder;
     for (int i = 0; i < 300; ++i) write(folder / "tree/big_o" / ("file" + std::to_string(i)));
     Legacy tree(folder / "tree", writable());
     std::atomic<int> acknowledged = 0;

@@ -22,7 +22,7 @@
 #include "restored.hpp"
 #include "support/catch.hpp"
 #include "support/error_from.hpp"
-#include "temporary_folder.hpp"
+#include "tree_folder.hpp"
 
 namespace removing_tests {
 
@@ -130,7 +130,7 @@ TEST_CASE("a removal that is interrupted while it is logged is done completely o
   for (const bool is_settled : {false, true}) {
     for (std::size_t i = 0; i < removals().size(); ++i) {
       INFO("settled: " << is_settled << ", removal " << i);
-      const TemporaryFolder folder;
+      const TreeFolder folder;
       Legacy tree(folder / "tree", options);
       fill(tree);
       if (is_settled) tree.settle();
@@ -164,7 +164,7 @@ struct FailingRename : driver::FileCalls {
 TEST_CASE("a failed removal that is interrupted while it is undone is undone completely or finished", "[legacy]") {
   for (std::size_t i = 0; i < 2; ++i) {
     INFO("removal " << i);
-    const TemporaryFolder folder;
+    const TreeFolder folder;
     std::string logged;  // with the removal
     FailingRename calls;
     Legacy tree = legacy::TreeSeams{.calls = &calls}.open(folder / "tree", options);
@@ -190,7 +190,7 @@ TEST_CASE("a failed removal that is interrupted while it is undone is undone com
 }
 
 TEST_CASE("a video whose folder is the root of the tree cannot be removed, and nothing changes", "[legacy]") {
-  const TemporaryFolder folder;
+  const TreeFolder folder;
   write(folder / "_scene_outline.txt", "<SCENE_1>\nplan\n</SCENE_1>\n");
   write(folder / "scene1/code/_scene1_v0.py", "print(1)\n");
   write(folder / "big_o/big_o_scene_outline.txt", "<SCENE_1>\nplan\n</SCENE_1>\n");
@@ -214,7 +214,7 @@ TEST_CASE("a video whose folder is the root of the tree cannot be removed, and n
 }
 
 TEST_CASE("a blob that replaces the file of a removed artifact survives the end of the program", "[legacy]") {
-  const TemporaryFolder folder;
+  const TreeFolder folder;
   Legacy tree(folder / "tree", options);
   Repository<Video, Legacy>(tree).create({.topic = "Big O"}, {.id = video});
   const BlobStore<Legacy> films(tree, final_videos());
@@ -252,7 +252,7 @@ struct TornWrite : driver::FileCalls {
 };
 
 TEST_CASE("no write is lost after one that left an incomplete line in the log", "[legacy]") {
-  const TemporaryFolder folder;
+  const TreeFolder folder;
   TornWrite calls;
   std::string expected;
   {

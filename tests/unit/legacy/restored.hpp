@@ -3,8 +3,6 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <map>
 #include <set>
 #include <string>
@@ -15,16 +13,14 @@
 #include <reel/video/everything.hpp>
 
 #include "support/catch.hpp"
+#include "support/filesystem/temporary_folder.hpp"
 
 /// Copies a tree to another store and from there to a new tree, and compares the two trees.
 namespace legacy_tree {
 
 namespace files = std::filesystem;
 
-inline std::string bytes_of(const files::path& path) {
-  std::ifstream stream(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(stream), {}};
-}
+inline std::string bytes_of(const files::path& path) { return reel::testing::content_of(path.string()); }
 
 inline std::int64_t milliseconds_of(const files::path& path) {
   const auto time = std::chrono::file_clock::to_sys(files::last_write_time(path)).time_since_epoch();

@@ -11,7 +11,7 @@
 
 #include "restored.hpp"
 #include "support/legacy/random_tree.hpp"
-#include "temporary_folder.hpp"
+#include "tree_folder.hpp"
 
 namespace restoring_tests {
 
@@ -25,7 +25,7 @@ struct Filled {
     reel::migrate(tree, memory, reel::video::everything, {.verify = reel::Verify::none});
   }
 
-  TemporaryFolder folder;
+  TreeFolder folder;
   reel::Memory memory;
 };
 
@@ -83,7 +83,7 @@ TEST_CASE("a copy that is interrupted among its artifacts is resumed with the sa
 }
 
 TEST_CASE("a record that waits for files is given its own when the copy is complete", "[legacy]") {
-  TemporaryFolder folder;
+  TreeFolder folder;
   reel::Memory memory;
   const reel::Repository<reel::video::Video, reel::Memory> videos(memory);
   const reel::Repository<reel::video::Scene, reel::Memory> scenes(memory);

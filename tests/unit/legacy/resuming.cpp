@@ -9,7 +9,7 @@
 
 #include "restored.hpp"
 #include "support/legacy/random_tree.hpp"
-#include "temporary_folder.hpp"
+#include "tree_folder.hpp"
 
 /// Copies of a tree, and to a tree, that are stopped and continued with a journal. All stores are closed between.
 namespace resuming_tests {
@@ -23,7 +23,7 @@ reel::MigrationOptions stopped_after(int steps, const std::string& journal) {
 }
 
 TEST_CASE("a copy of a tree is continued with a journal", "[legacy]") {
-  TemporaryFolder folder;
+  TreeFolder folder;
   random_tree(folder / "tree", {.seed = 12, .topics = 4, .scenes = 4, .hazards = 0.3});
   std::int64_t found = 0;
   {
@@ -55,7 +55,7 @@ TEST_CASE("a copy of a tree is continued with a journal", "[legacy]") {
 }
 
 TEST_CASE("a copy of a tree that has changed since begins again and misses nothing", "[legacy]") {
-  TemporaryFolder folder;
+  TreeFolder folder;
   random_tree(folder / "tree", {.seed = 12, .topics = 4, .scenes = 4, .hazards = 0.0});
   random_tree(folder / "other", {.seed = 13, .topics = 1, .scenes = 2, .hazards = 0.0});
   const std::string journal = folder / "journal";
@@ -73,7 +73,7 @@ TEST_CASE("a copy of a tree that has changed since begins again and misses nothi
 }
 
 TEST_CASE("a copy into a tree is continued with a journal", "[legacy]") {
-  TemporaryFolder folder;
+  TreeFolder folder;
   random_tree(folder / "tree", {.seed = 12, .topics = 4, .scenes = 4, .hazards = 0.3});
   reel::Memory memory;
   reel::Legacy tree(folder / "tree");

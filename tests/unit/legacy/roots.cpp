@@ -7,7 +7,7 @@
 
 #include <reel/backends/legacy/tree.hpp>
 #include "support/catch.hpp"
-#include "temporary_folder.hpp"
+#include "tree_folder.hpp"
 
 namespace roots_tests {
 
@@ -28,10 +28,10 @@ std::vector<std::string> folders(const Tree& tree) {
   return result;
 }
 
-Tree read(const TemporaryFolder& folder) { return read_tree(folder.path()); }
+Tree read(const TreeFolder& folder) { return read_tree(folder.path()); }
 
 TEST_CASE("topic folders are found by content at any depth", "[legacy]") {
-  TemporaryFolder folder;
+  TreeFolder folder;
   write(folder / "output/exp/run/by_outline/by_outline_scene_outline.txt", outline);
   write(folder / "api_outputs/by_bare_outline/scene_outline.txt", outline);
   write(folder / "generated_videos/by_scene/scene3/subplans/scene_trace_id.txt", "id");
@@ -47,7 +47,7 @@ TEST_CASE("topic folders are found by content at any depth", "[legacy]") {
 }
 
 TEST_CASE("the root itself can be a topic folder", "[legacy]") {
-  TemporaryFolder folder;
+  TreeFolder folder;
   write(folder / "foo/foo_scene_outline.txt", outline);
   write(folder / "foo/scene1/subplans/scene_trace_id.txt", "id");
   const Tree tree = read_tree(folder / "foo");
@@ -58,7 +58,7 @@ TEST_CASE("the root itself can be a topic folder", "[legacy]") {
 }
 
 TEST_CASE("topics named like the pipeline's own folders are topics", "[legacy]") {
-  TemporaryFolder folder;
+  TreeFolder folder;
   write(folder / "media/media_scene_outline.txt", outline);
   write(folder / "media/media/Tex/a.tex");
   write(folder / "media/scene1/code/media_scene1_v0.py", "class Scene1(Scene): pass");
@@ -72,7 +72,7 @@ TEST_CASE("topics named like the pipeline's own folders are topics", "[legacy]")
 }
 
 TEST_CASE("the topic with the empty prefix is in the output folder beside the others", "[legacy]") {
-  TemporaryFolder folder;
+  TreeFolder folder;
   write(folder / "output/_scene_outline.txt", outline);
   write(folder / "output/session_id.txt", "id");
   write(folder / "output/_combined.mp4");
@@ -95,7 +95,7 @@ TEST_CASE("the topic with the empty prefix is in the output folder beside the ot
 }
 
 TEST_CASE("a recorded id is used only if exactly one topic has it", "[legacy]") {
-  TemporaryFolder folder;
+  TreeFolder folder;
   const std::string id = "68a1b2c3d4e5f6a7b8c9";
   write(folder / ("output/" + id + "/foo/foo_scene_outline.txt"), outline);
   const Tree one = read(folder);
@@ -120,7 +120,7 @@ TEST_CASE("a recorded id is used only if exactly one topic has it", "[legacy]") 
 }
 
 TEST_CASE("saved copies and snapshots of a topic folder are not topics", "[legacy]") {
-  TemporaryFolder folder;
+  TreeFolder folder;
   write(folder / "foo/foo_scene_outline.txt", outline);
   for (const char* copy : {"foo.bak", "foo~", "foo (copy)", "foo (copy 2)", "foo.orig"}) {
     write(folder / copy / "foo_scene_outline.txt", outline);
@@ -145,7 +145,7 @@ TEST_CASE("saved copies and snapshots of a topic folder are not topics", "[legac
 }
 
 TEST_CASE("installed packages are not topics", "[legacy]") {
-  TemporaryFolder folder;
+  TreeFolder folder;
   write(folder / "foo/foo_scene_outline.txt", outline);
   for (const char* path : {".venv/lib/scene1/x.py", "venv/lib/scene1/x.py", "node_modules/a/scene1/x.js",
                            "env/pyvenv.cfg", "env/lib/scene1/x.py", "foo/node_modules/b/scene2/x.js"})
@@ -157,7 +157,7 @@ TEST_CASE("installed packages are not topics", "[legacy]") {
 }
 
 TEST_CASE("topics in a folder that is also a Python environment are topics", "[legacy]") {
-  TemporaryFolder folder;
+  TreeFolder folder;
   for (const char* path : {"pyvenv.cfg", "lib/scene1/x.py", "a/pyvenv.cfg", "a/lib/scene1/x.py", "a/bin/python"})
     write(folder / path);
   write(folder / "foo/foo_scene_outline.txt", outline);
@@ -168,7 +168,7 @@ TEST_CASE("topics in a folder that is also a Python environment are topics", "[l
 }
 
 TEST_CASE("topics named like Python environments are topics", "[legacy]") {
-  TemporaryFolder folder;
+  TreeFolder folder;
   write(folder / "node_modules/node_modules_scene_outline.txt", outline);
   write(folder / "venv/scene1/code/venv_scene1_v0.py", "class Scene1(Scene): pass");
   write(folder / "env/env_combined.mp4");
@@ -176,7 +176,7 @@ TEST_CASE("topics named like Python environments are topics", "[legacy]") {
 }
 
 TEST_CASE("a topic's name comes from the caller, or from its folder, or is guessed", "[legacy]") {
-  TemporaryFolder folder;
+  TreeFolder folder;
   write(folder / "output/big_o_notation/big_o_notation_scene_outline.txt", outline);
   write(folder / "output/L'Hôpital's Rule/l_h_pital_s_rule/l_h_pital_s_rule_scene_outline.txt", outline);
   write(folder / "output/newton_s_second_law/newton_s_second_law_scene_outline.txt", outline);
@@ -201,7 +201,7 @@ TEST_CASE("a topic's name comes from the caller, or from its folder, or is guess
 }
 
 TEST_CASE("a renamed topic folder is read by the common prefix of its files", "[legacy]") {
-  TemporaryFolder folder;
+  TreeFolder folder;
   write(folder / "old backup/foo_scene_outline.txt", outline);
   write(folder / "old backup/scene1/code/foo_scene1_v0.py", "class Scene1(Scene): pass");
   write(folder / "copy/scene2/code/bar_scene2_v0.py", "class Scene2(Scene): pass");
@@ -214,7 +214,7 @@ TEST_CASE("a renamed topic folder is read by the common prefix of its files", "[
 }
 
 TEST_CASE("all variants are read at once", "[legacy]") {
-  TemporaryFolder folder;
+  TreeFolder folder;
   // A: the topic as entered around the folder, a caption file of another kind
   write(folder / "output/Big O!/big_o_/big_o__scene_outline.txt", outline);
   write(folder / "output/Big O!/big_o_/big_o__combined.mp4");
@@ -250,7 +250,7 @@ TEST_CASE("all variants are read at once", "[legacy]") {
 }
 
 TEST_CASE("an empty folder is an entry, and a cache where its files would be cache files", "[legacy]") {
-  TemporaryFolder folder;
+  TreeFolder folder;
   write(folder / "foo/foo_scene_outline.txt", outline);
   for (const char* path : {"foo/scene1/rag_cache", "foo/scene2", "foo/media/Tex", "empty", "scene_outline.txt"})
     fs::create_directories(folder / path);
@@ -267,7 +267,7 @@ TEST_CASE("an empty folder is an entry, and a cache where its files would be cac
 }
 
 TEST_CASE("a tree of empty folders has no topics", "[legacy]") {
-  TemporaryFolder folder;
+  TreeFolder folder;
   fs::create_directories(folder / "a/b");
   CHECK(has(read(folder), Code::empty_tree, "."));
 }

@@ -4,7 +4,7 @@
 
 #include "restored.hpp"
 #include "support/legacy/random_tree.hpp"
-#include "temporary_folder.hpp"
+#include "tree_folder.hpp"
 
 namespace round_trip_tests {
 
@@ -13,7 +13,7 @@ using namespace legacy_tree;
 void check_seeds(std::uint64_t first, std::uint64_t last) {
   for (std::uint64_t seed = first; seed <= last; ++seed) {
     INFO("seed " << seed);
-    TemporaryFolder folder;
+    TreeFolder folder;
     random_tree(folder / "tree", varied_shape(seed, 0.5));
     reel::Memory memory;
     check_round_trip(folder / "tree", memory, folder / "copy");

@@ -6,7 +6,7 @@
 
 #include "restored.hpp"
 #include "support/legacy/random_tree.hpp"
-#include "temporary_folder.hpp"
+#include "tree_folder.hpp"
 
 namespace round_trip_files_tests {
 
@@ -15,7 +15,7 @@ using namespace legacy_tree;
 TEST_CASE("a generated tree is copied to the filesystem store and back unchanged", "[legacy]") {
   for (std::uint64_t seed = 201; seed <= 210; ++seed) {
     INFO("seed " << seed);
-    TemporaryFolder folder;
+    TreeFolder folder;
     random_tree(folder / "tree", varied_shape(seed, 0.6));
     reel::Filesystem store(folder / "store", {.durability = reel::Durability::relaxed});
     check_round_trip(folder / "tree", store, folder / "copy");
@@ -34,7 +34,7 @@ TEST_CASE("real trees are copied and restored unchanged", "[legacy]") {
   for (const auto& entry : files::directory_iterator(trees)) {
     if (!entry.is_directory()) continue;
     INFO(entry.path().filename().string());
-    TemporaryFolder folder;
+    TreeFolder folder;
     reel::Memory memory;
     check_round_trip(entry.path(), memory, folder / "from_memory");
     reel::Filesystem store(folder / "store", {.durability = reel::Durability::relaxed});

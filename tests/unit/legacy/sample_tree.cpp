@@ -7,7 +7,7 @@
 #include <reel/backends/legacy/tree.hpp>
 
 #include "check_tree.hpp"
-#include "temporary_folder.hpp"
+#include "tree_folder.hpp"
 
 namespace sample_tree_tests {
 
@@ -18,7 +18,7 @@ namespace fs = std::filesystem;
 const fs::path committed = fs::path{REEL_SOURCE_DIR} / "docs/examples/sample_tree";
 
 TEST_CASE("the committed sample tree equals the generated one and is read as it was generated", "[legacy]") {
-  TemporaryFolder folder;
+  TreeFolder folder;
   const Truth truth = sample_tree(folder.path());
   ReadOptions options;
   options.inspect_texts = true;

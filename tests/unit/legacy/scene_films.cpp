@@ -4,7 +4,7 @@
 
 #include <reel/backends/legacy/tree.hpp>
 #include "support/catch.hpp"
-#include "temporary_folder.hpp"
+#include "tree_folder.hpp"
 
 namespace scene_films_tests {
 
@@ -12,7 +12,7 @@ using namespace reel::legacy;
 
 /// A scene with two versions of its code and the films at these paths below `media/videos`.
 std::optional<std::string> film_of(std::initializer_list<const char*> films, const char* marker = "v0") {
-  TemporaryFolder folder;
+  TreeFolder folder;
   write(folder / "foo/foo_scene_outline.txt", "<SCENE_1>\nA\n</SCENE_1>\n");
   for (const char* version : {"v0", "v1"})
     write(folder / "foo/scene1/code" / ("foo_scene1_" + std::string(version) + ".py"), "class Scene1(Scene): pass\n");

@@ -16,7 +16,7 @@
 #include "support/catch.hpp"
 #include "support/error_from.hpp"
 #include "support/filesystem/hooked_calls.hpp"
-#include "temporary_folder.hpp"
+#include "tree_folder.hpp"
 
 namespace settling_tests {
 
@@ -92,7 +92,7 @@ void make_owner(const std::filesystem::path& root, bool with_sidecar) {
 TEST_CASE("a waiting video whose folder another video has continues to wait", "[legacy]") {
   for (const bool with_sidecar : {false, true}) {
     INFO("with a sidecar: " << with_sidecar);
-    const TemporaryFolder folder;
+    const TreeFolder folder;
     make_owner(folder / "tree", with_sidecar);
     const Contents before = contents_below(folder / "tree/big_o");
     for (int opened = 0; opened < 2; ++opened) {
@@ -116,7 +116,7 @@ TEST_CASE("a waiting video whose folder another video has continues to wait", "[
 }
 
 TEST_CASE("the first of two waiting videos gets the folder that both would have", "[legacy]") {
-  const TemporaryFolder folder;
+  const TreeFolder folder;
   Store store(folder / "tree");
   for (const Id<Video>& video : {owner, copy}) {
     store.copy_video(video, video == owner ? "Big O" : "BIG O");
@@ -140,7 +140,7 @@ TEST_CASE("a write for a waiting video that fails anywhere keeps the files of ot
   bool finished = false;
   for (int fatal = 1; !finished; ++fatal) {
     INFO("failing at change " << fatal);
-    const TemporaryFolder folder;
+    const TreeFolder folder;
     make_owner(folder / "tree", true);
     const Contents before = contents_below(folder / "tree/big_o");
     int changes = -1000;
@@ -161,7 +161,7 @@ TEST_CASE("a write for a waiting video that fails anywhere keeps the files of ot
 }
 
 TEST_CASE("a waiting video does not get a folder with files of no video", "[legacy]") {
-  const TemporaryFolder folder;
+  const TreeFolder folder;
   write(folder / "tree/big_o/session_id.txt", "of another program");
   Store store(folder / "tree");
   store.copy_video(copy, "Big O");
@@ -172,7 +172,7 @@ TEST_CASE("a waiting video does not get a folder with files of no video", "[lega
 }
 
 TEST_CASE("a waiting video does not get a folder in which files of another video are expected", "[legacy]") {
-  const TemporaryFolder folder;
+  const TreeFolder folder;
   Store store(folder / "tree");
   store.copy_video(owner, "Big O");
   store.copy_artifact(owner, "big_o/big_o_scene_outline.txt", "outline");
@@ -189,7 +189,7 @@ TEST_CASE("a waiting video does not get a folder in which files of another video
 }
 
 TEST_CASE("a video is not created in a folder in which files of another video are expected", "[legacy]") {
-  const TemporaryFolder folder;
+  const TreeFolder folder;
   Store store(folder / "tree");
   store.copy_video(owner, "Big O");
   store.copy_artifact(owner, "big_o/big_o_scene_outline.txt", "outline");
@@ -210,7 +210,7 @@ TEST_CASE("a video is not created in a folder in which files of another video ar
 }
 
 TEST_CASE("a waiting video gets a folder that is empty", "[legacy]") {
-  const TemporaryFolder folder;
+  const TreeFolder folder;
   std::filesystem::create_directories(folder / "tree/big_o");
   Store store(folder / "tree");
   store.copy_video(copy, "Big O");
@@ -222,7 +222,7 @@ TEST_CASE("a waiting video gets a folder with only its files, and keeps them if 
   bool finished = false;
   for (int fatal = 1; !finished; ++fatal) {
     INFO("failing at change " << fatal);
-    const TemporaryFolder folder;
+    const TreeFolder folder;
     int changes = -1000;
     HookedCalls calls([&] { return ++changes != fatal; });
     Store store(folder / "tree", calls);
@@ -247,7 +247,7 @@ TEST_CASE("a waiting video gets a folder with only its files, and keeps them if 
 }
 
 TEST_CASE("a scene does not get the folder of another video", "[legacy]") {
-  const TemporaryFolder folder;
+  const TreeFolder folder;
   write(folder / "tree/big_o/big_o_scene_outline.txt", "<SCENE_1>\nplan\n</SCENE_1>\n");
   write(folder / "tree/big_o/scene1/scene1_scene_outline.txt", "<SCENE_1>\nother\n</SCENE_1>\n");
   const Contents before = contents_below(folder / "tree/big_o/scene1");
@@ -263,7 +263,7 @@ TEST_CASE("a scene does not get the folder of another video", "[legacy]") {
 }
 
 TEST_CASE("an empty folder that cannot be created does not stop settling", "[legacy]") {
-  const TemporaryFolder folder;
+  const TreeFolder folder;
   write(folder / "tree/big_o/big_o_scene_outline.txt", "<SCENE_1>\nplan\n</SCENE_1>\n");
   write(folder / "tree/big_o/note", "a file");
   const auto make = [](const Store& store, const char* id, const char* path) {

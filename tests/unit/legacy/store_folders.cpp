@@ -12,7 +12,7 @@
 #include "ordinary_user.hpp"
 #include "support/catch.hpp"
 #include "support/error_from.hpp"
-#include "temporary_folder.hpp"
+#include "tree_folder.hpp"
 
 namespace store_folders_tests {
 
@@ -68,7 +68,7 @@ std::vector<Damage> damages() {
 TEST_CASE("a store whose reel.json is damaged or lost is not a tree", "[legacy]") {
   for (const Damage& damage : damages()) {
     INFO(damage.name);
-    TemporaryFolder folder;
+    TreeFolder folder;
     write_store(folder / "kept");
     damage.apply(folder / "kept");
     CHECK(is_store_folder(folder / "kept"));
@@ -90,7 +90,7 @@ TEST_CASE("a store whose reel.json is damaged or lost is not a tree", "[legacy]"
 }
 
 TEST_CASE("a folder whose reel.json cannot be read is not opened as a tree", "[legacy]") {
-  TemporaryFolder folder;
+  TreeFolder folder;
   write(folder / "reel.json", store_file);
   fs::permissions(folder.path(), fs::perms::all);
   fs::permissions(folder / "reel.json", fs::perms::none);
@@ -101,7 +101,7 @@ TEST_CASE("a folder whose reel.json cannot be read is not opened as a tree", "[l
 }
 
 TEST_CASE("a topic that has a folder named like one of a store is a topic", "[legacy]") {
-  TemporaryFolder folder;
+  TreeFolder folder;
   write(folder / "reel.json", R"({"title":"mine"})");
   write(folder / "collections/collections_scene_outline.txt", "<SCENE_1>\nA\n</SCENE_1>\n");
   write(folder / "collections/scene1/schema.json", R"({"type":"object"})");

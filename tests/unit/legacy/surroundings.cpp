@@ -16,7 +16,7 @@
 #include "support/error_from.hpp"
 #include "support/filesystem/child.hpp"
 #include "support/standard_descriptors.hpp"
-#include "temporary_folder.hpp"
+#include "tree_folder.hpp"
 
 namespace surroundings_tests {
 
@@ -61,7 +61,7 @@ void write_topic(Legacy& tree, const std::string& name) {
 std::int64_t count_videos(Legacy& tree) { return Repository<Video, Legacy>(tree).count(); }
 
 TEST_CASE("no file of a tree uses a standard descriptor", "[legacy]") {
-  const TemporaryFolder folder;
+  const TreeFolder folder;
   in_child([&] {
     reel::testing::close_standard_descriptors();
     Legacy tree(folder / "tree", legacy_tree::writable());
@@ -87,7 +87,7 @@ TEST_CASE("no file of a tree uses a standard descriptor", "[legacy]") {
 }
 
 TEST_CASE("a tree in a relative folder is found after the current directory has changed", "[legacy]") {
-  const TemporaryFolder folder;
+  const TreeFolder folder;
   std::filesystem::create_directories(folder / "here");
   std::filesystem::create_directories(folder / "elsewhere");
   in_child([&] {
@@ -107,7 +107,7 @@ TEST_CASE("a tree in a relative folder is found after the current directory has 
 }
 
 TEST_CASE("a child cannot write to a tree until its parent has closed it", "[legacy]") {
-  const TemporaryFolder folder;
+  const TreeFolder folder;
   auto tree = std::make_unique<Legacy>(folder / "tree", legacy_tree::writable());
   write_topic(*tree, "before");
   int ends[2];
@@ -136,7 +136,7 @@ TEST_CASE("a child cannot write to a tree until its parent has closed it", "[leg
 }
 
 TEST_CASE("a child that exits with an inherited tree changes no file", "[legacy]") {
-  const TemporaryFolder folder;
+  const TreeFolder folder;
   auto tree = std::make_unique<Legacy>(folder / "tree", legacy_tree::writable());
   write_topic(*tree, "before");
   in_child([&] { tree.reset(); });
@@ -149,7 +149,7 @@ TEST_CASE("a child that exits with an inherited tree changes no file", "[legacy]
 }
 
 TEST_CASE("children can read a tree while other threads of the parent read it", "[legacy]") {
-  const TemporaryFolder folder;
+  const TreeFolder folder;
   {
     Legacy tree(folder / "tree", legacy_tree::writable());
     write_topic(tree, "before");

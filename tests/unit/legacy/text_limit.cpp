@@ -10,7 +10,7 @@
 #include <reel/video/everything.hpp>
 
 #include "support/catch.hpp"
-#include "temporary_folder.hpp"
+#include "tree_folder.hpp"
 
 namespace text_limit_tests {
 
@@ -27,7 +27,7 @@ video::Scene scene_of(const std::filesystem::path& root, std::uint64_t limit, st
 }
 
 TEST_CASE("a raised limit applies to the plans that records take from an outline", "[legacy]") {
-  const TemporaryFolder folder;
+  const TreeFolder folder;
   write(folder / "tree/p/p_scene_outline.txt",
         "<SCENE_1>\n" + std::string(70 * MB, 'x') + "\n</SCENE_1>\n<SCENE_2>\nB\n</SCENE_2>\n");
   write(folder / "tree/p/scene2/succ_rendered.txt", "");
@@ -39,7 +39,7 @@ TEST_CASE("a raised limit applies to the plans that records take from an outline
 
 TEST_CASE("a lowered limit applies to the files of records, and shortens no value that its attribute can hold",
           "[legacy]") {
-  const TemporaryFolder folder;
+  const TreeFolder folder;
   const std::string code(static_cast<std::size_t>(video::long_text), 'c');
   write(folder / "tree/p/scene1/code/p_scene1_v0.py", code);
   write(folder / "tree/p/scene1/code/p_scene1_v0_error.log",

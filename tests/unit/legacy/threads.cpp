@@ -12,7 +12,7 @@
 
 #include "restored.hpp"
 #include "support/catch.hpp"
-#include "temporary_folder.hpp"
+#include "tree_folder.hpp"
 
 namespace threads_tests {
 
@@ -21,7 +21,7 @@ using namespace reel::video;
 
 TEST_CASE("threads can write to a tree, read it and settle it at the same time", "[legacy]") {
   constexpr int writers = 2, scenes_each = 12;
-  TemporaryFolder folder;
+  TreeFolder folder;
   {
     Legacy tree(folder / "tree", legacy_tree::writable());
     std::atomic<int> failures{0}, writing{writers};

@@ -7,7 +7,7 @@
 #include "support/filesystem/temporary_folder.hpp"
 
 /// The folder of `reel::testing::TemporaryFolder` as a path.
-class TemporaryFolder {
+class TreeFolder {
  public:
   const std::filesystem::path& path() const { return path_; }
   std::filesystem::path operator/(const std::filesystem::path& below) const { return path_ / below; }

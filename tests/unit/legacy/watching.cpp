@@ -36,7 +36,7 @@
 #include "support/error_from.hpp"
 #include "support/filesystem/child.hpp"
 #include "support/filesystem/small_disk.hpp"
-#include "temporary_folder.hpp"
+#include "tree_folder.hpp"
 
 namespace watching_tests {
 
@@ -80,7 +80,7 @@ void write_slowly(const std::string& path, std::chrono::milliseconds pause, int 
 }
 
 TEST_CASE("a pipeline that works on a tree is watched") {
-  const TemporaryFolder folder;
+  const TreeFolder folder;
   write(folder / "one/one_scene_outline.txt", outline);
   Legacy tree(folder.path());
   const Watcher<Video> watcher(records<Video>(tree), {});
@@ -99,7 +99,7 @@ TEST_CASE("a pipeline that works on a tree is watched") {
 }
 
 TEST_CASE("a file is reported once its writer has closed it, however long it pauses") {
-  const TemporaryFolder folder;
+  const TreeFolder folder;
   write(folder / "one/one_scene_outline.txt", outline);
   Legacy tree(folder.path());
   const Watcher<Artifact> watcher(records<Artifact>(tree), named(".mp4"));
@@ -125,7 +125,7 @@ TEST_CASE("a file is reported once its writer has closed it, however long it pau
 }
 
 TEST_CASE("a file that is open when the watch starts is reported once it is closed") {
-  const TemporaryFolder folder;
+  const TreeFolder folder;
   write(folder / "one/one_scene_outline.txt", outline);
   Legacy tree(folder.path());
   Child writer([&](const Child::Pipe& pipe) {
@@ -143,7 +143,7 @@ TEST_CASE("a file that is open when the watch starts is reported once it is clos
 }
 
 TEST_CASE("a file that is rewritten keeps its earlier state until it is closed") {
-  const TemporaryFolder folder;
+  const TreeFolder folder;
   write(folder / "one/one_scene_outline.txt", outline);
   write(folder / "one/notes.txt", "first");
   Legacy tree(folder.path());
@@ -156,7 +156,7 @@ TEST_CASE("a file that is rewritten keeps its earlier state until it is closed")
 }
 
 TEST_CASE("other files of a topic are reported while one is being written") {
-  const TemporaryFolder folder;
+  const TreeFolder folder;
   write(folder / "one/one_scene_outline.txt", outline);
   Legacy tree(folder.path());
   const Watcher<Artifact> watcher(records<Artifact>(tree), named("x.txt"));
@@ -169,7 +169,7 @@ TEST_CASE("other files of a topic are reported while one is being written") {
 }
 
 TEST_CASE("a file that is written under another name and renamed is reported under its last name") {
-  const TemporaryFolder folder;
+  const TreeFolder folder;
   write(folder / "one/one_scene_outline.txt", outline);
   write(folder / "one/old.mp4", "old");
   Legacy tree(folder.path());
@@ -191,7 +191,7 @@ TEST_CASE("a file that is written under another name and renamed is reported und
 }
 
 TEST_CASE("what a writer has written when it is killed is reported") {
-  const TemporaryFolder folder;
+  const TreeFolder folder;
   write(folder / "one/one_scene_outline.txt", outline);
   Legacy tree(folder.path());
   const Watcher<Artifact> watcher(records<Artifact>(tree), named("part.mp4"));
@@ -210,7 +210,7 @@ TEST_CASE("what a writer has written when it is killed is reported") {
 }
 
 TEST_CASE("a file of another user is reported once it has not changed for a second") {
-  const TemporaryFolder folder;
+  const TreeFolder folder;
   write(folder / "one/one_scene_outline.txt", outline);
   std::filesystem::permissions(folder.path(), std::filesystem::perms::all);
   Child writer([&](const Child::Pipe& pipe) {
@@ -227,7 +227,7 @@ TEST_CASE("a file of another user is reported once it has not changed for a seco
 }
 
 TEST_CASE("files in folders that appear at once are all reported") {
-  const TemporaryFolder folder;
+  const TreeFolder folder;
   write(folder / "one/one_scene_outline.txt", outline);
   Legacy tree(folder.path());
   const Watcher<Artifact> watcher(records<Artifact>(tree), named(".txt"));
@@ -238,7 +238,7 @@ TEST_CASE("files in folders that appear at once are all reported") {
 }
 
 TEST_CASE("folders that are moved, into the tree and out of it, are followed") {
-  const TemporaryFolder folder;
+  const TreeFolder folder;
   const std::filesystem::path root = folder / "tree";
   write(root / "one/one_scene_outline.txt", outline);
   write(folder / "two/scene1/notes.txt", "text");
@@ -261,7 +261,7 @@ TEST_CASE("folders that are moved, into the tree and out of it, are followed") {
 }
 
 TEST_CASE("a file whose time and size stay is reported when it is replaced") {
-  const TemporaryFolder folder;
+  const TreeFolder folder;
   write(folder / "one/one_scene_outline.txt", outline);
   write(folder / "one/notes.txt", "first");
   Legacy tree(folder.path());
@@ -275,7 +275,7 @@ TEST_CASE("a file whose time and size stay is reported when it is replaced") {
 }
 
 TEST_CASE("the blobs of a tree are watched, and keep their order when files are added between them") {
-  const TemporaryFolder folder;
+  const TreeFolder folder;
   write(folder / "one/b.txt", "b");
   write(folder / "one/one_scene_outline.txt", outline);
   Legacy tree(folder.path());
@@ -289,7 +289,7 @@ TEST_CASE("the blobs of a tree are watched, and keep their order when files are 
 }
 
 TEST_CASE("what this store writes itself is seen by its watches") {
-  const TemporaryFolder folder;
+  const TreeFolder folder;
   Legacy tree(folder.path(), writable());
   const auto videos = records<Video>(tree);
   const Watcher<Video> watcher(videos, {});
@@ -301,7 +301,7 @@ TEST_CASE("what this store writes itself is seen by its watches") {
 }
 
 TEST_CASE("a watch that was opened before a fork works in the child") {
-  const TemporaryFolder folder;
+  const TreeFolder folder;
   write(folder / "one/one_scene_outline.txt", outline);
   Legacy tree(folder.path());
   const auto watch = records<Video>(tree).watch();
@@ -337,7 +337,7 @@ class ChangedBeforeList : public driver::Layer<Legacy> {
 
 TEST_CASE("a record whose file changes while an actor's watch starts is reported once it has been read again") {
   for (const int number : {1, 2}) {
-    const TemporaryFolder folder;
+    const TreeFolder folder;
     write(folder / "one/one_scene_outline.txt", outline);
     write(folder / "one/scene1/code/one_scene1_v0.py", "print(1)\n");
     {
@@ -383,7 +383,7 @@ class PoorInotify : public driver::FileCalls {
 };
 
 TEST_CASE("without enough watches of inotify a tree is looked at every second") {
-  const TemporaryFolder folder;
+  const TreeFolder folder;
   write(folder / "one/one_scene_outline.txt", outline);
   write(folder / "two/two_scene_outline.txt", outline);
   PoorInotify calls;
@@ -399,7 +399,7 @@ TEST_CASE("without enough watches of inotify a tree is looked at every second") 
 }
 
 TEST_CASE("after lost events the whole tree is read, and new folders are watched") {
-  const TemporaryFolder folder;
+  const TreeFolder folder;
   write(folder / "one/one_scene_outline.txt", outline);
   PoorInotify calls;
   Legacy tree = legacy::TreeSeams{.calls = &calls}.open(folder.path(), {});
@@ -434,7 +434,7 @@ Error unavailable_after(const std::filesystem::path& root, const std::function<v
 }
 
 TEST_CASE("a watch of a tree that disappears is unavailable") {
-  const TemporaryFolder folder;
+  const TreeFolder folder;
   const std::filesystem::path root = folder / "tree", elsewhere = folder / "elsewhere";
   unavailable_after(root, [&] { std::filesystem::rename(root, elsewhere); });
   unavailable_after(root, [&] { std::filesystem::rename(folder / "tree", folder / "gone"); });
@@ -448,7 +448,7 @@ TEST_CASE("a watch of a tree that disappears is unavailable") {
 }
 
 TEST_CASE("a watch of a tree whose permissions are withdrawn is unavailable") {
-  const TemporaryFolder folder;
+  const TreeFolder folder;
   std::filesystem::permissions(folder.path(), std::filesystem::perms::all);
   const OrdinaryUser user;
   for (const char* closed : {"", "one"}) {
@@ -489,7 +489,7 @@ std::uint64_t reads() {
 TEST_CASE("a change costs the same number of reads however many topics there are") {
   std::map<int, std::uint64_t> cost;
   for (const int topics : {3, 60}) {
-    const TemporaryFolder folder;
+    const TreeFolder folder;
     for (int i = 0; i < topics; ++i) {
       const std::string prefix = "topic_" + std::to_string(i);
       write(folder / prefix / (prefix + "_scene_outline.txt"), outline);

@@ -15,7 +15,7 @@
 
 #include "restored.hpp"
 #include "support/catch.hpp"
-#include "temporary_folder.hpp"
+#include "tree_folder.hpp"
 
 namespace writing_tests {
 
@@ -63,7 +63,7 @@ BlobInfo put(Legacy& tree, const Bucket& bucket, const std::string& id, std::str
 }
 
 TEST_CASE("a video and its scenes are written as the files of manimAnimationAgent", "[legacy]") {
-  TemporaryFolder folder;
+  TreeFolder folder;
   {
     Store store(folder / "tree");
     const auto video = store.videos.create({.topic = "Gauss's Law (E&M)", .session_id = "some-session"});
@@ -100,7 +100,7 @@ TEST_CASE("a video and its scenes are written as the files of manimAnimationAgen
 }
 
 TEST_CASE("a video and its scenes are written as the files of TheoremExplainAgent", "[legacy]") {
-  TemporaryFolder folder;
+  TreeFolder folder;
   Store store(folder / "tree", writable(legacy::Variant::v1));
   const auto video = store.videos.create({.topic = "Big O notation"});
   store.scenes.create({.video_id = video.id, .scene_plan = "\nB\n", .scene_number = 2});
@@ -125,7 +125,7 @@ TEST_CASE("a video and its scenes are written as the files of TheoremExplainAgen
 }
 
 TEST_CASE("unchanged files are kept byte for byte", "[legacy]") {
-  TemporaryFolder folder;
+  TreeFolder folder;
   const std::string plan = "Newton\x92s plan\r\n", outline = "```xml\n<SCENE_1>\r\nA\r\n</SCENE_1>\n```";
   write(folder / "tree/p/p_scene_outline.txt", outline);
   write(folder / "tree/p/scene1/subplans/p_scene1_vision_storyboard_plan.txt", plan);
@@ -140,7 +140,7 @@ TEST_CASE("unchanged files are kept byte for byte", "[legacy]") {
 }
 
 TEST_CASE("the next version of an HTML scene is written as HTML", "[legacy]") {
-  TemporaryFolder folder;
+  TreeFolder folder;
   write(folder / "tree/p/scene1/code/p_scene1_v0.html", "<html>one</html>");
   Store store(folder / "tree");
   const auto scene = store.scenes.list().records.at(0);
@@ -151,7 +151,7 @@ TEST_CASE("the next version of an HTML scene is written as HTML", "[legacy]") {
 }
 
 TEST_CASE("changes of an older program to the files win over earlier values of a record", "[legacy]") {
-  TemporaryFolder folder;
+  TreeFolder folder;
   std::optional<Id<Scene>> scene;
   std::optional<Id<Video>> video;
   {
@@ -178,7 +178,7 @@ TEST_CASE("changes of an older program to the files win over earlier values of a
 }
 
 TEST_CASE("a folder that several topics share is refused", "[legacy]") {
-  TemporaryFolder folder;
+  TreeFolder folder;
   Store store(folder / "tree");
   store.videos.create({.topic = "Big O notation"});
   CHECK(code_of([&] { store.videos.create({.topic = "big-o NOTATION"}); }) == Errc::already_exists);
@@ -195,7 +195,7 @@ TEST_CASE("a folder that several topics share is refused", "[legacy]") {
 }
 
 TEST_CASE("one topic can have the folder '_' if the option allows it", "[legacy]") {
-  TemporaryFolder folder;
+  TreeFolder folder;
   LegacyOptions options = writable();
   options.allow_ambiguous_folders = true;
   Store store(folder / "tree", options);
@@ -206,7 +206,7 @@ TEST_CASE("one topic can have the folder '_' if the option allows it", "[legacy]
 }
 
 TEST_CASE("no artifact path leads out of the tree or onto another file", "[legacy]") {
-  TemporaryFolder folder;
+  TreeFolder folder;
   write(folder / "outside/secret.txt", "secret");
   write(folder / "tree/p/scene1/note.txt", "note");
   std::filesystem::create_directory_symlink(folder / "outside", folder / "tree/link");
@@ -249,7 +249,7 @@ TEST_CASE("no artifact path leads out of the tree or onto another file", "[legac
 }
 
 TEST_CASE("a blob is written to the path that its artifact or record specifies", "[legacy]") {
-  TemporaryFolder folder;
+  TreeFolder folder;
   Store store(folder / "tree");
   const auto video = store.videos.create({.topic = "Big O"}, {.id = Id<Video>{"big"}});
   const auto scene = store.scenes.create({.video_id = video.id, .generated_code = "one", .scene_number = 3});
@@ -295,7 +295,7 @@ TEST_CASE("a blob is written to the path that its artifact or record specifies",
 }
 
 TEST_CASE("the file of an artifact gets the bucket and the id that its record names", "[legacy]") {
-  TemporaryFolder folder;
+  TreeFolder folder;
   Store store(folder / "tree");
   const auto video = store.videos.create({.topic = "Big O"}, {.id = Id<Video>{"big"}});
   const auto scene = store.scenes.create({.video_id = video.id, .scene_number = 3}, {.id = Id<Scene>{"three"}});
@@ -340,7 +340,7 @@ TEST_CASE("the file of an artifact gets the bucket and the id that its record na
 }
 
 TEST_CASE("of two artifacts that name one blob the file of the last one that was given it is the blob", "[legacy]") {
-  TemporaryFolder folder;
+  TreeFolder folder;
   std::optional<Store> store(std::in_place, folder / "tree");
   const Id<Video> video{"big"};
   const Id<Scene> scene{"three"};
@@ -403,7 +403,7 @@ TEST_CASE("of two artifacts that name one blob the file of the last one that was
 }
 
 TEST_CASE("a copied record waits for its files, and settle writes a sidecar for it", "[legacy]") {
-  TemporaryFolder folder;
+  TreeFolder folder;
   const Timestamp then{std::chrono::seconds{1'600'000'000}};
   Store store(folder / "tree");
   store.videos.create({.topic = "Alone"}, {.id = Id<Video>{"alone"}, .created_at = then, .updated_at = then});
@@ -427,7 +427,7 @@ TEST_CASE("a copied record waits for its files, and settle writes a sidecar for 
 }
 
 TEST_CASE("a tree has at most one writer", "[legacy]") {
-  TemporaryFolder folder;
+  TreeFolder folder;
   Store first(folder / "tree");
   CHECK(code_of([&] { Legacy second(folder / "tree", writable()); }) == Errc::unavailable);
   const Legacy reader(folder / "tree");
@@ -438,7 +438,7 @@ TEST_CASE("a tree has at most one writer", "[legacy]") {
 }
 
 TEST_CASE("damage to the store's own files in a tree is reported", "[legacy]") {
-  TemporaryFolder folder;
+  TreeFolder folder;
   {
     Store store(folder / "tree");
     store.videos.create({.topic = "Big O"}, {.id = Id<Video>{"big"}});
@@ -463,7 +463,7 @@ TEST_CASE("damage to the store's own files in a tree is reported", "[legacy]") {
 }
 
 TEST_CASE("the store's own files are listed, and are neither artifacts nor unknown", "[legacy]") {
-  TemporaryFolder folder;
+  TreeFolder folder;
   Store store(folder / "tree");
   store.videos.create({.topic = "Big O"});
   store.tree.settle();

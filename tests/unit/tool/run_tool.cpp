@@ -11,22 +11,9 @@
 #include <array>
 #include <cerrno>
 #include <fstream>
-#include <iterator>
 #include <stdexcept>
-#include <system_error>
 
 namespace fs = std::filesystem;
-
-TemporaryFolder::TemporaryFolder() {
-  std::string name = (fs::temp_directory_path() / "reel-tool-XXXXXX").string();
-  if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("mkdtemp " + name);
-  path_ = fs::canonical(name);
-}
-
-TemporaryFolder::~TemporaryFolder() {
-  std::error_code ignored;
-  fs::remove_all(path_, ignored);
-}
 
 namespace {
 
@@ -144,11 +131,7 @@ std::map<std::string, std::string> content_of(const fs::path& folder) {
   return content;
 }
 
-std::string read_file(const fs::path& path) {
-  std::ifstream in(path, std::ios::binary);
-  if (!in) throw std::runtime_error("cannot read " + path.string());
-  return {std::istreambuf_iterator<char>(in), {}};
-}
+std::string read_file(const fs::path& path) { return reel::testing::content_of(path.string()); }
 
 void write_file(const fs::path& path, std::string_view text) {
   std::ofstream(path, std::ios::binary) << text;

@@ -15,6 +15,7 @@
 #include <nlohmann/json.hpp>
 
 #include "support/catch.hpp"
+#include "support/filesystem/temporary_folder.hpp"
 
 #ifndef REEL_TOOL
 #error "these tests run the reel command: build it too (REEL_BUILD_EXAMPLES)"
@@ -36,19 +37,15 @@ class ScopedVariable {
   std::optional<std::string> before_;
 };
 
-/// A new folder that the destructor removes.
+/// A new folder that the destructor removes, by its canonical path.
 class TemporaryFolder {
  public:
-  TemporaryFolder();
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-  ~TemporaryFolder();
-
   [[nodiscard]] const std::filesystem::path& path() const { return path_; }
   [[nodiscard]] std::string operator/(const std::string& below) const { return (path_ / below).string(); }
 
  private:
-  std::filesystem::path path_;
+  reel::testing::TemporaryFolder folder_{reel::testing::TemporaryFolder::on_disk()};
+  std::filesystem::path path_ = std::filesystem::canonical(folder_.path());
 };
 
 using Arguments = std::vector<std::string>;
