@@ -37,11 +37,12 @@ option(REEL_UNITY_BUILD "Compile several sources as one where that saves time" O
 
 # reel_unity_build(<target>)
 #
-# Compiles the sources of <target> in batches of 8 at most, of equal size, and in two batches at least, for two cores.
+# Compiles the sources of <target> in batches of 20 at most, of equal size, and in two batches at least, for two cores. A
+# batch of 20 of the reel command needs 2 GiB.
 function(reel_unity_build target)
   get_target_property(sources ${target} SOURCES)
   list(LENGTH sources count)
-  math(EXPR batches "(${count} + 7) / 8")
+  math(EXPR batches "(${count} + 19) / 20")
   if(batches LESS 2)
     set(batches 2)
   endif()

@@ -184,7 +184,7 @@ void print_topics(const Tree& tree) {
 }
 
 /// Prints each code with its first paths.
-void print_findings(const Tree& tree) {
+void print_tree_findings(const Tree& tree) {
   constexpr std::size_t listed = 10;
   std::map<Code, std::vector<const Diagnostic*>> groups;
   for (const Diagnostic& one : tree.diagnostics) groups[one.code].push_back(&one);
@@ -212,7 +212,7 @@ int doctor_legacy(const DoctorArguments& arguments) {
     print_files(files, on_disk);
     print_topics(tree);
     std::cout << '\n' << counted(std::ssize(tree.fixes), "pair") << " of failed code and its replacement\n";
-    print_findings(tree);
+    print_tree_findings(tree);
     if (tree.diagnostics.empty()) std::cout << "\nno diagnostics\n";
   }
   return has_errors(tree) || files.total() != on_disk ? failed : done;

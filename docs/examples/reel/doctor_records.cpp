@@ -84,7 +84,7 @@ Json json_of_findings(const std::string& store, const std::vector<Finding>& find
   return {{"store", store}, {"kinds", std::move(kinds)}};
 }
 
-void print_findings(const std::vector<Finding>& findings) {
+void print_record_findings(const std::vector<Finding>& findings) {
   Table table({{""}, {""}, {"ITEMS", Align::right}, {"SIZE", Align::right}, {"PROBLEMS"}});
   for (const Finding& finding : findings) {
     table.add({finding.kind, finding.id, finding.missing ? "" : std::to_string(finding.items),
@@ -117,7 +117,7 @@ int doctor_records(const DoctorArguments& arguments) {
     json[arguments.repair ? "repairs" : "damage"] = json_of(repairs);
     write_json(std::cout, json);
   } else {
-    print_findings(findings);
+    print_record_findings(findings);
     print(orphans);
     print(repairs, !arguments.repair);
   }

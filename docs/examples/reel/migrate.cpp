@@ -53,7 +53,7 @@ struct Result {
 };
 
 /// The report with what the command knows besides: the stores and options, from which `retry` begins, and the files.
-Json json_of(const MigrateArguments& arguments, const Result& result) {
+Json json_of_run(const MigrateArguments& arguments, const Result& result) {
   Json json = Json::parse(to_json(result.report));
   json["source"] = arguments.source;
   json["target"] = arguments.target;
@@ -63,12 +63,12 @@ Json json_of(const MigrateArguments& arguments, const Result& result) {
                      {"verify", arguments.verify},
                      {"seed", arguments.seed},
                      {"topics", arguments.topics},
-                     {"copy", tool::json_of(arguments.copy)},
+                     {"copy", json_of(arguments.copy)},
                      {"limit_to_server", arguments.limit_to_server}};
   json["clean"] = result.clean();
-  json["records"] = tool::json_of(result.records);
+  json["records"] = json_of(result.records);
   if (result.files) {
-    json["files"] = tool::json_of(*result.files);
+    json["files"] = json_of(*result.files);
     json["diagnostics"] = diagnostics_json(*result.tree);
   }
   return json;
@@ -158,7 +158,7 @@ int migrate(const MigrateArguments& arguments, const reel::MigrationSet& set, co
   result.report = run(arguments, source, target, set, options, only);
   result.records = account_records(result.report, result.tree);
   if (result.tree && !settings.selects()) result.files = account(*result.tree, result.report);
-  const Json json = json_of(arguments, result);
+  const Json json = json_of_run(arguments, result);
   arguments.json ? write_json(std::cout, json) : print_all(arguments, result);
   warn_of_uncopied(result.report);
   file.write(json);

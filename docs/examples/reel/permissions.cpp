@@ -57,7 +57,7 @@ struct Overview {
   [[nodiscard]] const char* items() const { return container.is_bucket() ? "blobs" : "records"; }
 };
 
-Json json_of(const Overview& overview) {
+Json json_of_overview(const Overview& overview) {
   Json actions = Json::object();
   for (const Action action : overview.actions()) {
     Json roles = Json::array();
@@ -98,7 +98,7 @@ void print_table(const Overview& overview) {
   table.print();
 }
 
-void print(const Overview& overview) {
+void print_overview(const Overview& overview) {
   std::cout << printable(overview.container.text(overview.id));
   if (overview.actor) std::cout << " for " << overview.actor->str();
   std::cout << '\n';
@@ -118,9 +118,9 @@ int permissions(const PermissionsArguments& arguments) {
   overview.rules = overview.container.rules(store);
   if (!arguments.id.empty()) overview.own = overview.container.permissions(store, arguments.id);
   if (arguments.json) {
-    write_json(std::cout, json_of(overview));
+    write_json(std::cout, json_of_overview(overview));
   } else {
-    print(overview);
+    print_overview(overview);
   }
   return done;
 }

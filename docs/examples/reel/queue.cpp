@@ -36,7 +36,7 @@ std::vector<reel::Record<QueueEntry>> entries_of(const Queue& queue) {
   return entries;
 }
 
-void print(const std::vector<reel::Record<QueueEntry>>& entries) {
+void print_entries(const std::vector<reel::Record<QueueEntry>>& entries) {
   Table table(
       {{"ID"}, {"STATE"}, {"PRIORITY", Align::right, true}, {"ATTEMPTS", Align::right}, {"WORKER"}, {"REASON"}});
   for (const reel::Record<QueueEntry>& entry : entries) {
@@ -62,7 +62,7 @@ int queue_list(const QueueArguments& arguments) {
     return done;
   }
   if (read_or([&] { return queue.is_paused(); }, false)) std::cout << "the queue is paused\n";
-  print(entries);
+  print_entries(entries);
   return done;
 }
 

@@ -77,7 +77,7 @@ void write_page(const std::string& path, const std::string& page) {
   file.commit();
 }
 
-void print(const Statistics& statistics, const StatsArguments& arguments) {
+void print_statistics(const Statistics& statistics, const StatsArguments& arguments) {
   if (!arguments.html.empty()) {
     write_page(arguments.html, html_of(statistics));
   } else if (arguments.json) {
@@ -135,7 +135,7 @@ int stats(const StatsArguments& arguments) {
   Store store(arguments.store, Missing::refuse, {.as = arguments.as});
   store.read_around();
   Feed feed(store, options);
-  const auto draw = [&] { print(feed.read(), arguments); };
+  const auto draw = [&] { print_statistics(feed.read(), arguments); };
   if (arguments.watch) {
     const bool is_for_programs = arguments.json || arguments.prometheus || arguments.csv || !arguments.html.empty();
     LiveRun run;
