@@ -15,6 +15,13 @@ target_compile_options(reel_warnings INTERFACE ${warnings} -Wno-missing-field-in
 # 1 GiB. The parameter is half of that, in KiB, because a collection waits until the heap has doubled.
 add_compile_options("$<$<CXX_COMPILER_ID:GNU>:--param=ggc-min-heapsize=500000>")
 
+# gold links the test programs in less than half the time of the linker of binutils.
+include(CheckLinkerFlag)
+check_linker_flag(CXX -fuse-ld=gold REEL_HAS_GOLD)
+if(REEL_HAS_GOLD)
+  add_link_options($<$<CONFIG:Debug>:-fuse-ld=gold>)
+endif()
+
 # Later versions of clang report std::get_temporary_buffer within std::stable_sort of libstdc++ 12.
 set(later_clang "$<AND:$<CXX_COMPILER_ID:Clang>,$<VERSION_GREATER_EQUAL:$<CXX_COMPILER_VERSION>,17>>")
 set(stable_sort_warning "$<${later_clang}:-Wno-deprecated-declarations>")
