@@ -233,6 +233,46 @@ TEST_CASE("parent and child of a fork watch independently") {
   CHECK(events_after(notes, token) == Strings{"entered before", "entered after", "bookmark"});
 }
 
+TEST_CASE("a reader watches a store whose writer was killed between the line of a commit and its mark") {
+  const TemporaryFolder folder;
+  const std::string lock = folder / "collections/notes/lock";
+  std::optional<ResumeToken> before;
+  {
+    Filesystem store{folder.path()};
+    const Notes notes = set_up<Note>(store);
+    write_note(notes, "a", 1);
+    before = token_now(notes);
+  }
+  const std::string mark = content_of(lock);
+  Filesystem early{folder.path(), {.access = reel::Access::read_only}};
+  const Notes early_notes{early};
+  CHECK(early_notes.count() == 1);
+  Child writer([&](const Child::Pipe& pipe) {
+    Filesystem store{folder.path()};
+    write_note(Notes{store}, "b", 1);
+    pipe.write("b");
+    ::pause();
+  });
+  REQUIRE(writer.read(1) == "b");
+  writer.kill();
+  REQUIRE(writer.was_killed());
+  write_file(lock, mark);
+
+  Filesystem late{folder.path(), {.access = reel::Access::read_only}};
+  const Notes late_notes{late};
+  CHECK(late_notes.count() == 2);
+  REQUIRE(events_after(late_notes, *before) == Strings{"entered b", "bookmark"});
+  const ResumeToken now = token_now(late_notes);
+  CHECK(events_after(late_notes, now) == Strings{"bookmark"});
+  CHECK(early_notes.count() == 1);
+  CHECK(events_after(early_notes, now) == Strings{"bookmark"});
+
+  Filesystem store{folder.path()};  // takes the line over
+  write_note(Notes{store}, "c", 1);
+  CHECK(events_after(late_notes, now) == Strings{"entered c", "bookmark"});
+  CHECK(events_after(early_notes, *before) == Strings{"entered b", "entered c", "bookmark"});
+}
+
 TEST_CASE("the mark of a watched file raises its signal, also for a file that appears later") {
   const TemporaryFolder folder;
   reel::filesystem::FileSignals signals;

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -109,7 +110,7 @@ class JournalFeed final : public driver::ChangeFeed {
     const std::uint64_t seen = signal->count();
     const CommitMark mark = present();
     const JournalPosition position = JournalPosition::parse(after);
-    if (mark.journal == position.journal && mark.end == position.offset) signal->wait(seen, timeout, stop);
+    if (mark.journal == position.journal && mark.end <= position.offset) signal->wait(seen, timeout, stop);
   }
 
  private:
@@ -119,9 +120,21 @@ class JournalFeed final : public driver::ChangeFeed {
     JournalHeader header{};
   };
 
-  /// Opens the present journal, if it is another one than before, and returns how far it is committed. Throws
-  /// `unavailable` if the folder of the collection is gone, and `conflict` if the collection has other attributes.
+  /// Opens the present journal, if it is another one than before, and returns how far it is committed. Throws as
+  /// `marked`.
+  ///
+  /// A reader that opened the collection while no one was writing has all whole lines of the journal, also those whose
+  /// writer was killed before it moved the mark.
   [[nodiscard]] CommitMark present() {
+    CommitMark mark = marked();
+    const CommitMark read = access_().collection->position().mark;
+    if (read.journal == mark.journal) mark.end = std::max(mark.end, read.end);
+    return mark;
+  }
+
+  /// The same for the mark alone. Throws `unavailable` if the folder of the collection is gone, and `conflict` if the
+  /// collection has other attributes.
+  [[nodiscard]] CommitMark marked() {
     CommitMark mark = last_mark();
     if (opened_.file && opened_.header.journal == mark.journal) return mark;
     auto file = open_journal(calls_, folder_ + "/records.jsonl", O_RDONLY);
@@ -166,7 +179,8 @@ class JournalFeed final : public driver::ChangeFeed {
   /// end of the history. A damaged line makes the history unreadable, so it is lost.
   [[nodiscard]] driver::CommitPage read(const Journal& journal, const JournalPosition& after, std::int64_t end,
                                         std::size_t limit, bool is_present) const {
-    if (after.offset > end || position_at(journal, after.offset).crc != after.crc) return {.is_lost = true};
+    if (position_at(journal, after.offset).crc != after.crc) return {.is_lost = true};
+    end = std::max(end, after.offset);  // another reader has seen more than this one: see `present`
     driver::CommitPage page;
     LineReader lines(*journal.file, after.offset, end);
     std::int64_t offset = after.offset;  // after the last whole commit
