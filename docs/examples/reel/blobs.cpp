@@ -152,8 +152,7 @@ int blobs_remove(const BlobsArguments& arguments) {
   const reel::Bucket bucket = bucket_named("BUCKET", arguments.bucket);
   Store store(arguments.store, Missing::refuse, {.as = arguments.as});
   if (!StoreBlobs(store, bucket).remove(reel::BlobId{arguments.id}))
-    throw reel::Error(reel::Errc::not_found, "there is no such blob",
-                      {.operation = "remove", .collection = bucket.id, .id = arguments.id});
+    throw reel::driver::no_such("blob", {.operation = "remove", .collection = bucket.id, .id = arguments.id});
   std::cout << arguments.id << " removed\n";
   return done;
 }

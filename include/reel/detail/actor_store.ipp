@@ -370,8 +370,7 @@ REEL_INLINE std::optional<BlobInfo> ActorStore::update(const Bucket& bucket, std
 }
 
 REEL_INLINE std::string ActorStore::url(const Bucket& bucket, std::string_view id) {
-  if (!find(bucket, id))
-    throw Error(Errc::not_found, "there is no such blob", {.collection = bucket.id, .id = std::string(id)});
+  if (!find(bucket, id)) throw driver::no_such("blob", {.collection = bucket.id, .id = std::string(id)});
   return below_->url(bucket, id);
 }
 

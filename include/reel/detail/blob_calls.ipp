@@ -9,6 +9,7 @@
 #include <reel/detail/blob_scrub.hpp>
 #include <reel/detail/blob_transfer.hpp>
 #include <reel/driver/blob_schema.hpp>
+#include <reel/driver/change_rules.hpp>
 #include <reel/driver/error_context.hpp>
 #include <reel/driver/file/file.hpp>
 #include <reel/driver/validate.hpp>
@@ -21,9 +22,6 @@ auto in_call(const char* operation, const Bucket& bucket, std::string_view id, F
   return driver::in_context(
       body, [&] { return ErrorContext{.operation = operation, .collection = bucket.id, .id = std::string(id)}; });
 }
-
-/// `not_found`: the blob does not exist.
-[[nodiscard]] inline Error no_such_blob() { return Error(Errc::not_found, "there is no such blob"); }
 
 REEL_INLINE void check_bucket_in_call(const Bucket& bucket) {
   in_call("bucket", bucket, {}, [&] { ErasedTransfer::check_bucket(bucket); });
@@ -67,7 +65,7 @@ REEL_INLINE std::vector<std::byte> BlobCalls::read(const BlobId& id, ByteRange r
     std::vector<std::byte> bytes;
     BytesSink sink(bytes);
     const std::optional<BlobInfo> info = store_.read(bucket_, id.str(), range, sink);
-    if (!info) throw no_such_blob();
+    if (!info) throw driver::no_such("blob");
     sink.commit();
     // The stored checksum covers the whole blob. A part cannot be verified with it.
     if (range.offset == 0 && static_cast<std::int64_t>(bytes.size()) >= info->size)
@@ -87,7 +85,7 @@ REEL_INLINE BlobInfo BlobCalls::stat(const BlobId& id) const {
   return in_call("stat", bucket_, id.str(), [&] {
     driver::check_id(id.str());
     std::optional<BlobInfo> info = store_.find(bucket_, id.str());
-    if (!info) throw no_such_blob();
+    if (!info) throw driver::no_such("blob");
     return *std::move(info);
   });
 }
@@ -115,7 +113,7 @@ REEL_INLINE BlobInfo BlobCalls::update(const BlobId& id, const BlobChange& chang
     driver::check_id(id.str());
     ErasedTransfer::check(bucket_, change);
     std::optional<BlobInfo> info = store_.update(bucket_, id.str(), change);
-    if (!info) throw no_such_blob();
+    if (!info) throw driver::no_such("blob");
     return *std::move(info);
   });
 }

@@ -135,7 +135,7 @@ class BlobTransfer {
                       const driver::TransferControl& control = {}, std::optional<std::int64_t> total = {}) {
     VerifyingSink verifying(sink, control, total);
     std::optional<BlobInfo> info = backend.read(bucket, id, ByteRange{}, verifying);
-    if (!info) throw Error(Errc::not_found, "there is no such blob");
+    if (!info) throw driver::no_such("blob");
     verifying.verify(*info);
     sink.commit();
     return *std::move(info);

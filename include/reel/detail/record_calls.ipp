@@ -11,6 +11,7 @@
 #include <reel/detail/record_calls.hpp>
 #include <reel/detail/references.hpp>
 #include <reel/driver/abilities.hpp>
+#include <reel/driver/change_rules.hpp>
 #include <reel/driver/error_context.hpp>
 #include <reel/driver/look_up.hpp>
 #include <reel/driver/validate.hpp>
@@ -22,11 +23,6 @@ template <class F>
 auto in_call(const char* operation, const driver::CollectionSchema& schema, std::string_view id, F&& body) {
   return driver::in_context(
       body, [&] { return ErrorContext{.operation = operation, .collection = schema.id, .id = std::string(id)}; });
-}
-
-/// `not_found`: the record does not exist.
-[[nodiscard]] inline Error no_such_record(std::string_view id) {
-  return Error(Errc::not_found, "there is no such record", {.id = std::string(id)});
 }
 
 REEL_INLINE void RecordCalls::setup() const {
@@ -56,7 +52,7 @@ REEL_INLINE driver::DocumentPtr RecordCalls::get(const char* operation, const st
   return in_call(operation, schema_, id, [&] {
     driver::check_id(id);
     driver::DocumentPtr stored = store_.find(schema_, id);
-    if (!stored) throw no_such_record(id);
+    if (!stored) throw driver::no_such("record", {.id = std::string(id)});
     return stored;
   });
 }
@@ -82,7 +78,7 @@ REEL_INLINE driver::DocumentPtr RecordCalls::update(const char* operation, const
     driver::validate(schema_, change);
     check_references(store_, schema_, change);
     driver::DocumentPtr stored = store_.update(schema_, id, std::move(change));
-    if (!stored) throw no_such_record(id);
+    if (!stored) throw driver::no_such("record", {.id = std::string(id)});
     return stored;
   });
 }
@@ -111,7 +107,7 @@ REEL_INLINE driver::DocumentPtr RecordCalls::increment(const std::string& id, in
   return in_call("increment", schema_, id, [&] {
     driver::check_id(id);
     driver::DocumentPtr stored = driver::increment(store_, schema_, id, attribute, by);
-    if (!stored) throw no_such_record(id);
+    if (!stored) throw driver::no_such("record", {.id = std::string(id)});
     return stored;
   });
 }
@@ -226,7 +222,7 @@ REEL_INLINE std::vector<driver::WriteResult> BulkCall::run() {
     if (written[i].error) {
       fail(items_[i], ids[i], *written[i].error);
     } else if (!written[i].document) {
-      if (!atomic_) fail(items_[i], ids[i], no_such_record(ids[i]));
+      if (!atomic_) fail(items_[i], ids[i], driver::no_such("record", {.id = ids[i]}));
     } else {
       results_[items_[i]].document = std::move(written[i].document);
     }

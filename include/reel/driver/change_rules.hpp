@@ -44,6 +44,14 @@ namespace reel::driver {
       {.collection = std::string(id)});
 }
 
+/// The error of an operation on a record or blob that does not exist: `not_found`.
+///
+/// - `what`: `record` or `blob`
+/// - `context`: further context of the error
+[[nodiscard]] inline Error no_such(std::string_view what, ErrorContext context = {}) {
+  return Error(Errc::not_found, "there is no such " + std::string(what), std::move(context));
+}
+
 /// The error of creating a record or blob whose id exists: `already_exists`.
 ///
 /// - `what`: `record` or `blob`

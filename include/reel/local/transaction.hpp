@@ -103,8 +103,7 @@ class Transaction {
                               : one.kind == driver::WriteKind::update
                                   ? update(one.document.id, one.change)
                                   : remove(one.document.id, one.change.if_unchanged_since);
-        if (!results[i].document && batch == driver::Batch::atomic)
-          throw Error(Errc::not_found, "there is no such record");
+        if (!results[i].document && batch == driver::Batch::atomic) throw driver::no_such("record");
       } catch (const Error& error) {
         results[i].error = error;
         if (batch == driver::Batch::independent) continue;

@@ -88,7 +88,7 @@ class Buckets {
   /// The `file://` URL of the blob's file (RFC 8089), valid until the blob is replaced or removed. Throws `not_found`.
   std::string url(const Bucket& bucket, std::string_view id) const {
     const auto path = blobs(bucket)->path(id);
-    if (!path) throw Error(Errc::not_found, "there is no such blob", {.collection = bucket.id, .id = std::string(id)});
+    if (!path) throw driver::no_such("blob", {.collection = bucket.id, .id = std::string(id)});
     return file_url(*path);
   }
 
