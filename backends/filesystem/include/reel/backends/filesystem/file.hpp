@@ -6,6 +6,8 @@
 #include <string>
 
 #include <reel/driver/file/file.hpp>
+#include <reel/driver/file/file_calls.hpp>
+#include <reel/driver/file/file_time.hpp>
 #include <reel/error.hpp>
 
 /// The parts of the file layer that the backend uses, and locks for a scope.
@@ -24,6 +26,17 @@ using driver::replace_file;
 using driver::status_of;
 using driver::sync_folder;
 using driver::uninterrupted;
+
+/// Changes with the content of a file, and with the names in a folder.
+struct FileMark {
+  std::uint64_t inode = 0;        ///< of the file that has the name
+  driver::FileTime modified = 0;  ///< time of the last change
+
+  friend bool operator==(const FileMark&, const FileMark&) = default;
+};
+
+/// The mark of a file with this status.
+[[nodiscard]] inline FileMark mark_of(const FileStatus& status) { return {status.inode, status.modified}; }
 
 /// The error `unsupported` of a file of a newer version. `failed`: the action, as in `cannot read 'PATH'`. `what`: what
 /// the file contains.

@@ -21,6 +21,7 @@
 #include <utility>
 #include <vector>
 
+#include <reel/backends/filesystem/file.hpp>
 #include <reel/driver/file/descriptor.hpp>
 #include <reel/driver/file/file.hpp>
 #include <reel/driver/file/file_calls.hpp>
@@ -88,7 +89,7 @@ class FileSignals {
     if (!signal) {
       signal = std::make_shared<Signal>();
       watched.signal = signal;
-      watched.status = status(path);
+      watched.mark = present_mark(path);
       start();
       subscribe(path, watched);
       wake();
@@ -97,21 +98,15 @@ class FileSignals {
   }
 
  private:
-  /// Differs between two states of a file.
-  struct Status {
-    std::uint64_t inode = 0;
-    driver::FileTime modified = 0;
-    friend bool operator==(const Status&, const Status&) = default;
-  };
   struct Watched {
     std::weak_ptr<Signal> signal{};
-    std::optional<Status> status{};  ///< when it was last looked at; empty: the file did not exist
+    std::optional<FileMark> mark{};  ///< when it was last looked at; empty: the file did not exist
     int subscription = -1;           ///< inotify watch descriptor; negative: none
   };
 
-  [[nodiscard]] static std::optional<Status> status(const std::string& path) {
-    const auto found = driver::status_of(driver::posix_calls(), path);
-    return found ? std::optional{Status{found->inode, found->modified}} : std::nullopt;
+  [[nodiscard]] static std::optional<FileMark> present_mark(const std::string& path) {
+    const auto found = status_of(posix_calls(), path);
+    return found ? std::optional(mark_of(*found)) : std::nullopt;
   }
 
   // Everything below needs the mutex, except `run` and `wake`.
@@ -189,9 +184,9 @@ class FileSignals {
         file = files_.erase(file);
         continue;
       }
-      std::optional<Status> present = status(path);
-      if (present != watched.status) {
-        watched.status = present;
+      const std::optional<FileMark> present = present_mark(path);
+      if (present != watched.mark) {
+        watched.mark = present;
         if (watched.subscription < 0) subscribe(path, watched);
         signal->raise();
       }

@@ -45,7 +45,7 @@ class StoredSchemas {
     const auto status = status_of(*calls_, folder_);
     const std::lock_guard lock(mutex_);
     if (!status) return {};
-    const Mark mark = mark_of(*status);
+    const FileMark mark = mark_of(*status);
     if (complete_at_ == mark) return schemas_;
     complete_at_.reset();
     const bool may_change_unseen = driver::may_change_unseen(mark.modified);
@@ -54,19 +54,10 @@ class StoredSchemas {
   }
 
  private:
-  /// Changes with the content of a file, and with the names in a folder.
-  struct Mark {
-    std::uint64_t inode = 0;
-    driver::FileTime modified = 0;
-
-    bool operator==(const Mark&) const = default;
-  };
   struct KnownSchema {
-    Mark mark{};
+    FileMark mark{};
     std::shared_ptr<const driver::CollectionSchema> schema{};
   };
-
-  [[nodiscard]] static Mark mark_of(const FileStatus& status) { return {status.inode, status.modified}; }
 
   /// False if another process was in the middle of creating a collection or changing a schema.
   [[nodiscard]] bool read() {
@@ -84,7 +75,7 @@ class StoredSchemas {
         continue;
       }
       KnownSchema& entry = now[name] = known_[name];
-      if (const Mark mark = mark_of(*status); !entry.schema || entry.mark != mark) {
+      if (const FileMark mark = mark_of(*status); !entry.schema || entry.mark != mark) {
         auto schema = read_schema(*calls_, path);
         if (!schema) {
           complete = false;
@@ -102,7 +93,7 @@ class StoredSchemas {
   std::string folder_;
   std::mutex mutex_;
   Schemas schemas_{};
-  std::optional<Mark> complete_at_{};  ///< while the folder has this mark, `schemas_` is complete
+  std::optional<FileMark> complete_at_{};  ///< while the folder has this mark, `schemas_` is complete
   std::map<std::string, KnownSchema> known_;
 };
 
