@@ -186,12 +186,12 @@ class MemoryWriter {
   /// meanwhile. Returns the pattern as stored.
   MemoryPattern add_to_pattern(const Draft<MemoryPattern>& draft) {
     const auto add = [&](MemoryPattern& pattern) { list_fixes(pattern.fixes, draft.value.fixes); };
-    for (;;) {
+    return retry_conflicts([&](int) {
       std::optional<MemoryPattern> stored;
       if_found([&] { stored = patterns_.modify(*draft.options.id, add).value; });
-      if (stored) return *std::move(stored);
-      if (create_missing(patterns_, {draft}).empty()) return draft.value;
-    }
+      if (!stored && create_missing(patterns_, {draft}).empty()) stored = draft.value;
+      return stored;
+    });
   }
 
   /// Adds a pattern to the keys of its words, and to the one that counts all patterns.

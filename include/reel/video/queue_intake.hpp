@@ -47,19 +47,21 @@ class QueueIntake {
   /// Queues an existing video, or changes priority and delay of one that waits. Throws `not_found` without a video, and
   /// `conflict` if it is claimed or cannot move to a source.
   void enqueue(const Id<Video>& id, const QueueVideo& how) {
-    for (;;) {
+    bool is_source = false;
+    std::optional<Record<QueueEntry>> seen;
+    const auto put_once = [&](int) {
       const StoredVideo video = core_->catalog().get(id);
-      const std::optional<Record<QueueEntry>> seen = core_->entries().find(entry_id(id));
+      seen = core_->entries().find(entry_id(id));
       refuse_claimed(seen);
-      const bool is_source = core_->is_source(video.value.status);
+      is_source = core_->is_source(video.value.status);
       if (!is_source && !source_after(video.value.status)) throw refusal(video);
-      const auto entry = put(id, seen, is_source ? EntryState::waiting : EntryState::announced, how);
-      if (!entry) continue;
-      const std::optional<Error> refused = is_source ? std::nullopt : admit(*entry);
-      if (!refused) return;
-      restore(*entry, seen);
-      throw *refused;
-    }
+      return put(id, seen, is_source ? EntryState::waiting : EntryState::announced, how);
+    };
+    const Record<QueueEntry> entry = retry_conflicts(put_once);
+    const std::optional<Error> refused = is_source ? std::nullopt : admit(entry);
+    if (!refused) return;
+    restore(entry, seen);
+    throw *refused;
   }
 
   /// Moves the video of an announced entry to a source, unless it is in one, and the entry to `waiting`. Returns the
