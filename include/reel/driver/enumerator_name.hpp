@@ -1,6 +1,7 @@
 #pragma once
 
 #include <initializer_list>
+#include <optional>
 #include <string_view>
 
 namespace reel::driver {
@@ -20,6 +21,18 @@ template <class Enum, class Names = std::initializer_list<NamedEnumerator<Enum>>
     if (enumerator == value) return name;
   }
   return {};
+}
+
+/// The enumerator with this name, of an enumeration that counts from 0 and has a `to_string`; empty if none has it.
+/// O(number of enumerators).
+template <class Enum>
+[[nodiscard]] constexpr std::optional<Enum> enumerator_named(std::string_view name) {
+  for (int i = 0;; ++i) {
+    const auto value = static_cast<Enum>(i);
+    const std::string_view known = to_string(value);
+    if (known.empty()) return {};
+    if (known == name) return value;
+  }
 }
 
 }  // namespace reel::driver

@@ -1,3 +1,4 @@
+#include <reel/driver/enumerator_name.hpp>
 #include <reel/error.hpp>
 
 #include <chrono>
@@ -72,6 +73,15 @@ TEST_CASE("every code has a unique name", "[error]") {
   CHECK(to_string(Errc::not_found) == "not_found");
   CHECK(to_string(Errc::unsupported_media) == "unsupported_media");
   CHECK(to_string(Errc::internal) == "internal");
+}
+
+TEST_CASE("a code is found by its name", "[error]") {
+  for (int i = 0; i < 15; ++i) {
+    const auto code = static_cast<Errc>(i);
+    CHECK(reel::driver::enumerator_named<Errc>(to_string(code)) == code);
+  }
+  for (const char* const other : {"", "none", "Internal", "internal "})
+    CHECK_FALSE(reel::driver::enumerator_named<Errc>(other).has_value());
 }
 
 }  // namespace error_tests

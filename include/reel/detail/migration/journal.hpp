@@ -16,6 +16,7 @@
 
 #include <reel/detail/migration/migrated_item.hpp>
 #include <reel/detail/migration/sealed_lines.hpp>
+#include <reel/driver/enumerator_name.hpp>
 #include <reel/driver/file/file.hpp>
 #include <reel/driver/query_tree.hpp>
 #include <reel/error.hpp>
@@ -337,12 +338,13 @@ class MigrationJournal {
       return name == "reason" ? in.string(reason) : in.skip_value();
     });
     if (!is_read) lines_.throw_damaged(0);
-    item.outcome = named<Outcome>(outcome, Outcome::failed);
+    item.outcome = driver::enumerator_named<Outcome>(outcome).value_or(Outcome::failed);
     if (item.outcome == Outcome::failed) {
       item.operation = operation;
-      item.failure = Error(named<Errc>(code, Errc::internal), reason, {.attribute = attribute});
+      item.failure =
+          Error(driver::enumerator_named<Errc>(code).value_or(Errc::internal), reason, {.attribute = attribute});
     } else if (!code.empty()) {
-      item.difference = Error(named<Errc>(code, Errc::internal), reason);
+      item.difference = Error(driver::enumerator_named<Errc>(code).value_or(Errc::internal), reason);
     }
     kinds_[kind].items.insert_or_assign(item.id, item);
   }
@@ -374,15 +376,6 @@ class MigrationJournal {
     }
     journaled.items.clear();
   }
-  /// The enumerator with this name, of those up to `last`.
-  template <class Enum>
-  static Enum named(std::string_view name, Enum last) {
-    for (int i = 0; i < static_cast<int>(last); ++i) {
-      if (to_string(static_cast<Enum>(i)) == name) return static_cast<Enum>(i);
-    }
-    return last;
-  }
-
   static Timestamp now() { return std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now()); }
 
   SealedLines lines_;

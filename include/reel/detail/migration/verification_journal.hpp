@@ -165,7 +165,9 @@ class VerificationJournal {
       });
       return is_count;
     });
-    if (!is_read || !named(then, page.then)) return false;
+    const auto stage = driver::enumerator_named<ComparisonStage>(then);
+    if (!is_read || !stage) return false;
+    page.then = *stage;
     Comparison& comparison = kinds_[kind];
     comparison.add(page);
     comparison.blobs.clear();
@@ -184,25 +186,11 @@ class VerificationJournal {
       if (name == "code") return in.string(code);
       return name == "reason" && in.string(reason);
     });
-    Errc known{};
     if (!is_read || code.empty()) return is_read;
-    if (!named(code, known)) return false;
-    item.difference = Error(known, reason);
+    const auto known = driver::enumerator_named<Errc>(code);
+    if (!known) return false;
+    item.difference = Error(*known, reason);
     return true;
-  }
-  /// Sets `found` to the enumerator with this name. Returns false for another name.
-  static bool named(std::string_view name, ComparisonStage& found) {
-    for (const auto stage :
-         {ComparisonStage::source, ComparisonStage::ranges, ComparisonStage::target, ComparisonStage::done}) {
-      if (to_string(found = stage) == name) return true;
-    }
-    return false;
-  }
-  static bool named(std::string_view name, Errc& found) {
-    for (int i = 0; i <= static_cast<int>(Errc::internal); ++i) {
-      if (to_string(found = static_cast<Errc>(i)) == name) return true;
-    }
-    return false;
   }
 
   SealedJournal journal_;

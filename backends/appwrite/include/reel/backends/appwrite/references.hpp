@@ -18,6 +18,8 @@
 #include <reel/backends/appwrite/setup.hpp>
 #include <reel/backends/appwrite/writer.hpp>
 #include <reel/driver/change.hpp>
+#include <reel/driver/collection_schema.hpp>
+#include <reel/driver/enumerator_name.hpp>
 #include <reel/driver/fork.hpp>
 #include <reel/driver/next_page.hpp>
 #include <reel/driver/page.hpp>
@@ -68,7 +70,6 @@ class References {
   }
 
  private:
-  using NamedRule = std::pair<reel::on_remove, std::string_view>;
   /// Columns of the table.
   enum Column { holder, attribute, target, rule, list };
 
@@ -94,16 +95,13 @@ class References {
   }
   static constexpr const char* earlier_holder = "collection";
 
-  /// The name of a rule in the column `on_remove`.
-  static std::string_view name_of(reel::on_remove effect) {
-    const auto found = std::ranges::find(driver::on_remove_names, effect, &NamedRule::first);
-    return found->second;  // every rule has a name
-  }
-  /// The rule of a name. An unknown name, which a later version may have written, counts as `restrict`: it removes
-  /// nothing.
+  /// The rule of a name in the column `on_remove`. An unknown name, which a later version may have written, counts as
+  /// `restrict`: it removes nothing.
   static reel::on_remove rule_of(std::string_view name) {
-    const auto found = std::ranges::find(driver::on_remove_names, name, &NamedRule::second);
-    return found == driver::on_remove_names.end() ? reel::on_remove::restrict : found->first;
+    for (const auto& [rule, known] : driver::on_remove_names) {
+      if (known == name) return rule;
+    }
+    return reel::on_remove::restrict;
   }
 
   /// The rows for the references of a schema. The id is derived from collection and attribute, so that all programs
@@ -113,9 +111,11 @@ class References {
     for (const driver::AttributeSchema& one : schema.attributes) {
       if (one.references.empty()) continue;
       const std::string path = schema.id + "/" + one.name;
-      rows.push_back({.id = "r" + std::to_string(id_hash(path)),
-                      .values = {driver::Value{schema.id}, driver::Value{one.name}, driver::Value{one.references},
-                                 driver::Value{std::string(name_of(one.on_remove))}, driver::Value{one.list}}});
+      rows.push_back(
+          {.id = "r" + std::to_string(id_hash(path)),
+           .values = {driver::Value{schema.id}, driver::Value{one.name}, driver::Value{one.references},
+                      driver::Value{std::string(driver::enumerator_name(one.on_remove, driver::on_remove_names))},
+                      driver::Value{one.list}}});
     }
     return rows;
   }
