@@ -4,6 +4,7 @@
 #include <utility>
 
 #include <reel/driver/change.hpp>
+#include <reel/driver/change_rules.hpp>
 #include <reel/driver/optimistic.hpp>
 #include <reel/driver/validate.hpp>
 #include <reel/error.hpp>
@@ -94,7 +95,7 @@ void Container::change_permissions(Store& store, const std::string& item,
   if (const auto* const bucket = std::get_if<reel::Bucket>(&self_)) {
     const Permissions stored = permissions(store, item);
     Permissions wanted = change(stored);
-    if (wanted != stored)
+    if (!reel::driver::same_permissions(wanted, stored))
       require(store.update(*bucket, item, {.permissions = std::move(wanted)}).has_value(), *this, item);
     return;
   }
@@ -106,7 +107,7 @@ void Container::change_permissions(Store& store, const std::string& item,
                                      .if_unchanged_since = stored->updated_at,
                                      .as_read = stored,
                                      .attempt = attempt};
-    if (*conditional.permissions == stored->permissions) return true;
+    if (reel::driver::same_permissions(*conditional.permissions, stored->permissions)) return true;
     return reel::driver::unless_conflict([&] {
       require(store.update(schema, item, std::move(conditional)) != nullptr, *this, item);
       return true;

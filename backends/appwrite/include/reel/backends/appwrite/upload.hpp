@@ -346,15 +346,15 @@ class Upload {
   [[nodiscard]] BlobInfo corrected(const BlobInfo& stored) const {
     const auto same = [&](const BlobInfo& info) {
       const bool is_owned = client_.acts_for_user() && wanted_.permissions.empty();  // the server adds the owner's
-      return info.name == wanted_.name &&
-             (is_owned || std::is_permutation(info.permissions.begin(), info.permissions.end(),
-                                              wanted_.permissions.begin(), wanted_.permissions.end()));
+      return info.name == wanted_.name && (is_owned || driver::same_permissions(info.permissions, wanted_.permissions));
     };
     if (same(stored)) return stored;
     BlobInfo info =
         change_file(client_, bucket_.id, id(), {.name = wanted_.name, .permissions = wanted_.permissions}).info;
     if (same(info)) return info;
-    throw Error(Errc::unsupported, "the server changes the name '" + wanted_.name + "' to '" + info.name + "'");
+    throw Error(Errc::unsupported, info.name == wanted_.name
+                                       ? "the server stores other permissions than the given ones"
+                                       : "the server changes the name '" + wanted_.name + "' to '" + info.name + "'");
   }
 
   /// Cleans up after a failure: removes the unfinished file, unless another put is to resume it by the ledger.
