@@ -14,6 +14,7 @@
 #include <reel/backends/appwrite/version_attribute.hpp>
 #include <reel/driver/collection_schema.hpp>
 #include <reel/driver/document.hpp>
+#include <reel/driver/schema_change.hpp>
 #include <reel/error.hpp>
 #include <reel/json/reader.hpp>
 #include <reel/json/values.hpp>
@@ -121,7 +122,7 @@ enum class Fields {
     return list;
   }
   // A null in a required attribute: the row is older than the attribute.
-  if (null) return attribute.required ? attribute.default_value : driver::Value{};
+  if (null) return driver::value_under(attribute, {});
   return scalar_of(attribute, text);
 }
 
