@@ -127,8 +127,8 @@ class JournalFeed final : public driver::ChangeFeed {
   /// writer was killed before it moved the mark.
   [[nodiscard]] CommitMark present() {
     CommitMark mark = marked();
-    const CommitMark read = access_().collection->position().mark;
-    if (read.journal == mark.journal) mark.end = std::max(mark.end, read.end);
+    const CommitMark loaded = access_().collection->position().mark;
+    if (loaded.journal == mark.journal) mark.end = std::max(mark.end, loaded.end);
     return mark;
   }
 
