@@ -24,6 +24,7 @@
 #include <reel/driver/page.hpp>
 #include <reel/driver/polled_feed.hpp>
 #include <reel/driver/query_tree.hpp>
+#include <reel/driver/server_data.hpp>
 #include <reel/error.hpp>
 #include <reel/md5.hpp>
 
