@@ -85,7 +85,7 @@ class JournalFeed final : public driver::ChangeFeed {
   [[nodiscard]] driver::FeedEnd end() override {
     for (;;) {
       const auto [mark, next_sequence] = access_().collection->position();
-      static_cast<void>(present());
+      static_cast<void>(open_present());
       if (opened_.header.journal != mark.journal) continue;  // compacted in between
       return {.position = position_at(opened_, mark.end).text(), .next_sequence = next_sequence};
     }
@@ -94,7 +94,7 @@ class JournalFeed final : public driver::ChangeFeed {
   /// See `ChangeFeed`.
   [[nodiscard]] driver::CommitPage changes(const std::string& after, std::size_t limit) override {
     const JournalPosition position = JournalPosition::parse(after);
-    const CommitMark mark = present();
+    const CommitMark mark = open_present();
     if (position.journal == mark.journal) return read(opened_, position, mark.end, limit, true);
     const auto replaced = ReplacedJournal::read(calls_, folder_, mark.journal);
     if (!replaced || replaced->journal != position.journal || position.offset > replaced->end) return {.is_lost = true};
@@ -108,7 +108,7 @@ class JournalFeed final : public driver::ChangeFeed {
   void wait(const std::string& after, std::chrono::milliseconds timeout, const std::stop_token& stop) override {
     const std::shared_ptr<FileSignals::Signal> signal = access_().signals->watch(folder_ + "/lock");
     const std::uint64_t seen = signal->count();
-    const CommitMark mark = present();
+    const CommitMark mark = open_present();
     const JournalPosition position = JournalPosition::parse(after);
     if (mark.journal == position.journal && mark.end <= position.offset) signal->wait(seen, timeout, stop);
   }
@@ -125,7 +125,7 @@ class JournalFeed final : public driver::ChangeFeed {
   ///
   /// A reader that opened the collection while no one was writing has all whole lines of the journal, also those whose
   /// writer was killed before it moved the mark.
-  [[nodiscard]] CommitMark present() {
+  [[nodiscard]] CommitMark open_present() {
     CommitMark mark = marked();
     const CommitMark loaded = access_().collection->position().mark;
     if (loaded.journal == mark.journal) mark.end = std::max(mark.end, loaded.end);
@@ -180,7 +180,7 @@ class JournalFeed final : public driver::ChangeFeed {
   [[nodiscard]] driver::CommitPage read(const Journal& journal, const JournalPosition& after, std::int64_t end,
                                         std::size_t limit, bool is_present) const {
     if (position_at(journal, after.offset).crc != after.crc) return {.is_lost = true};
-    end = std::max(end, after.offset);  // another reader has seen more than this one: see `present`
+    end = std::max(end, after.offset);  // another reader has seen more than this one: see `open_present`
     driver::CommitPage page;
     LineReader lines(*journal.file, after.offset, end);
     std::int64_t offset = after.offset;  // after the last whole commit
