@@ -392,16 +392,18 @@ TEST_CASE_METHOD(Fixture, "a removal is found with a session, even if the server
 }
 
 TEST_CASE_METHOD(Fixture, "a JWT that expires during a watch is unauthorized, and a new one continues with the token") {
-  const auto new_jwt = [&] { return ask("/users/ada/jwts", {{"duration", 2}}).at("jwt").get<std::string>(); };
+  const auto new_jwt = [&](int seconds) {
+    return ask("/users/ada/jwts", {{"duration", seconds}}).at("jwt").get<std::string>();
+  };
   create("a");
-  Appwrite store = acting({}, new_jwt());
+  Appwrite store = acting({}, new_jwt(4));
   const Watcher<Track> watcher(Tracks{store}, {}, frequent_polls());
   const Error error = end_of(watcher);
   CHECK(error.code() == Errc::unauthorized);
   CHECK(error.reason().find("the JWT has expired") != std::string::npos);
   REQUIRE(watcher.events().size() == 2);
   create("b");
-  Appwrite renewed = acting({}, new_jwt());
+  Appwrite renewed = acting({}, new_jwt(600));
   WatchOptions options = frequent_polls();
   options.from = watcher.events().back().token;
   const Watcher<Track> later(Tracks{renewed}, {}, options);

@@ -45,7 +45,7 @@ TEST_CASE("every item of every page is visited, from the cursor of the query on"
 
 TEST_CASE("an item that cannot be read ends the visit with its error", "[walk]") {
   const auto list = [](const QueryTree& query) {
-    Page<DocumentPtr> page = page_of("a", 1);
+    Page<DocumentPtr> page = page_of("a", query.after ? 0 : 1);
     if (query.after) page.failed.emplace_back(Errc::corrupt, "the record is damaged", ErrorContext{.id = "b"});
     return page;
   };
