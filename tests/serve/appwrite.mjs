@@ -30,7 +30,7 @@ test('the server of Appwrite is restarted', async (t) => {
   const { videos } = JSON.parse((await until('/api/v1/videos', 200)).body);
   assert.deepEqual(videos, []);
   assert.match(tool.errors, /offline, waiting for the store/);
-  for (let i = 0; i < 50 && !tool.errors.includes('online again'); ++i)
+  for (let i = 0; i < 300 && !tool.errors.includes('online again'); ++i)
     await new Promise((resolve) => setTimeout(resolve, 100));
   assert.match(tool.errors, /online again/);
 });

@@ -158,7 +158,7 @@ test('500 connections are served, and further ones refused', async (t) => {
   console.log(`500 connections take ${(grown / MiB).toFixed(1)} MiB`);
   assert.ok(grown < 256 * MiB, `${grown} bytes more`);
   for (const { socket } of open) socket.destroy();
-  for (let i = 0; i < 100 && (await request(tool.port, '/healthz')).status !== 200; ++i) await wait(50);
+  for (let i = 0; i < 600 && (await request(tool.port, '/healthz')).status !== 200; ++i) await wait(50);
   await isWell(tool);
 });
 
