@@ -85,7 +85,7 @@ class JournalFeed final : public driver::ChangeFeed {
   [[nodiscard]] driver::FeedEnd end() override {
     for (;;) {
       const auto [mark, next_sequence] = access_().collection->position();
-      static_cast<void>(open_present());
+      static_cast<void>(marked());                           // opens the journal
       if (opened_.header.journal != mark.journal) continue;  // compacted in between
       return {.position = position_at(opened_, mark.end).text(), .next_sequence = next_sequence};
     }
