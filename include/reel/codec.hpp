@@ -50,10 +50,7 @@ template <class Enum>
 /// The enumerator with this name in `EnumNames`, or nothing. Names are compared with case. O(number of names).
 template <class Enum>
 [[nodiscard]] constexpr std::optional<Enum> enum_value(std::string_view wanted) {
-  for (const auto& [enumerator, name] : EnumNames<Enum>::names) {
-    if (name == wanted) return enumerator;
-  }
-  return std::nullopt;
+  return driver::enumerator_named<Enum>(wanted, EnumNames<Enum>::names);
 }
 
 namespace detail {

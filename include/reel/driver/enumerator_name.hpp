@@ -23,6 +23,16 @@ template <class Enum, class Names = std::initializer_list<NamedEnumerator<Enum>>
   return {};
 }
 
+/// The enumerator with this name in `names`, a list of enumerators with their names; empty if none has it. Names are
+/// compared with case. O(number of names).
+template <class Enum, class Names>
+[[nodiscard]] constexpr std::optional<Enum> enumerator_named(std::string_view wanted, const Names& names) {
+  for (const auto& [enumerator, name] : names) {
+    if (name == wanted) return enumerator;
+  }
+  return {};
+}
+
 /// The enumerator with this name, of an enumeration that counts from 0 and has a `to_string`; empty if none has it.
 /// O(number of enumerators).
 template <class Enum>

@@ -98,10 +98,7 @@ class References {
   /// The rule of a name in the column `on_remove`. An unknown name, which a later version may have written, counts as
   /// `restrict`: it removes nothing.
   static reel::on_remove rule_of(std::string_view name) {
-    for (const auto& [rule, known] : driver::on_remove_names) {
-      if (known == name) return rule;
-    }
-    return reel::on_remove::restrict;
+    return driver::enumerator_named<reel::on_remove>(name, driver::on_remove_names).value_or(reel::on_remove::restrict);
   }
 
   /// The rows for the references of a schema. The id is derived from collection and attribute, so that all programs
