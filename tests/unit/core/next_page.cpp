@@ -15,7 +15,6 @@
 namespace next_page_tests {
 
 using namespace reel;
-using driver::Cursor;
 using driver::DocumentPtr;
 using driver::Page;
 using driver::QueryTree;
