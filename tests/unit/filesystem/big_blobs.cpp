@@ -138,7 +138,7 @@ TEST_CASE("a large blob is hashed by the caller and written by another thread, a
   }
 }
 
-TEST_CASE("a large file is stored even if the system call that copies stops anywhere") {
+TEST_CASE("a large file is stored even if the system call that copies stops anywhere", "[exhaustive]") {
   Store store;
   const TemporaryFolder sources;
   const std::string path = source_in(sources);

@@ -160,7 +160,7 @@ TEST_CASE("every flipped bit of a stored blob is found by get, read and scrub") 
   }
 }
 
-TEST_CASE("a flipped bit is found by reading a range that contains it and not by others") {
+TEST_CASE("a flipped bit is found by reading a range that contains it and not by others", "[exhaustive]") {
   constexpr std::size_t chunk = 262'144;
   std::mt19937 random(3);
   const std::string content = random_text(random, 2 * chunk + 1'000);

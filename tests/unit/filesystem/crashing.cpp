@@ -96,7 +96,8 @@ int every_crash(const RecordingCalls& calls, int mixed, const std::string& folde
   return count;
 }
 
-TEST_CASE("after a power loss at any point every acknowledged write is complete, and no other is partial") {
+TEST_CASE("after a power loss at any point every acknowledged write is complete, and no other is partial",
+          "[exhaustive]") {
   const TemporaryFolder folder, after;
   RecordingCalls calls(folder.path());
   const Recorded run = record(calls, folder.path(), Durability::durable);
@@ -117,7 +118,7 @@ TEST_CASE("after a power loss at any point every acknowledged write is complete,
   CHECK(states > (REEL_SANITIZED ? 300 : 3000));
 }
 
-TEST_CASE("after a power loss a relaxed store contains one of its earlier states") {
+TEST_CASE("after a power loss a relaxed store contains one of its earlier states", "[exhaustive]") {
   const TemporaryFolder folder, after;
   RecordingCalls calls(folder.path());
   const Recorded run = record(calls, folder.path(), Durability::relaxed);
@@ -136,7 +137,7 @@ TEST_CASE("after a power loss a relaxed store contains one of its earlier states
   });
 }
 
-TEST_CASE("a power loss during recovery from another does no harm") {
+TEST_CASE("a power loss during recovery from another does no harm", "[exhaustive]") {
   const TemporaryFolder folder, first, second;
   RecordingCalls calls(folder.path());
   const Recorded run = record(calls, folder.path(), Durability::durable);
@@ -194,6 +195,7 @@ TEST_CASE("at every system call another handle sees the state before or after th
     }
     if (reader) CHECK(read_world(*reader) == world_after(steps, step + 1));
   }
+  calls.before_change = {};  // closing the session changes the disk, too, and the reader is closed before it
   CHECK(looks > 50);
 }
 

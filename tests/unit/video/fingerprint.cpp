@@ -21,7 +21,7 @@ using reel::video::parse_error_log;
 
 Fingerprints of(const std::string& log) { return fingerprints_of(parse_error_log(log)); }
 
-TEST_CASE("a thousand mutations of an error have one fingerprint in 99 of 100 cases", "[fingerprint]") {
+TEST_CASE("a thousand mutations of an error have one fingerprint in 99 of 100 cases", "[exhaustive]") {
   std::mt19937 random(3);
   std::size_t same = 0, all = 0;
   for (const error_kinds::ErrorKind& kind : error_kinds::all()) {
@@ -38,7 +38,7 @@ TEST_CASE("a thousand mutations of an error have one fingerprint in 99 of 100 ca
   CHECK(same * 1000 >= all * 999);
 }
 
-TEST_CASE("ten thousand errors of different types have different templates", "[fingerprint]") {
+TEST_CASE("ten thousand errors of different types have different templates", "[exhaustive]") {
   const std::vector<error_kinds::ErrorKind> kinds = error_kinds::all();
   std::set<std::string> exact, templates;
   constexpr std::size_t wanted = 10'000;
@@ -57,7 +57,7 @@ TEST_CASE("ten thousand errors of different types have different templates", "[f
   CHECK(templates.size() == wanted);
 }
 
-TEST_CASE("the kinds have different exact fingerprints", "[fingerprint]") {
+TEST_CASE("the kinds have different exact fingerprints") {
   std::map<std::string, std::string> kinds;
   for (const error_kinds::ErrorKind& kind : error_kinds::all()) {
     const auto [at, is_new] = kinds.emplace(of(kind.log).exact, kind.name);
@@ -66,7 +66,7 @@ TEST_CASE("the kinds have different exact fingerprints", "[fingerprint]") {
   }
 }
 
-TEST_CASE("a looser fingerprint ignores what its name leaves out", "[fingerprint]") {
+TEST_CASE("a looser fingerprint ignores what its name leaves out") {
   const Fingerprints a =
       of("Traceback (most recent call last):\nAttributeError: 'Circle' object has no attribute 'foo'\n");
   const Fingerprints b =
@@ -78,7 +78,7 @@ TEST_CASE("a looser fingerprint ignores what its name leaves out", "[fingerprint
   CHECK(a.exact.size() == 37);
 }
 
-TEST_CASE("an error without a symbol has no fingerprint of it, and no error has none", "[fingerprint]") {
+TEST_CASE("an error without a symbol has no fingerprint of it, and no error has none") {
   const Fingerprints found = of("ValueError: no scale is set\n");
   CHECK_FALSE(found.type_template.empty());
   CHECK(found.template_symbol.empty());

@@ -31,7 +31,7 @@ EvaluationOptions remembered(const AgentMemory<reel::Memory, Embed>& memory,
   }};
 }
 
-TEST_CASE("the right fix is among the first 3 for 9 of 10 held-out errors", "[memory_evaluation]") {
+TEST_CASE("the right fix is among the first 3 for 9 of 10 held-out errors", "[exhaustive]") {
   reel::Memory store;
   const AgentMemory memory(store);
   const EvaluationOptions options = remembered(memory, error_corpus::corpus(4));
@@ -60,7 +60,7 @@ struct LetterCounts {
   }
 };
 
-TEST_CASE("an embedder makes no result worse", "[memory_evaluation]") {
+TEST_CASE("an embedder makes no result worse", "[exhaustive]") {
   reel::Memory store;
   const AgentMemory<reel::Memory, LetterCounts> memory(store);
   const EvaluationOptions options = remembered(memory, error_corpus::corpus(2));
@@ -75,7 +75,7 @@ TEST_CASE("an embedder makes no result worse", "[memory_evaluation]") {
   CHECK(with.rows.back().mrr_10.mean >= without.rows.back().mrr_10.mean);
 }
 
-TEST_CASE("labels from the codes alone confirm the evaluation", "[memory_evaluation]") {
+TEST_CASE("labels from the codes alone confirm the evaluation", "[exhaustive]") {
   reel::Memory store;
   const AgentMemory memory(store);
   remembered(memory, error_corpus::corpus(3));
@@ -85,7 +85,7 @@ TEST_CASE("labels from the codes alone confirm the evaluation", "[memory_evaluat
   CHECK(result.rows.back().recall_3.mean > result.rows.front().recall_3.mean);
 }
 
-TEST_CASE("a search ignores what is held out as if it had never been remembered", "[memory_evaluation]") {
+TEST_CASE("a search ignores what is held out as if it had never been remembered") {
   auto corpus = error_corpus::corpus(2);
   const std::string scene = *corpus.back().fix.provenance.scene;
   // So few that no list of patterns is full.
@@ -122,7 +122,7 @@ TEST_CASE("a search ignores what is held out as if it had never been remembered"
   }
 }
 
-TEST_CASE("an evaluation without cases has rows of zeros", "[memory_evaluation]") {
+TEST_CASE("an evaluation without cases has rows of zeros") {
   reel::Memory store;
   const AgentMemory memory(store);
   memory.setup();
@@ -133,7 +133,7 @@ TEST_CASE("an evaluation without cases has rows of zeros", "[memory_evaluation]"
   for (const EvaluationRow& row : result.rows) CHECK(row.recall_3.mean == 0);
 }
 
-TEST_CASE("fixes of the same scene are never right answers", "[memory_evaluation]") {
+TEST_CASE("fixes of the same scene are never right answers") {
   reel::Memory store;
   const AgentMemory memory(store);
   memory.setup();
