@@ -167,7 +167,7 @@ TEST_CASE("a newer or missing journal is refused") {
   CHECK(store.count() == 4);
 }
 
-TEST_CASE("a damaged byte anywhere in a journal is reported with its line") {
+TEST_CASE("a damaged byte anywhere in a journal is reported with its line", "[repair]") {
   const Store store;
   const std::string good = store.journal();
   for (std::size_t at = 0; at < good.size(); at += REEL_SANITIZED ? 7 : 1) {
@@ -188,7 +188,7 @@ TEST_CASE("a damaged byte anywhere in a journal is reported with its line") {
   CHECK(store.count() == 4);
 }
 
-TEST_CASE("a crash may damage any byte of the last commit, and the store continues from the one before") {
+TEST_CASE("a crash may damage any byte of the last commit, and the store continues from the one before", "[repair]") {
   const Store store;
   const std::string good = store.journal();
   for (std::size_t at = store.line("fourth"); at < good.size(); ++at) {
