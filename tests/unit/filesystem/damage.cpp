@@ -208,7 +208,7 @@ TEST_CASE("a crash may damage any byte of the last commit, and the store continu
   CHECK(store.journal().starts_with(good.substr(0, good.find("\"id\":\"fourth\"") - 11)));
 }
 
-TEST_CASE("a journal shorter than its commit mark has lost records, and this is reported") {
+TEST_CASE("a journal shorter than its commit mark has lost records, and this is reported", "[repair]") {
   const Store store;
   const std::string good = store.journal();
   for (std::size_t size = good.find('\n') + 1; size < good.size() - 1; ++size) {
