@@ -199,7 +199,7 @@ TEST_CASE("at every system call another handle sees the state before or after th
   CHECK(looks > 50);
 }
 
-TEST_CASE("after a power loss during writes of many threads every acknowledged write is complete", "[exhaustive]") {
+TEST_CASE("after a power loss during writes of many threads every acknowledged write is complete", "[no_tsan]") {
   const TemporaryFolder folder, after;
   RecordingCalls calls(folder.path());
   constexpr int threads = 4, writes = 6;

@@ -75,7 +75,7 @@ void every_call(Fault fault, int error) {
   CHECK(open_files() == before);
 }
 
-TEST_CASE("with a broken disk any system call may fail: the operation fails and the old values remain", "[repair]") {
+TEST_CASE("with a broken disk any system call may fail: the operation fails and the old values remain", "[no_tsan]") {
   every_call(Fault::error, EIO);
 }
 TEST_CASE("with a full disk any write may be cut short: the operation fails and the old values remain") {

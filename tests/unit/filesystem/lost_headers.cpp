@@ -70,7 +70,7 @@ std::size_t lost_in(const Store& made, bool bucket) {
   return store.list(Notes::schema(), {}).failed.size();
 }
 
-TEST_CASE("a journal cut within its header is damaged, and nothing is written or removed", "[repair]") {
+TEST_CASE("a journal cut within its header is damaged, and nothing is written or removed", "[no_tsan]") {
   for (const bool bucket : {false, true}) {
     for (const std::size_t length : {std::size_t{0}, std::size_t{1}, std::size_t{100}, header_size() - 1}) {
       for (const bool has_mark : {true, false}) {
@@ -110,7 +110,7 @@ TEST_CASE("a journal cut within its header is damaged, and nothing is written or
   }
 }
 
-TEST_CASE("a journal cut after its header has lost its records, and no blob file is removed", "[repair]") {
+TEST_CASE("a journal cut after its header has lost its records, and no blob file is removed", "[no_tsan]") {
   for (const bool bucket : {false, true}) {
     const Store store;
     const auto names = store.data_files();
@@ -125,7 +125,7 @@ TEST_CASE("a journal cut after its header has lost its records, and no blob file
   }
 }
 
-TEST_CASE("a blank or missing header loses no record if the rest is intact", "[repair]") {
+TEST_CASE("a blank or missing header loses no record if the rest is intact", "[no_tsan]") {
   for (const bool bucket : {false, true}) {
     for (const bool blank : {false, true}) {
       const Store store;
@@ -147,7 +147,7 @@ TEST_CASE("a blank or missing header loses no record if the rest is intact", "[r
   }
 }
 
-TEST_CASE("an empty journal whose creation was interrupted counts as new", "[repair]") {
+TEST_CASE("an empty journal whose creation was interrupted counts as new", "[no_tsan]") {
   const TemporaryFolder folder;
   for (const char* of : {"/collections/notes", "/buckets/files"}) {
     fs::create_directories(folder.path() + of);
@@ -162,7 +162,7 @@ TEST_CASE("an empty journal whose creation was interrupted counts as new", "[rep
   CHECK(bytes_of(files(store), BlobId{"x"}) == "x");
 }
 
-TEST_CASE("no empty journal is created beside existing blob files", "[repair]") {
+TEST_CASE("no empty journal is created beside existing blob files", "[no_tsan]") {
   for (const bool empty : {true, false}) {
     const Store store;
     const auto names = store.data_files();
@@ -177,7 +177,7 @@ TEST_CASE("no empty journal is created beside existing blob files", "[repair]") 
   }
 }
 
-TEST_CASE("the repair of a bucket without a journal keeps its blob files", "[repair]") {
+TEST_CASE("the repair of a bucket without a journal keeps its blob files", "[no_tsan]") {
   const Store store;
   const auto names = store.data_files();
   fs::remove(store.journal(true));

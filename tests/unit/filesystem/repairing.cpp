@@ -151,7 +151,7 @@ void check(const Store& store, const Ids& lost, const Ids& named) {
   set_up<Note>(opened).create({.title = "new"}, {.id = Id<Note>{"new"}});
 }
 
-TEST_CASE("a damaged line loses its record and no other", "[repair]") {
+TEST_CASE("a damaged line loses its record and no other", "[no_tsan]") {
   const struct {
     std::size_t line;
     std::string id;
@@ -167,7 +167,7 @@ TEST_CASE("a damaged line loses its record and no other", "[repair]") {
   }
 }
 
-TEST_CASE("an older version of a damaged record does not return", "[repair]") {
+TEST_CASE("an older version of a damaged record does not return", "[no_tsan]") {
   const Store store;
   auto lines = store.lines();
   lines[8].replace(lines[8].find("33"), 2, "34");
@@ -187,7 +187,7 @@ TEST_CASE("an older version of a damaged record does not return", "[repair]") {
   check(store, {"n3"}, {"n3"});
 }
 
-TEST_CASE("a damaged removal does not restore its record", "[repair]") {
+TEST_CASE("a damaged removal does not restore its record", "[no_tsan]") {
   const Store store;
   auto lines = store.lines();
   lines[9][lines[9].find("remove") + 1] ^= 1;
@@ -198,7 +198,7 @@ TEST_CASE("a damaged removal does not restore its record", "[repair]") {
   CHECK(seen.failed == Ids{"", "n4"});  // and the record of the other line
 }
 
-TEST_CASE("a damaged line that a later one supersedes loses nothing", "[repair]") {
+TEST_CASE("a damaged line that a later one supersedes loses nothing", "[no_tsan]") {
   const Store store;
   auto lines = store.lines();
   lines[4][lines[4].find("title") + 9] ^= 1;  // n3, which was updated later
@@ -206,7 +206,7 @@ TEST_CASE("a damaged line that a later one supersedes loses nothing", "[repair]"
   check(store, {}, {});
 }
 
-TEST_CASE("a lost newline, a blanked line and a damaged header lose no record", "[repair]") {
+TEST_CASE("a lost newline, a blanked line and a damaged header lose no record", "[no_tsan]") {
   for (const std::size_t line : {0U, 1U, 5U, 9U, 11U, 12U}) {
     INFO(line);
     const Store store;
@@ -230,7 +230,7 @@ TEST_CASE("a lost newline, a blanked line and a damaged header lose no record", 
   }
 }
 
-TEST_CASE("a line without a readable id is identified by its sequence, or reported without an id", "[repair]") {
+TEST_CASE("a line without a readable id is identified by its sequence, or reported without an id", "[no_tsan]") {
   {
     const Store store;
     auto lines = store.lines();
@@ -247,7 +247,7 @@ TEST_CASE("a line without a readable id is identified by its sequence, or report
   }
 }
 
-TEST_CASE("missing lines are reported", "[repair]") {
+TEST_CASE("missing lines are reported", "[no_tsan]") {
   const Store store;
   auto lines = store.lines();
   lines.erase(lines.begin() + 3);
@@ -257,7 +257,7 @@ TEST_CASE("missing lines are reported", "[repair]") {
   check(store, {"n2"}, {""});
 }
 
-TEST_CASE("a missing line of a batch keeps the rest of the batch", "[repair]") {
+TEST_CASE("a missing line of a batch keeps the rest of the batch", "[no_tsan]") {
   for (const std::size_t line : {11U, 12U, 13U}) {
     const Store store;
     auto lines = store.lines();
@@ -267,7 +267,7 @@ TEST_CASE("a missing line of a batch keeps the rest of the batch", "[repair]") {
   }
 }
 
-TEST_CASE("a commit that a crash cut short is not damage", "[repair]") {
+TEST_CASE("a commit that a crash cut short is not damage", "[no_tsan]") {
   const Store store;
   const std::string good = store.journal();
   store.journal(good.substr(0, good.size() - 20));
@@ -276,7 +276,7 @@ TEST_CASE("a commit that a crash cut short is not damage", "[repair]") {
   CHECK(found(look(store.folder.path())) == without(everything, {"last"}));
 }
 
-TEST_CASE("all intact lines survive flipped, missing and inserted bytes", "[repair]") {
+TEST_CASE("all intact lines survive flipped, missing and inserted bytes", "[no_tsan]") {
   const Store store;
   const std::string good = store.journal();
   const std::vector<std::string> lines = store.lines();
@@ -333,7 +333,7 @@ TEST_CASE("all intact lines survive flipped, missing and inserted bytes", "[repa
   }
 }
 
-TEST_CASE("a repair that fails or is killed at any point can be repeated", "[repair]") {
+TEST_CASE("a repair that fails or is killed at any point can be repeated", "[no_tsan]") {
   const TemporaryFolder copies;
   const std::string damaged = copies / "damaged";
   {
@@ -380,7 +380,7 @@ TEST_CASE("a repair that fails or is killed at any point can be repeated", "[rep
   }
 }
 
-TEST_CASE("a damaged collection refuses writes and names the remedy", "[repair]") {
+TEST_CASE("a damaged collection refuses writes and names the remedy", "[no_tsan]") {
   const Store store;
   auto lines = store.lines();
   lines[3][lines[3].find("title") + 9] ^= 1;
@@ -407,7 +407,7 @@ TEST_CASE("a damaged collection refuses writes and names the remedy", "[repair]"
   CHECK(notes.list(reel::Query<Note>{}.limit(100)).records.size() == 11);
 }
 
-TEST_CASE("a migration copies the intact records and names the others", "[repair]") {
+TEST_CASE("a migration copies the intact records and names the others", "[no_tsan]") {
   const Store store;
   auto lines = store.lines();
   lines[3][lines[3].find("title") + 9] ^= 1;
@@ -422,7 +422,7 @@ TEST_CASE("a migration copies the intact records and names the others", "[repair
   CHECK(report.failures[0].code == Errc::corrupt);
 }
 
-TEST_CASE("files of lost blobs are kept and never removed", "[repair]") {
+TEST_CASE("files of lost blobs are kept and never removed", "[no_tsan]") {
   const TemporaryFolder folder;
   {
     Filesystem store{folder.path()};
@@ -460,7 +460,7 @@ TEST_CASE("files of lost blobs are kept and never removed", "[repair]") {
   CHECK(kept == Ids{"b~"});
 }
 
-TEST_CASE("a damaged schema is restored if it is known, and a missing journal is created", "[repair]") {
+TEST_CASE("a damaged schema is restored if it is known, and a missing journal is created", "[no_tsan]") {
   const Store store;
   write_file(store.path("schema.json"), "{\"reel\":\"coll");
   {
@@ -479,7 +479,7 @@ TEST_CASE("a damaged schema is restored if it is known, and a missing journal is
   CHECK(found(look(store.folder.path())).empty());
 }
 
-TEST_CASE("the commit mark and the snapshot may be damaged anywhere", "[repair]") {
+TEST_CASE("the commit mark and the snapshot may be damaged anywhere", "[no_tsan]") {
   const Store store;
   {
     Filesystem opened = Seams{.housekeeping = {.snapshot_at_end = 1}}.open(store.folder.path(), {});
@@ -498,7 +498,7 @@ TEST_CASE("the commit mark and the snapshot may be damaged anywhere", "[repair]"
   }
 }
 
-TEST_CASE("a snapshot contains the id of a destroyed line, and the repair uses it", "[repair]") {
+TEST_CASE("a snapshot contains the id of a destroyed line, and the repair uses it", "[no_tsan]") {
   const Store store;
   {
     Filesystem opened = Seams{.housekeeping = {.snapshot_at_end = 1}}.open(store.folder.path(), {});
