@@ -358,7 +358,7 @@ TEST_CASE("a repair that fails or is killed at any point can be repeated", "[no_
       const std::string folder = copies / "store";
       std::filesystem::copy(damaged, folder, std::filesystem::copy_options::recursive);
       calls.fail(call, for_ever ? FailingCalls::Fault::end : FailingCalls::Fault::error, EIO);
-      static_cast<void>(error_of([&] { static_cast<void>(repair(folder, {.calls = &calls})); }));
+      static_cast<void>(error_of([&] { static_cast<void>(reel::filesystem::repair_with(calls, folder, {})); }));
       fired = calls.fired();
       calls.stop();
       INFO(call << ": " << calls.what());

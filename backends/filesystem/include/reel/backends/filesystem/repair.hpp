@@ -27,8 +27,6 @@ struct RepairOptions {
   /// The schemas that the program knows. One of them replaces a damaged `schema.json` if the journal was written under
   /// it.
   std::vector<const driver::CollectionSchema*> schemas{};
-  /// The system calls to use.
-  FileCalls* calls = &posix_calls();
 };
 
 /// The result of repairing one collection or bucket.
@@ -68,18 +66,18 @@ struct Repair {
 class CollectionRepair {
  public:
   /// Writes its results to `report`, which must have the path of the journal.
-  CollectionRepair(const RepairOptions& options, std::string folder, TextRules text, Repair& report)
-      : options_(options), folder_(std::move(folder)), text_(text), report_(report) {}
+  CollectionRepair(FileCalls& calls, const RepairOptions& options, std::string folder, TextRules text, Repair& report)
+      : calls_(calls), options_(options), folder_(std::move(folder)), text_(text), report_(report) {}
 
   /// Repairs; throws what cannot be repaired.
   void run() {
-    const File lock_file = options_.dry_run ? File() : File::lockable(calls(), folder_ + "/lock", O_RDWR | O_CREAT);
+    const File lock_file = options_.dry_run ? File() : File::lockable(calls_, folder_ + "/lock", O_RDWR | O_CREAT);
     const auto lock = lock_file.is_open() ? std::make_unique<FileLock>(lock_file) : nullptr;
     const auto schema = std::make_shared<const driver::CollectionSchema>(find_schema());
     if (!report_.bucket) report_.id = schema->id;
-    JournalTable records(calls(), folder_, text_, schema);
+    JournalTable records(calls_, folder_, text_, schema);
     if (options_.dry_run) records.open_read_only();
-    if (!options_.dry_run && !exists(calls(), records.journal_path())) begin_empty(*schema);
+    if (!options_.dry_run && !exists(calls_, records.journal_path())) begin_empty(*schema);
     records.expect(last_mark());
     records.load(std::nullopt, JournalTable::Trust::records);
     report_.damage.insert(report_.damage.end(), records.damage().begin(), records.damage().end());
@@ -90,17 +88,16 @@ class CollectionRepair {
       keep_copy(records);
       rewrite(records);
     }
-    if (report_.schema_restored) replace_file(calls(), schema_path(), schema_text(*schema));
+    if (report_.schema_restored) replace_file(calls_, schema_path(), schema_text(*schema));
   }
 
  private:
-  [[nodiscard]] FileCalls& calls() const { return *options_.calls; }
   [[nodiscard]] std::string schema_path() const { return folder_ + "/schema.json"; }
 
   /// The stored schema, or the one that replaces it.
   driver::CollectionSchema find_schema() {
     try {
-      auto stored = read_schema(calls(), schema_path());
+      auto stored = read_schema(calls_, schema_path());
       if (stored) return std::move(stored->schema);
       throw Error(Errc::corrupt, "'" + schema_path() + "' is missing");
     } catch (const Error& error) {
@@ -109,7 +106,7 @@ class CollectionRepair {
       if (report_.bucket) return blob_schema();
       const std::string journal = folder_ + "/records.jsonl";
       const auto header =
-          exists(calls(), journal) ? read_header(*open_journal(calls(), journal, O_RDONLY)) : std::nullopt;
+          exists(calls_, journal) ? read_header(*open_journal(calls_, journal, O_RDONLY)) : std::nullopt;
       for (const driver::CollectionSchema* schema : options_.schemas) {
         if (header && is_checksum_of(header->schema, *schema) && same_id(schema->id, report_.id)) return *schema;
       }
@@ -121,40 +118,40 @@ class CollectionRepair {
   /// The mark of the last commit, if `lock` contains an intact one.
   [[nodiscard]] std::optional<CommitMark> last_mark() const {
     const std::string path = folder_ + "/lock";
-    return exists(calls(), path) ? MarkFile::read(MarkFile(calls(), path, O_RDONLY).text()) : std::nullopt;
+    return exists(calls_, path) ? MarkFile::read(MarkFile(calls_, path, O_RDONLY).text()) : std::nullopt;
   }
 
   /// Creates an empty journal for one that is missing.
   void begin_empty(const driver::CollectionSchema& schema) {
     report_.damage.push_back({.part = Damage::Part::missing});
-    begin_journal(calls(), report_.journal, schema);
+    begin_journal(calls_, report_.journal, schema);
   }
 
   /// Keeps the damaged journal under another name: a hard link where possible, because that file is never written to
   /// again. The name depends on the content, so that a repeated repair makes no second copy.
   void keep_copy(const JournalTable& records) {
-    const std::string content = *read_file(calls(), records.journal_path());
+    const std::string content = *read_file(calls_, records.journal_path());
     std::string digits;
     driver::append_crc(digits, driver::crc32c(content));
     report_.copy = folder_ + "/records.damaged-" + digits + ".jsonl";
-    if (exists(calls(), report_.copy)) return;
-    if (calls().link(records.journal_path(), report_.copy) != 0) replace_file(calls(), report_.copy, content);
-    sync_folder(calls(), folder_);
+    if (exists(calls_, report_.copy)) return;
+    if (calls_.link(records.journal_path(), report_.copy) != 0) replace_file(calls_, report_.copy, content);
+    sync_folder(calls_, folder_);
   }
 
   /// Gives the files of blobs without a record a second name, where no removal of orphans finds them.
   void keep_files(const DiskTable& table) {
     const std::string data = folder_ + "/data", kept = folder_ + "/damaged";
     std::vector<std::string> names;
-    if (exists(calls(), data) && calls().list(data, names) != 0) throw file_error("list", data);
+    if (exists(calls_, data) && calls_.list(data, names) != 0) throw file_error("list", data);
     for (const std::string& name : names) {
       if (name.starts_with('.') || table.find(std::string_view(name).substr(0, name.find('~')))) continue;
       report_.kept_files = kept;
-      make_folders(calls(), kept);
-      if (exists(calls(), kept + "/" + name)) continue;
-      if (calls().link(data + "/" + name, kept + "/" + name) != 0) throw file_error("link", data + "/" + name);
+      make_folders(calls_, kept);
+      if (exists(calls_, kept + "/" + name)) continue;
+      if (calls_.link(data + "/" + name, kept + "/" + name) != 0) throw file_error("link", data + "/" + name);
     }
-    if (!report_.kept_files.empty()) sync_folder(calls(), kept);
+    if (!report_.kept_files.empty()) sync_folder(calls_, kept);
   }
 
   /// Replaces the damaged journal by one with the intact records, in one step.
@@ -162,20 +159,45 @@ class CollectionRepair {
     const std::string made = records.journal_path() + ".tmp";
     try {
       records.replace(records.compacted(made));
-      if (calls().rename(made, records.journal_path()) != 0) throw file_error("rename", made);
+      if (calls_.rename(made, records.journal_path()) != 0) throw file_error("rename", made);
     } catch (...) {
-      calls().unlink(made);
+      calls_.unlink(made);
       throw;
     }
-    sync_folder(calls(), folder_);
-    MarkFile(calls(), folder_ + "/lock", O_RDWR | O_CREAT).write(MarkFile::text(records.mark()));
+    sync_folder(calls_, folder_);
+    MarkFile(calls_, folder_ + "/lock", O_RDWR | O_CREAT).write(MarkFile::text(records.mark()));
   }
 
+  FileCalls& calls_;
   const RepairOptions& options_;
   std::string folder_;
   TextRules text_;
   Repair& report_;
 };
+
+/// As `repair`, with these system calls.
+[[nodiscard]] inline std::vector<Repair> repair_with(FileCalls& calls, const FilePath& folder,
+                                                     const RepairOptions& options) {
+  const TextRules text = open_store(calls, folder.str(), std::nullopt, false);
+  std::vector<Repair> reports;
+  for (const bool bucket : {false, true}) {
+    const std::string parent = folder.str() + (bucket ? "/buckets" : "/collections");
+    std::vector<std::string> names;
+    if (exists(calls, parent) && calls.list(parent, names) != 0) throw file_error("list", parent);
+    std::sort(names.begin(), names.end());
+    for (const std::string& name : names) {
+      const std::string of = parent + "/" + name;
+      if (!exists(calls, of + "/records.jsonl") && !exists(calls, of + "/schema.json")) continue;
+      Repair& report = reports.emplace_back(Repair{.id = name, .bucket = bucket, .journal = of + "/records.jsonl"});
+      try {
+        CollectionRepair(calls, options, of, text, report).run();
+      } catch (const Error& error) {
+        report.failure = error;
+      }
+    }
+  }
+  return reports;
+}
 
 /// Reads every line of every journal of the store in `folder` and repairs what is damaged. Records of damaged lines are
 /// given up, in every version: an earlier version is not the record, and is only reported. All others are saved. The
@@ -201,25 +223,7 @@ class CollectionRepair {
 /// folder that does not contain a store, `unsupported` for a store of a newer version, and `forbidden`; an error of one
 /// collection is its `failure`. Holds the lock of each collection while reading and writing it.
 [[nodiscard]] inline std::vector<Repair> repair(const FilePath& folder, const RepairOptions& options = {}) {
-  const TextRules text = open_store(*options.calls, folder.str(), std::nullopt, false);
-  std::vector<Repair> reports;
-  for (const bool bucket : {false, true}) {
-    const std::string parent = folder.str() + (bucket ? "/buckets" : "/collections");
-    std::vector<std::string> names;
-    if (exists(*options.calls, parent) && options.calls->list(parent, names) != 0) throw file_error("list", parent);
-    std::sort(names.begin(), names.end());
-    for (const std::string& name : names) {
-      const std::string of = parent + "/" + name;
-      if (!exists(*options.calls, of + "/records.jsonl") && !exists(*options.calls, of + "/schema.json")) continue;
-      Repair& report = reports.emplace_back(Repair{.id = name, .bucket = bucket, .journal = of + "/records.jsonl"});
-      try {
-        CollectionRepair(options, of, text, report).run();
-      } catch (const Error& error) {
-        report.failure = error;
-      }
-    }
-  }
-  return reports;
+  return repair_with(posix_calls(), folder, options);
 }
 
 }  // namespace reel::filesystem
