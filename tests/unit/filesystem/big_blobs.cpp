@@ -17,6 +17,7 @@
 #include "support/error_from.hpp"
 #include "support/filesystem/notes.hpp"
 #include "support/filesystem/temporary_folder.hpp"
+#include "support/scale.hpp"
 
 // Large blobs of a store, which a second thread writes.
 
@@ -138,11 +139,12 @@ TEST_CASE("a large blob is hashed by the caller and written by another thread, a
   }
 }
 
-TEST_CASE("a large file is stored even if the system call that copies stops anywhere", "[exhaustive]") {
+TEST_CASE("a large file is stored even if the system call that copies stops anywhere") {
   Store store;
   const TemporaryFolder sources;
   const std::string path = source_in(sources);
   for (const int copies : {0, 1, 15, 16, 17, 40, 52}) {
+    if (REEL_SANITIZED && copies % 16 != 0) continue;
     store.calls.copies_until_refused = copies;
     INFO(copies);
     CHECK(files(store.backend).put(BlobId{"b"}, reel::from_file(path), {.overwrite = true}).md5 ==

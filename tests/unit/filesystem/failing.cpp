@@ -7,10 +7,10 @@
 #include "support/catch.hpp"
 #include "support/filesystem/failing_calls.hpp"
 #include "support/filesystem/notes.hpp"
-#include "support/filesystem/scale.hpp"
 #include "support/filesystem/small_disk.hpp"
 #include "support/filesystem/temporary_folder.hpp"
 #include "support/filesystem/workload.hpp"
+#include "support/scale.hpp"
 
 namespace failing_tests {
 

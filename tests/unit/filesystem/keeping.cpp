@@ -11,9 +11,9 @@
 #include "support/catch.hpp"
 #include "support/filesystem/notes.hpp"
 #include "support/filesystem/recording_calls.hpp"
-#include "support/filesystem/scale.hpp"
 #include "support/filesystem/temporary_folder.hpp"
 #include "support/filesystem/workload.hpp"
+#include "support/scale.hpp"
 
 namespace keeping_tests {
 

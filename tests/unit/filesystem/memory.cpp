@@ -10,8 +10,8 @@
 
 #include "support/catch.hpp"
 #include "support/filesystem/memory_growth.hpp"
-#include "support/filesystem/scale.hpp"
 #include "support/filesystem/temporary_folder.hpp"
+#include "support/scale.hpp"
 
 // The memory that a process needs for a large blob. REEL_BIG_BLOB_MIB=1024 sets all sizes to a gibibyte. Not meaningful
 // with sanitizers, which need more memory.

@@ -7,8 +7,8 @@
 #include "support/catch.hpp"
 #include "support/filesystem/child.hpp"
 #include "support/filesystem/notes.hpp"
-#include "support/filesystem/scale.hpp"
 #include "support/filesystem/temporary_folder.hpp"
+#include "support/scale.hpp"
 
 namespace processes_tests {
 

@@ -8,9 +8,9 @@
 
 #include "support/catch.hpp"
 #include "support/filesystem/notes.hpp"
-#include "support/filesystem/scale.hpp"
 #include "support/filesystem/temporary_folder.hpp"
 #include "support/filesystem/workload.hpp"
+#include "support/scale.hpp"
 
 namespace threads_tests {
 

@@ -21,8 +21,8 @@
 #include "support/error_from.hpp"
 #include "support/filesystem/child.hpp"
 #include "support/filesystem/notes.hpp"
-#include "support/filesystem/scale.hpp"
 #include "support/filesystem/temporary_folder.hpp"
+#include "support/scale.hpp"
 
 namespace watching_tests {
 

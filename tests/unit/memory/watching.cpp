@@ -13,7 +13,7 @@
 #include <reel/watch.hpp>
 
 #include "support/catch.hpp"
-#include "support/filesystem/scale.hpp"
+#include "support/scale.hpp"
 
 namespace {
 

@@ -25,9 +25,9 @@
 #include "moments.hpp"
 #include "support/catch.hpp"
 #include "support/filesystem/child.hpp"
-#include "support/filesystem/scale.hpp"
 #include "support/legacy/random_tree.hpp"
 #include "support/migration_pairs.hpp"
+#include "support/scale.hpp"
 
 /// A migration in each direction is killed at the writes of its journal and at random moments, and started again.
 namespace kills_tests {

@@ -12,22 +12,24 @@
 #include "support/catch.hpp"
 #include "support/error_kinds.hpp"
 #include "support/error_mutations.hpp"
+#include "support/scale.hpp"
 
 namespace fingerprint_tests {
 
+using reel::testing::repeated;
 using reel::video::Fingerprints;
 using reel::video::fingerprints_of;
 using reel::video::parse_error_log;
 
 Fingerprints of(const std::string& log) { return fingerprints_of(parse_error_log(log)); }
 
-TEST_CASE("a thousand mutations of an error have one fingerprint in 99 of 100 cases", "[exhaustive]") {
+TEST_CASE("a thousand mutations of an error have one fingerprint in 99 of 100 cases", "[no_tsan]") {
   std::mt19937 random(3);
   std::size_t same = 0, all = 0;
   for (const error_kinds::ErrorKind& kind : error_kinds::all()) {
     const Fingerprints expected = of(kind.log);
     std::size_t same_of_kind = 0;
-    constexpr std::size_t mutations = 1000;
+    constexpr std::size_t mutations = repeated(1000);
     for (std::size_t i = 0; i < mutations; ++i)
       same_of_kind += of(error_mutations::mutated(kind.log, random)) == expected ? 1 : 0;
     INFO(kind.name);
@@ -38,10 +40,10 @@ TEST_CASE("a thousand mutations of an error have one fingerprint in 99 of 100 ca
   CHECK(same * 1000 >= all * 999);
 }
 
-TEST_CASE("ten thousand errors of different types have different templates", "[exhaustive]") {
+TEST_CASE("ten thousand errors of different types have different templates", "[no_tsan]") {
   const std::vector<error_kinds::ErrorKind> kinds = error_kinds::all();
   std::set<std::string> exact, templates;
-  constexpr std::size_t wanted = 10'000;
+  constexpr std::size_t wanted = repeated(10'000);
   for (std::size_t i = 0; templates.size() < wanted && i < 2 * wanted; ++i) {
     const error_kinds::ErrorKind& kind = kinds[i % kinds.size()];
     const std::string type = "Kind" + std::to_string(i) + "Error";

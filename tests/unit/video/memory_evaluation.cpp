@@ -31,7 +31,7 @@ EvaluationOptions remembered(const AgentMemory<reel::Memory, Embed>& memory,
   }};
 }
 
-TEST_CASE("the right fix is among the first 3 for 9 of 10 held-out errors", "[exhaustive]") {
+TEST_CASE("the right fix is among the first 3 for 9 of 10 held-out errors", "[no_tsan]") {
   reel::Memory store;
   const AgentMemory memory(store);
   const EvaluationOptions options = remembered(memory, error_corpus::corpus(4));
@@ -60,7 +60,7 @@ struct LetterCounts {
   }
 };
 
-TEST_CASE("an embedder makes no result worse", "[exhaustive]") {
+TEST_CASE("an embedder makes no result worse", "[no_tsan]") {
   reel::Memory store;
   const AgentMemory<reel::Memory, LetterCounts> memory(store);
   const EvaluationOptions options = remembered(memory, error_corpus::corpus(2));
@@ -75,7 +75,7 @@ TEST_CASE("an embedder makes no result worse", "[exhaustive]") {
   CHECK(with.rows.back().mrr_10.mean >= without.rows.back().mrr_10.mean);
 }
 
-TEST_CASE("labels from the codes alone confirm the evaluation", "[exhaustive]") {
+TEST_CASE("labels from the codes alone confirm the evaluation", "[no_tsan]") {
   reel::Memory store;
   const AgentMemory memory(store);
   remembered(memory, error_corpus::corpus(3));

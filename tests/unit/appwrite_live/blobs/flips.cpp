@@ -8,7 +8,7 @@
 
 #include "support/appwrite_blobs.hpp"
 #include "support/catch.hpp"
-#include "support/filesystem/scale.hpp"
+#include "support/scale.hpp"
 
 // Random bit flips in transit, by a seed.
 
