@@ -275,7 +275,7 @@ class Repository {
   /// Errors as `create`, with the position in `ErrorContext::item`.
   BulkResult<T> create_many(std::vector<Draft<T>> drafts, BulkOptions options = {}) const {
     driver::RecordsOf<Backend> store(*backend_);
-    detail::BulkCall call(*store, schema(), "create_many", options.partial);
+    detail::BulkCall call(*store, schema(), "create_many", options.partial, drafts.size());
     for (const Draft<T>& one : drafts) {
       const std::string id = one.options.id ? one.options.id->str() : make_id();
       driver::Write write;
@@ -294,7 +294,7 @@ class Repository {
   /// the errors of `update`; a record that does not exist is `not_found`.
   BulkResult<T> update_many(std::vector<Update<T>> updates, BulkOptions options = {}) const {
     driver::RecordsOf<Backend> store(*backend_);
-    detail::BulkCall call(*store, schema(), "update_many", options.partial);
+    detail::BulkCall call(*store, schema(), "update_many", options.partial, updates.size());
     for (Update<T>& one : updates) {
       driver::Write write{
           .kind = driver::WriteKind::update, .document = {.id = one.id.str()}, .change = std::move(one.patch).change()};
@@ -376,7 +376,9 @@ class Repository {
   /// Runs the call and decodes what it stored.
   static BulkResult<T> results(detail::BulkCall& call) {
     BulkResult<T> result{.atomic = call.is_atomic()};
-    for (driver::WriteResult& one : call.run()) {
+    std::vector<driver::WriteResult> written = call.run();
+    result.items.reserve(written.size());
+    for (driver::WriteResult& one : written) {
       BulkItem<T>& item = result.items.emplace_back();
       item.error = std::move(one.error);
       if (one.document) item.record = detail::to_record<T>(*one.document, call.operation());

@@ -58,11 +58,12 @@ class RecordCalls {
 /// each item, then `run` once.
 class BulkCall {
  public:
-  /// `partial`: see `BulkOptions`.
-  BulkCall(driver::ErasedRecords& store, const driver::CollectionSchema& schema, const char* operation, bool partial);
+  /// `partial`: see `BulkOptions`; `count`: the number of items.
+  BulkCall(driver::ErasedRecords& store, const driver::CollectionSchema& schema, const char* operation, bool partial,
+           std::size_t count);
 
   /// Validates the next item. With `partial` its error becomes its result, else it is thrown.
-  void add(driver::Write write);
+  void add(driver::Write&& write);
   /// Adds an item that has failed already; `error` becomes its result, or is thrown.
   void add_failed(const Error& error, std::string_view id);
 

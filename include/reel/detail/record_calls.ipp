@@ -170,14 +170,18 @@ REEL_INLINE std::int64_t RecordCalls::remove_where(const driver::QueryTree& quer
 }
 
 REEL_INLINE BulkCall::BulkCall(driver::ErasedRecords& store, const driver::CollectionSchema& schema,
-                               const char* operation, bool partial)
+                               const char* operation, bool partial, std::size_t count)
     : store_(store),
       schema_(schema),
       operation_(operation),
       partial_(partial),
-      atomic_(driver::abilities_of(store).atomic_batches && !partial) {}
+      atomic_(driver::abilities_of(store).atomic_batches && !partial) {
+  results_.reserve(count);
+  writes_.reserve(count);
+  items_.reserve(count);
+}
 
-REEL_INLINE void BulkCall::add(driver::Write write) {
+REEL_INLINE void BulkCall::add(driver::Write&& write) {
   results_.emplace_back();
   try {
     check(write);
@@ -215,6 +219,7 @@ REEL_INLINE void BulkCall::fail(std::size_t item, std::string_view id, const Err
 /// failed, only the item to blame has an error, and the others have neither error nor document.
 REEL_INLINE std::vector<driver::WriteResult> BulkCall::run() {
   std::vector<std::string> ids;
+  ids.reserve(writes_.size());
   for (const driver::Write& write : writes_) ids.push_back(write.document.id);
   std::vector<driver::WriteResult> written = driver::write_many(
       store_, schema_, std::move(writes_), atomic_ ? driver::Batch::atomic : driver::Batch::independent);
