@@ -48,10 +48,14 @@ struct CreateOptions {
   std::optional<Id<T>> id{};
   /// The permissions of the new record, at most `max_permissions`.
   std::vector<Permission> permissions{};
-  /// A time to keep instead of that of the store's clock. It marks the record as a copy from another store.
+  /// A time to keep instead of that of the store's clock.
   std::optional<Timestamp> created_at{};
   /// A time to keep instead of that of the store's clock.
   std::optional<Timestamp> updated_at{};
+  /// The record is copied from another store, and its files arrive later as blobs. `Legacy` creates no files for it
+  /// until they arrive or `settle()` is called, and accepts a path that differs from another one only in case. No
+  /// effect on other backends.
+  bool is_copy = false;
 };
 
 /// An item of `create_many`: a record that does not exist yet.

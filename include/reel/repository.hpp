@@ -338,8 +338,7 @@ class Repository {
   /// The document to create.
   static driver::Document draft(const char* operation, std::string id, const T& value,
                                 const CreateOptions<T>& options) {
-    driver::Document document{.id = std::move(id), .permissions = options.permissions};
-    document.is_copy = options.created_at.has_value();
+    driver::Document document{.id = std::move(id), .is_copy = options.is_copy, .permissions = options.permissions};
     if (options.created_at) document.created_at = *options.created_at;
     if (options.updated_at) document.updated_at = *options.updated_at;
     document.values = driver::encode_values(value, operation, document.id);

@@ -97,7 +97,8 @@ void run(W& world, const Operation& op) {
   switch (op.kind) {
     case 0: {
       CreateOptions<Video> options{.id = video};
-      if (op.pick(5, 3) == 0) options.created_at = options.updated_at = Timestamp{std::chrono::seconds{1'000'000'000}};
+      options.is_copy = op.pick(5, 3) == 0;
+      if (op.pick(5, 9) == 0) options.created_at = options.updated_at = Timestamp{std::chrono::seconds{1'000'000'000}};
       world.videos.create({.topic = "Topic " + op.id,
                            .description = op.text(4, "about"),
                            .session_id = op.text(5, "session"),

@@ -38,16 +38,17 @@ struct Store {
 
   /// Creates records as a migration does, so that they wait for their files.
   void copy_video(const Id<Video>& id, const std::string& topic) const {
-    videos.create({.topic = topic, .session_id = "of " + id.str()}, {.id = id, .created_at = then, .updated_at = then});
+    videos.create({.topic = topic, .session_id = "of " + id.str()},
+                  {.id = id, .created_at = then, .updated_at = then, .is_copy = true});
   }
   void copy_scene(const Id<Video>& video) const {
     scenes.create(
         {.video_id = video, .scene_plan = "\nplan of " + video.str() + "\n", .storyboard = "b", .scene_number = 1},
-        {.id = Id<Scene>{video.str() + "-1"}, .created_at = then, .updated_at = then});
+        {.id = Id<Scene>{video.str() + "-1"}, .created_at = then, .updated_at = then, .is_copy = true});
   }
   void copy_artifact(const Id<Video>& video, const std::string& path, const std::string& blob) const {
     artifacts.create({.video_id = video, .kind = "other", .path = path, .bucket_id = "artifacts", .blob_id = blob},
-                     {.id = Id<Artifact>{blob}, .created_at = then, .updated_at = then});
+                     {.id = Id<Artifact>{blob}, .created_at = then, .updated_at = then, .is_copy = true});
   }
   void put(const std::string& blob, std::string_view bytes) {
     BlobStore<Legacy>(tree, video::artifacts()).put(BlobId{blob}, from_bytes(bytes));
@@ -268,7 +269,7 @@ TEST_CASE("an empty folder that cannot be created does not stop settling", "[leg
   write(folder / "tree/big_o/note", "a file");
   const auto make = [](const Store& store, const char* id, const char* path) {
     store.artifacts.create({.kind = "empty_folder", .path = path, .bucket_id = "artifacts"},
-                           {.id = Id<Artifact>{id}, .created_at = then, .updated_at = then});
+                           {.id = Id<Artifact>{id}, .created_at = then, .updated_at = then, .is_copy = true});
   };
   {
     Store store(folder / "tree");

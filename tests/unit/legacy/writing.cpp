@@ -406,8 +406,9 @@ TEST_CASE("a copied record waits for its files, and settle writes a sidecar for 
   TreeFolder folder;
   const Timestamp then{std::chrono::seconds{1'600'000'000}};
   Store store(folder / "tree");
-  store.videos.create({.topic = "Alone"}, {.id = Id<Video>{"alone"}, .created_at = then, .updated_at = then});
-  store.videos.create({.topic = "Expected"}, {.id = Id<Video>{"expected"}, .created_at = then, .updated_at = then});
+  store.videos.create({.topic = "Alone"}, {.id = Id<Video>{"alone"}, .is_copy = true});
+  store.videos.create({.topic = "Expected"},
+                      {.id = Id<Video>{"expected"}, .created_at = then, .updated_at = then, .is_copy = true});
   store.artifacts.create({.video_id = Id<Video>{"expected"},
                           .kind = "outline",
                           .path = "deep/e/e_scene_outline.txt",
@@ -424,6 +425,15 @@ TEST_CASE("a copied record waits for its files, and settle writes a sidecar for 
   CHECK(store.tree.tree().topics.at(1).id == "expected");
   CHECK(store.videos.get(Id<Video>{"expected"}).value.topic == "Expected");
   CHECK(store.videos.count() == 2);
+}
+
+TEST_CASE("a record with a given time is not a copy: it has files at once", "[legacy]") {
+  TreeFolder folder;
+  const Timestamp then{std::chrono::seconds{1'600'000'000}};
+  Store store(folder / "tree");
+  const auto video = store.videos.create({.topic = "Alone", .session_id = "s"}, {.created_at = then});
+  CHECK(video.created_at == then);
+  CHECK(bytes_of(folder / "tree/alone/session_id.txt") == "s");
 }
 
 TEST_CASE("a tree has at most one writer", "[legacy]") {
