@@ -63,6 +63,7 @@ namespace reel {
       {"setup", Errc::conflict, "change the type, or the collection of the target, so that both have one schema"},
       {"setup", Errc::invalid, "change the type so that it fits into the limits of the target"},
       {"setup", Errc::too_large, "lower the limit of the bucket to what the target accepts, or raise the latter"},
+      {"find", Errc::corrupt, "repair the target, or restore the record there from a backup, and migrate again"},
       {"list", Errc::conflict, "change the type so that it has every attribute of the source"},
       {"columns", Errc::conflict, "add the columns to the type, or choose to copy them or to leave them"},
       {"columns", Errc::forbidden, "grant the key the right to list columns, or choose to leave unknown ones"},

@@ -253,6 +253,31 @@ TEST_CASE("a plan asks the target once for each 100 unique values", "[migrate]")
   CHECK(target.lists == 5 + 5);  // by id, and by code; every number is null
 }
 
+/// A store that cannot read the record `old` in a list.
+struct Scratched : reel::driver::Layer<Memory> {
+  using Layer::list;
+  explicit Scratched(Memory& below) : Layer(below) {}
+  auto list(const CollectionSchema& schema, const reel::driver::QueryTree& query) {
+    auto page = below().list(schema, query);
+    const auto is_old = [](const reel::driver::DocumentPtr& document) { return document->id == "old"; };
+    if (std::erase_if(page.items, is_old) > 0)
+      page.failed.push_back(reel::Error(reel::Errc::corrupt, "a scratch", {.id = "old"}));
+    return page;
+  }
+};
+
+TEST_CASE("a plan fails the records whose unique values a record that cannot be read may have", "[migrate]") {
+  Memory source, below;
+  Scratched target(below);
+  set_up_source(source);
+  below.ensure(seats);
+  add(below, seats, "old", Value{"x"});
+  add(source, seats, "a", Value{"x"});
+  const MigrationReport plan = plan_of(source, target);
+  CHECK(failures_of(plan) == std::set<std::string>{"collection seats a find corrupt a scratch"});
+  CHECK(plan.collection("seats").created == 0);
+}
+
 /// Fills a store with random seats of so many ids; those that it refuses are left out.
 void fill(Memory& store, const CollectionSchema& schema, std::mt19937& random, int ids) {
   const auto one_of = [&](int count) { return static_cast<int>(random() % static_cast<unsigned>(count)); };

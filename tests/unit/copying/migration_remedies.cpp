@@ -26,6 +26,7 @@ TEST_CASE("a remedy depends on the step where that is more specific than the cod
   using reel::remedy_of;
   CHECK(remedy_of(Errc::already_exists, "compare") != remedy_of(Errc::already_exists, "create"));
   CHECK(remedy_of(Errc::already_exists, "backup") == "use an empty store for the backup and migrate again");
+  CHECK(remedy_of(Errc::corrupt, "find") != remedy_of(Errc::corrupt, "read"));  // of the target, not of the source
   CHECK(remedy_of(Errc::invalid, "reference") != remedy_of(Errc::invalid, "validate"));
 }
 

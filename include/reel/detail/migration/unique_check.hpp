@@ -13,7 +13,6 @@
 #include <vector>
 
 #include <reel/detail/migration/migrated_item.hpp>
-#include <reel/detail/migration/page_reader.hpp>
 #include <reel/detail/migration/record_copy.hpp>
 #include <reel/detail/migration/run.hpp>
 #include <reel/driver/change_rules.hpp>
@@ -22,6 +21,7 @@
 #include <reel/driver/erased_store.hpp>
 #include <reel/driver/item_digest.hpp>
 #include <reel/driver/look_up.hpp>
+#include <reel/driver/next_page.hpp>
 #include <reel/driver/parallel.hpp>
 #include <reel/driver/query_tree.hpp>
 #include <reel/driver/schema_change.hpp>
@@ -68,7 +68,7 @@ class UniqueCheck {
   }
 
   /// Sets `same_values` of the copies that would be written, with `requests` at the same time. A copy for which that
-  /// fails has failed.
+  /// fails has failed, and all copies of a query, up to 100, if a record that it finds cannot be read.
   void look_up(const RecordCopies& copies, int requests) const {
     if (indexes_.empty()) return;
     const RecordCopies written = chosen(copies, is_to_write);
@@ -127,14 +127,14 @@ class UniqueCheck {
     const driver::IndexSchema& unique = *indexes_[index].schema;
     CopiesByKey by_key;
     for (RecordCopy* copy : copies) by_key.emplace(encoder_.key(unique, copy->wanted), copy);
-    PageReader pages(run_.target, stored_ ? *stored_ : schema_, query_for(unique, copies));
-    while (const auto page = pages.read()) {
-      for (const driver::DocumentPtr& found : page->items) {
-        const auto key = encoder_.key(unique, stored_ ? driver::reshaped(*found, *stored_, schema_) : *found);
-        const auto [first, last] = by_key.equal_range(key);
-        for (auto one = first; one != last; ++one) one->second->add_same({index, found->id});
-      }
-    }
+    const auto list = [&](const driver::QueryTree& query) {
+      return run_.target.list(stored_ ? *stored_ : schema_, query);
+    };
+    driver::for_each_item(query_for(unique, copies), list, [&](const driver::DocumentPtr& found) {
+      const auto key = encoder_.key(unique, stored_ ? driver::reshaped(*found, *stored_, schema_) : *found);
+      const auto [first, last] = by_key.equal_range(key);
+      for (auto one = first; one != last; ++one) one->second->add_same({index, found->id});
+    });
   }
   /// A query that finds every record of the target with the values of one of the copies, and perhaps others. Setting up
   /// may fill in a value where a record has none, so there is no condition on an attribute that it adds or makes
