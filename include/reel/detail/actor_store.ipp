@@ -189,7 +189,7 @@ REEL_INLINE driver::DocumentPtr ActorStore::update(const driver::CollectionSchem
     const Action action = driver::changes_nothing(stored, change) ? Action::read : Action::update;
     // One message for both, which does not show whether the values are equal.
     if (!rights.allows(action, stored.permissions)) refuse(Action::update, rights, "a record");
-    if (change.as_read && change.as_read->revision != stored.revision) throw driver::stale();
+    if (change.as_read && !driver::is_version(stored, *change.as_read)) throw driver::stale();
   };
   return checked<driver::DocumentPtr>(schema, id, change.if_unchanged_since, check, [&](driver::DocumentPtr stored) {
     driver::Change conditional = change;

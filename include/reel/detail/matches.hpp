@@ -8,6 +8,7 @@
 #include <vector>
 
 #include <reel/driver/abilities.hpp>
+#include <reel/driver/change_rules.hpp>
 #include <reel/driver/error_context.hpp>
 #include <reel/driver/optimistic.hpp>
 #include <reel/driver/walk.hpp>
@@ -91,8 +92,7 @@ class Matches {
               if (error.code() != Errc::conflict) throw;
               const driver::DocumentPtr now = match_of(document->id);
               if (!now) return false;
-              const bool same = now->updated_at == document->updated_at && now->revision == document->revision;
-              if (same) throw;  // not stale: a rule forbids it
+              if (driver::is_version(*now, *document)) throw;  // not stale: a rule forbids it
               document = now;
               return std::nullopt;
             }

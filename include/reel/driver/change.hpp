@@ -14,7 +14,8 @@ struct Change {
   std::vector<std::pair<int, Value>> values{};
   /// The new permissions; empty keeps the stored ones.
   std::optional<std::vector<Permission>> permissions{};
-  /// Apply the change only if the record's `updated_at` is not later; otherwise throw `conflict`.
+  /// Apply the change only if the record's `updated_at` is not later; otherwise throw `conflict`. A store whose clock
+  /// may go back throws it for any other time.
   std::optional<Timestamp> if_unchanged_since{};
   /// The record that the change was computed from. A store that counts changes (`Document::revision`) throws `conflict`
   /// if it is no longer the stored one. Always comes with its time in `if_unchanged_since`, which other stores check.

@@ -128,12 +128,33 @@ inline void set_times(Document& document, Timestamp clock, std::optional<Timesta
   return Error(Errc::conflict, "the record was changed since it was read" + (how.empty() ? how : ": " + how));
 }
 
+/// Whether the stored record was updated after `since`.
+[[nodiscard]] inline bool is_newer(const Document& stored, Timestamp since) { return stored.updated_at > since; }
+
 /// Throws `conflict` if the stored record was updated after `since`, the time its caller has seen. Without `since`
 /// nothing is checked.
 inline void check_unchanged(const Document& stored, std::optional<Timestamp> since) {
-  if (since && stored.updated_at > *since)
+  if (since && is_newer(stored, *since))
     throw stale("its updated_at is " + format_timestamp(stored.updated_at) + ", later than the " +
                 format_timestamp(*since) + " of if_unchanged_since");
+}
+
+/// Whether the stored record is the version `read`. The revision alone is not enough: other programs change a record
+/// without increasing it, and some stores have none.
+[[nodiscard]] inline bool is_version(const Document& stored, const Document& read) {
+  return stored.revision == read.revision && stored.sequence == read.sequence && stored.updated_at == read.updated_at;
+}
+
+/// Throws `conflict` unless the stored record is the version that the caller has seen: `as_read` if set, otherwise the
+/// one with exactly the time `if_unchanged_since`. For a store whose clock may assign an earlier time to a later
+/// change.
+inline void check_same_version(const Document& stored, const Change& condition) {
+  if (condition.as_read) {
+    if (!is_version(stored, *condition.as_read)) throw stale();
+  } else if (condition.if_unchanged_since && stored.updated_at != *condition.if_unchanged_since) {
+    throw stale("its updated_at is " + format_timestamp(stored.updated_at) + ", not the " +
+                format_timestamp(*condition.if_unchanged_since) + " of if_unchanged_since");
+  }
 }
 
 /// Whether two lists contain the same permissions. Permissions are a set: order and repetition do not count.

@@ -18,12 +18,13 @@ namespace reel::driver {
 
 /// The result of a backend's `list`: matches of a query in its order. `Item` is `DocumentPtr` or `BlobInfo`.
 ///
-/// A page has at most `limit` entries in `items` and `failed` together.
+/// A page has at most `limit` entries in `items` and `failed` together. Only the last one may have more in `failed`:
+/// lost records, of which it is unknown whether they match.
 template <class Item>
 struct Page {
   /// The items that could be read.
   std::vector<Item> items{};
-  /// Items of this page that cannot be read, each with its id.
+  /// Items of this page that cannot be read, each with its id. Only a lost record may have none.
   std::vector<Error> failed{};
   /// Position after the page; empty if no more items match.
   std::optional<Cursor> next{};

@@ -255,6 +255,19 @@ TEST_CASE("a conditional update starts again after a concurrent write and discar
   CHECK(script.request(4).path == "/databases/transactions/t1");
 }
 
+TEST_CASE("a committed update returns its own values, even if another writer changes the record before the read",
+          "[appwrite]") {
+  Script<Planet> script;
+  script.finds({{"name", "Mars"}}).stages(2).commits().finds({{"name", "Ares"}, {"reel_ver", 2}}, later);
+  driver::Change change = renamed("x");
+  change.permissions = {Permission::read(Role::any())};
+  change.if_unchanged_since = parse_timestamp(earlier);
+  const driver::DocumentPtr written = script.writer().update("a", change);
+  CHECK(written->values[0] == driver::Value{"x"});
+  CHECK(written->permissions == *change.permissions);
+  CHECK(written->updated_at == *parse_timestamp(earlier) + std::chrono::milliseconds{1});
+}
+
 TEST_CASE("an update of a stale version is refused, whatever its times", "[appwrite]") {
   Script<Planet> script;
   script.finds({{"name", "Mars"}, {"reel_ver", 3}});

@@ -1,4 +1,5 @@
 #include <chrono>
+#include <memory>
 #include <optional>
 #include <vector>
 
@@ -37,6 +38,25 @@ TEST_CASE("a change is stale if the record is later than the caller has seen it"
   CHECK_NOTHROW(driver::check_unchanged(stored, noon));
   CHECK_NOTHROW(driver::check_unchanged(stored, noon + 1ms));
   CHECK_THROWS_AS(driver::check_unchanged(stored, noon - 1ms), Error);
+}
+
+TEST_CASE("a store whose clock may go back refuses every other version", "[change_rules]") {
+  const auto at = [](Timestamp time) { return driver::Change{.if_unchanged_since = time}; };
+  CHECK_NOTHROW(driver::check_same_version(stored, {}));
+  CHECK_NOTHROW(driver::check_same_version(stored, at(noon)));
+  CHECK_THROWS_AS(driver::check_same_version(stored, at(noon + 1ms)), Error);
+  CHECK_THROWS_AS(driver::check_same_version(stored, at(noon - 1ms)), Error);
+
+  driver::Change change = at(noon - 1ms);  // does not count beside the record that was read
+  change.as_read = std::make_shared<const driver::Document>(stored);
+  CHECK_NOTHROW(driver::check_same_version(stored, change));
+  for (const auto& alter :
+       {+[](driver::Document& d) { ++d.revision; }, +[](driver::Document& d) { ++d.sequence; },
+        +[](driver::Document& d) { d.updated_at += 1ms; }, +[](driver::Document& d) { d.updated_at -= 1ms; }}) {
+    driver::Document other = stored;
+    alter(other);
+    CHECK_THROWS_AS(driver::check_same_version(other, change), Error);
+  }
 }
 
 TEST_CASE("permissions are compared as a set", "[change_rules]") {

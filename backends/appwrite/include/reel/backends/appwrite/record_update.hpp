@@ -138,14 +138,13 @@ class RecordUpdate {
   }
 
   /// The record in the committed version. If another writer has changed or removed it since, the record is composed of
-  /// the values that were read and written, so that the result of an increment is the caller's own. Its `updated_at` is
+  /// the one that was read and the change, so that the result of an increment is the caller's own. Its `updated_at` is
   /// then an estimate that the stored record never had.
   [[nodiscard]] driver::DocumentPtr as_committed(const driver::Document& stored, const driver::Change& change,
                                                  std::int64_t version) const {
     driver::DocumentPtr now = find_document(client_, routes_, schema_, stored.id);
     if (now && now->revision == version && now->sequence == stored.sequence) return now;
-    driver::Document own = driver::with_values(stored, change);
-    own.updated_at = stored.updated_at + std::chrono::milliseconds{1};
+    driver::Document own = driver::changed(stored, change, stored.updated_at);
     own.revision = version;
     return std::make_shared<const driver::Document>(std::move(own));
   }

@@ -140,7 +140,7 @@ class UserWriter {
   /// null. If it is newer, the condition is one that never holds: the server checks the rights first, and its cache may
   /// have an older record.
   static void add_condition(Call& call, const driver::DocumentPtr& stored, Timestamp since) {
-    const bool is_newer = stored && stored->updated_at > since;
+    const bool is_newer = stored && driver::is_newer(*stored, since);
     call.request.headers.add("X-Appwrite-Timestamp", format_timestamp(is_newer ? Timestamp{} : since));
   }
 

@@ -207,18 +207,6 @@ class Writer {
     return integer && *integer<most&& * integer> - most;
   }
 
-  /// Throws `conflict` if the record differs from the one that the caller of a conditional change has seen. Any other
-  /// time counts as a difference, because the server may assign a later change an earlier time. The version alone is
-  /// not enough, because other programs do not count it.
-  static void check_condition(const driver::Document& stored, const driver::Change& condition) {
-    const bool other = condition.as_read
-                           ? stored.revision != condition.as_read->revision ||
-                                 stored.sequence != condition.as_read->sequence ||
-                                 stored.updated_at != condition.as_read->updated_at
-                           : condition.if_unchanged_since && stored.updated_at != *condition.if_unchanged_since;
-    if (other) throw driver::stale();
-  }
-
   /// Reads the record, asks for the change and writes it; starts over if another writer was faster. The lock of the
   /// record is taken first and held to the end.
   template <class MakeChange>
@@ -234,7 +222,7 @@ class Writer {
     int unexplained = 0;
     return driver::retry_conflicts([&](int attempt) -> std::optional<driver::DocumentPtr> {
       if (!stored) return nullptr;
-      check_condition(*stored, condition);
+      driver::check_same_version(*stored, condition);
       const driver::Change wanted = make_change(*stored);
       if (driver::changes_nothing(*stored, wanted)) return stored;
       if (writes_alone() && !update_.needs_guard(wanted)) return update_.alone(*stored, wanted);
@@ -246,7 +234,7 @@ class Writer {
       const driver::DocumentPtr now = find_document(client_, routes_, schema_, id);
       if (refusal && now && now->revision == stored->revision) check_attempts(attempt, *refusal);
       // A PATCH by another program changes the time but not the version.
-      const bool same = now && now->revision == stored->revision && now->updated_at == stored->updated_at;
+      const bool same = now && driver::is_version(*now, *stored);
       const bool unclear = same && refusal && has_type(*refusal, "transaction_conflict");
       ahead = unclear && is_dated_ahead(client_, *now);
       unexplained = unclear && !ahead ? unexplained + 1 : 0;
@@ -266,13 +254,13 @@ class Writer {
     for (int attempt = 1;; ++attempt) {
       if (!stored) stored = find_document(client_, routes_, schema_, id);
       if (!stored) return false;
-      check_condition(*stored, condition);
+      driver::check_same_version(*stored, condition);
       const CommitResult result = ServerTransaction(client_, routes_).run(operations().guarded_removal(*stored));
       if (result.status != CommitStatus::refused) return result.committed();
       check_attempts(attempt, *result.why);
       stored = dated_ahead(id, result);
       if (stored) {
-        check_condition(*stored, condition);
+        driver::check_same_version(*stored, condition);
         condition = driver::Change{.as_read = at_present(*stored)};
         stored = condition.as_read;
       } else {
@@ -301,7 +289,7 @@ class Writer {
     const RecordLock lock(client_, schema_.id, id);
     const driver::DocumentPtr stored = find_document(client_, routes_, schema_, id);
     if (!stored) return false;
-    check_condition(*stored, condition);
+    driver::check_same_version(*stored, condition);
     return remove_document(client_, remove_call(routes_, schema_.id, id));
   }
 
