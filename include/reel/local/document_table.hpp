@@ -53,19 +53,6 @@ inline void apply(const DocumentTransaction& transaction, DocumentTable& table) 
   for (const Mutation& mutation : transaction.mutations()) table.apply(mutation, mutation.after);
 }
 
-/// Throws `conflict` if a document violates a unique index of a table that is being filled.
-template <class Table>
-void check_unique(const Table& table, const driver::Document& document) {
-  const auto& indexes = table.schema().indexes;
-  for (std::size_t i = 0; i < indexes.size(); ++i) {
-    if (indexes[i].kind != driver::IndexKind::unique || driver::is_exempt(indexes[i], document)) continue;
-    const std::string key = table.encoder().key(indexes[i], document);
-    const auto at = table.ordered_index(i).lower_bound(key);
-    if (at != table.ordered_index(i).end() && table.ordered_index(i).key_at(at) == key)
-      throw driver::cannot_make_unique(table.schema().id, indexes[i].name, document.id);
-  }
-}
-
 /// Brings a table to another schema. O(1) if nothing changes for its records, otherwise O(records × log records).
 ///
 /// Throws `conflict` if stored values would be lost or violate a new unique index; then nothing has changed, because
@@ -77,9 +64,9 @@ inline void change_schema(DocumentTable& table, const driver::CollectionSchema& 
   for (const driver::DocumentPtr& row : table.rows()) {
     if (!row) continue;
     auto document = std::make_shared<const driver::Document>(driver::reshaped(*row, table.schema(), schema));
-    check_unique(made, *document);
     made.apply({nullptr, document}, document);
   }
+  check_unique(made);
   made.reserve_sequence(table.next_sequence());
   table = std::move(made);
 }

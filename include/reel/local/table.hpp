@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include <reel/driver/change_rules.hpp>
 #include <reel/driver/document.hpp>
 #include <reel/local/id_index.hpp>
 #include <reel/local/key.hpp>
@@ -226,5 +227,26 @@ class Table {
   /// Of the record being inserted; kept to reuse memory.
   std::vector<std::string> keys_;
 };
+
+/// Throws `conflict` if records of the table violate a unique index, and what reading one throws. O(records ×
+/// unique indexes).
+template <Bodies B>
+void check_unique(const Table<B>& table) {
+  const auto& indexes = table.schema().indexes;
+  for (std::size_t i = 0; i < indexes.size(); ++i) {
+    if (indexes[i].kind != driver::IndexKind::unique) continue;
+    const OrderedIndex& ordered = table.ordered_index(i);
+    std::string_view last;
+    for (auto at = ordered.begin(); at != ordered.end(); at = ordered.next(at)) {
+      const std::string_view key = ordered.key_at(at);
+      if (key == last) {
+        const driver::DocumentPtr document = table.bodies().share(table.rows()[ordered.row_at(at)]);
+        if (!driver::is_exempt(indexes[i], *document))
+          throw driver::cannot_make_unique(table.schema().id, indexes[i].name, document->id);
+      }
+      last = key;
+    }
+  }
+}
 
 }  // namespace reel::local

@@ -20,9 +20,9 @@
 #include <reel/backends/filesystem/journal_scan.hpp>
 #include <reel/backends/filesystem/schema_file.hpp>
 #include <reel/backends/filesystem/snapshot.hpp>
-#include <reel/driver/change_rules.hpp>
 #include <reel/driver/item_digest.hpp>
 #include <reel/local/range_digests.hpp>
+#include <reel/local/table.hpp>
 #include <reel/text/text_rules.hpp>
 
 namespace reel::filesystem {
@@ -185,7 +185,7 @@ class JournalTable {
     replay(mark ? extent(*mark) : JournalExtent{synced_});
     if (trust == Trust::none) {
       require_whole();
-      check_unique();
+      local::check_unique(table_);
     }
     torn_ = false;
   }
@@ -325,25 +325,6 @@ class JournalTable {
     if (mutation.before) dead_ += std::int64_t{table_.rows()[*table_.find(mutation.before->id)].length} + 1;
     if (!mutation.after) dead_ += line.size;
     if (mutation.before || mutation.after) table_.apply(mutation, line.row);
-  }
-
-  /// Throws `conflict` if records violate a unique index.
-  void check_unique() const {
-    for (std::size_t i = 0; i < schema_->indexes.size(); ++i) {
-      const driver::IndexSchema& index = schema_->indexes[i];
-      if (index.kind != driver::IndexKind::unique) continue;
-      const local::OrderedIndex& ordered = table_.ordered_index(i);
-      std::string_view last;
-      for (auto at = ordered.begin(); at != ordered.end(); at = ordered.next(at)) {
-        const std::string_view key = ordered.key_at(at);
-        if (key == last) {
-          const driver::DocumentPtr document = table_.bodies().share(table_.rows()[ordered.row_at(at)]);
-          if (!driver::is_exempt(index, *document))
-            throw driver::cannot_make_unique(schema_->id, index.name, document->id);
-        }
-        last = key;
-      }
-    }
   }
 
   FileCalls* calls_;
