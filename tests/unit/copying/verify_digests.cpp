@@ -6,7 +6,9 @@
 #include <memory>
 #include <optional>
 #include <random>
+#include <regex>
 #include <span>
+#include <sstream>
 #include <string>
 #include <utility>
 #include <vector>
@@ -428,6 +430,21 @@ TEST_CASE("a journal that has all equal ranges in one line begins again", "[veri
   CHECK(report.kinds.at(0).by_digest == 300);
 }
 
+/// Replaces the number of the next range in a journal by the cursor that earlier versions wrote. Returns how often.
+int write_ranges_as_before(const std::string& journal) {
+  const std::regex range(R"("range":([0-9]+))");
+  std::istringstream lines(reel::testing::content_of(journal));
+  std::string content;
+  int replaced = 0;
+  for (std::string line; std::getline(lines, line);) {
+    const std::string object = reel::json::unsealed_object(line).value();
+    if (std::regex_search(object, range)) ++replaced;
+    content += reel::json::sealed_line(std::regex_replace(object, range, R"("sequence":$1,"id":"")"));
+  }
+  reel::testing::write_file(journal, content);
+  return replaced;
+}
+
 TEST_CASE("a verification by digests that is continued after the stores have changed ends its journal", "[verify]") {
   const TemporaryFolder folder;
   Memory source, target;
@@ -454,6 +471,13 @@ TEST_CASE("a verification by digests that is continued after the stores have cha
     CHECK(rest.kinds.at(0).source == 3000);
     CHECK(rest.kinds.at(0).target == 3000);
     CHECK(rest.kinds.at(0).same == 3000 - static_cast<std::int64_t>(found));
+  }
+  SECTION("the journal is of an earlier version") {
+    CHECK(write_ranges_as_before(journal) > 0);
+    const VerificationReport rest = reel::verify(source, target, set, {.by_digests = true, .journal = journal});
+    CHECK(rest.differences.size() == 400);
+    CHECK(rest.kinds.at(0).source == 3000);
+    reel::migrate(source, target, set, {.on_conflict = reel::OnConflict::overwrite});
   }
   SECTION("others are not equal any more") {
     for (int i = 0; i < 400; ++i)

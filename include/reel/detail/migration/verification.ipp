@@ -165,7 +165,7 @@ class Verification {
       return run_.keep(result, true);
     }
     if (!continues && digests->differing() > driver::digest_ranges / 8) return;
-    compare_ranges(container, *digests, continues ? static_cast<std::size_t>(so_far().next->sequence) : 0);
+    compare_ranges(container, *digests, so_far().next_range);
   }
   /// The digests of both stores, by the number of the range.
   struct Digests {
@@ -201,16 +201,14 @@ class Verification {
       }
       const bool is_last = first == driver::digest_ranges;
       result.then = is_last ? ComparisonStage::done : ComparisonStage::ranges;
-      if (!is_last) result.next = position(first);
+      result.next_range = first;
       try {
         compare_ranges(container, differing, std::move(result));
       } catch (const Error& error) {
-        return fail_stage(error, "digests", {.then = ComparisonStage::ranges, .next = position(begin)});
+        return fail_stage(error, "digests", {.then = ComparisonStage::ranges, .next_range = begin});
       }
     }
   }
-  /// The position of a range.
-  static driver::Cursor position(std::size_t range) { return {.sequence = static_cast<std::int64_t>(range)}; }
   /// Compares the items of some ranges. `result`: of the equal ones.
   template <class Container>
   void compare_ranges(const Container& container, const std::vector<std::size_t>& ranges, ComparedPage result) {
@@ -264,7 +262,7 @@ class Verification {
   }
   /// Reports that the present stage cannot be completed. Another run continues with it.
   void fail_stage(const Error& error, const char* operation) {
-    fail_stage(error, operation, {.then = so_far().then, .next = so_far().next});
+    fail_stage(error, operation, {.then = so_far().then, .next = so_far().next, .next_range = so_far().next_range});
   }
   /// The same for another stage, where `failed` says.
   void fail_stage(const Error& error, const char* operation, ComparedPage failed) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -48,7 +49,8 @@ enum class ComparisonStage {
 /// The result of one page, and where the comparison continues after it.
 struct ComparedPage {
   ComparisonStage then = ComparisonStage::source;
-  std::optional<driver::Cursor> next{};  ///< in the stage `then`; empty: at its beginning. Of ranges: a number
+  std::optional<driver::Cursor> next{};  ///< in the stage `then`; empty: at its beginning
+  std::size_t next_range = 0;            ///< the first to compare, in the stage `ranges`
   VerificationCounts counts{};           ///< to be added
   std::int64_t found = 0;                ///< items of the source that the target has
   std::vector<ComparedItem> items{};     ///< all that are not the same
@@ -63,6 +65,7 @@ struct Comparison : ComparedPage {
   void add(const ComparedPage& page) {
     then = page.then;
     next = page.next;
+    next_range = page.next_range;
     found += page.found;
     counts += page.counts;
     items.insert(items.end(), page.items.begin(), page.items.end());
@@ -76,11 +79,13 @@ struct Comparison : ComparedPage {
 ///     {"blob":"bucket films","id":"a"}                                 one blob is compared, and the same
 ///     {"blob":"bucket films","id":"b","code":"corrupt","reason":"…"}
 ///     {"page":"bucket films","then":"source","sequence":7,"id":"c","source":2,…,"items":[…],"notes":[]}
+///     {"page":"bucket films","then":"ranges","range":12,…}
 ///     {"page":"bucket films","then":"done",…}
 ///     {"finished":true}
 ///
 /// The line of a page lists everything that is not the same, blobs with a line included. After it the comparison
-/// continues at `then`, after the record or blob with this sequence and id.
+/// continues at `then`, after the record or blob with this sequence and id, or with this range. Journals of earlier
+/// versions have `"sequence":12,"id":""` instead of `"range":12`.
 class VerificationJournal {
  public:
   /// Opens the journal and reads what earlier runs have done. Throws as `SealedJournal`.
@@ -101,6 +106,7 @@ class VerificationJournal {
     json::Object object;
     object.add("page", kind.str()).add("then", to_string(page.then));
     if (page.next) object.add("sequence", page.next->sequence).add("id", page.next->id);
+    if (page.then == ComparisonStage::ranges) object.add("range", static_cast<std::int64_t>(page.next_range));
     for_each_count(page, [&](std::string_view name, std::int64_t count) { object.add(name, count); });
     std::string items;
     json::append_list(items, page.items,
@@ -150,6 +156,7 @@ class VerificationJournal {
   }
   bool replay_page(const std::string& object) {
     std::string kind, then;
+    std::int64_t range = 0;
     ComparedPage page;
     json::Reader in(object);
     const bool is_read = in.members([&](std::string_view name) {
@@ -157,6 +164,7 @@ class VerificationJournal {
       if (name == "then") return in.string(then);
       if (name == "sequence") return in.number(page.next.emplace().sequence);
       if (name == "id") return page.next && in.string(page.next->id);
+      if (name == "range") return in.number(range);
       if (name == "items") return in.elements([&] { return read(in, page.items.emplace_back(), kind); });
       if (name == "notes") return in.elements([&] { return in.string(page.notes.emplace_back()); });
       bool is_count = false;
@@ -168,6 +176,9 @@ class VerificationJournal {
     const auto stage = driver::enumerator_named<ComparisonStage>(then);
     if (!is_read || !stage) return false;
     page.then = *stage;
+    if (page.then == ComparisonStage::ranges && page.next) range = std::exchange(page.next, {})->sequence;
+    if (range < 0) return false;
+    page.next_range = static_cast<std::size_t>(range);
     Comparison& comparison = kinds_[kind];
     comparison.add(page);
     comparison.blobs.clear();
