@@ -14,9 +14,9 @@
 #include <reel/driver/backend.hpp>
 #include <reel/driver/change.hpp>
 #include <reel/driver/change_rules.hpp>
+#include <reel/driver/next_page.hpp>
 #include <reel/driver/optimistic.hpp>
 #include <reel/driver/validate.hpp>
-#include <reel/driver/walk.hpp>
 
 /// References between records (`reel::references`), maintained by the core for every backend. Checking and writing are
 /// two steps: a record that another writer removes between them is not noticed.
@@ -178,10 +178,9 @@ class Removal {
     query.where.push_back({.op = via.list ? driver::Operator::contains : driver::Operator::equal,
                            .attribute = position,
                            .values = {driver::Value{id}}});
-    driver::walk(backend_, *referrer, query, [&](const driver::Page<driver::DocumentPtr>& page) {
-      for (const driver::DocumentPtr& document : driver::whole(page).items) add(referrer, position, document);
-      return true;
-    });
+    driver::for_each_item(
+        std::move(query), [&](const driver::QueryTree& of_page) { return backend_.list(*referrer, of_page); },
+        [&](const driver::DocumentPtr& document) { add(referrer, position, document); });
   }
 
   /// Treats a referring record as `on_remove` of the attribute specifies.

@@ -13,6 +13,7 @@
 #include <reel/driver/change.hpp>
 #include <reel/driver/hashed_source.hpp>
 #include <reel/driver/layer.hpp>
+#include <reel/driver/walk.hpp>
 #include <reel/testing/expect.hpp>
 
 namespace reel::testing {
@@ -64,6 +65,7 @@ class Witness final : public driver::Layer<AnyStore> {
   struct Contents {
     std::vector<driver::Document> documents;
     std::vector<BlobInfo> blobs;
+    std::vector<std::string> unreadable;  ///< the errors of the items that cannot be read
     friend bool operator==(const Contents&, const Contents&) = default;
   };
 
@@ -82,13 +84,22 @@ class Witness final : public driver::Layer<AnyStore> {
   Contents contents() {
     const std::scoped_lock lock(mutex_);
     Contents all;
+    const auto note_failures = [&](const std::vector<Error>& failed) {
+      for (const Error& error : failed) all.unreadable.push_back(error.what());
+    };
     for (const driver::CollectionSchema& schema : collections_) {
-      for (const driver::DocumentPtr& document : below().list(schema, driver::QueryTree{.limit = 100'000}).items)
-        all.documents.push_back(*document);
+      driver::walk(below(), schema, [&](const driver::Page<driver::DocumentPtr>& page) {
+        for (const driver::DocumentPtr& document : page.items) all.documents.push_back(*document);
+        note_failures(page.failed);
+        return true;
+      });
     }
     for (const Bucket& bucket : buckets_) {
-      const driver::Page<BlobInfo> page = below().list(bucket, BlobQuery{.limit = 100'000});
-      all.blobs.insert(all.blobs.end(), page.items.begin(), page.items.end());
+      driver::walk(below(), bucket, [&](const driver::Page<BlobInfo>& page) {
+        all.blobs.insert(all.blobs.end(), page.items.begin(), page.items.end());
+        note_failures(page.failed);
+        return true;
+      });
     }
     return all;
   }
