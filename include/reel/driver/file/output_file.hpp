@@ -78,7 +78,7 @@ class OutputFile {
       adopt(::fcntl(target.descriptor, F_DUPFD_CLOEXEC, STDERR_FILENO + 1));
       return;
     }
-    struct stat found {};  // `FileStatus` has no owner
+    struct stat found {};  // `FileStatus` has no group
     const bool exists = ::stat(path_.c_str(), &found) == 0;
     if (!exists && errno != ENOENT) throw file_error("access", path_, errno);
     if (exists && !S_ISREG(found.st_mode)) {
