@@ -84,7 +84,7 @@ int every_crash(const RecordingCalls& calls, int mixed, const std::string& folde
       acknowledged = static_cast<std::size_t>(calls.log[i].offset);
       seen.clear();
     }
-    if (REEL_SANITIZED && i % 29 != 0) continue;
+    if (REEL_SANITIZED && i % 97 != 0) continue;
     for (const DiskState& state : disk.states(mixed, chance)) {
       if (!seen.insert(state).second) continue;
       INFO("call " << i << " of " << calls.log.size() << ", acknowledged steps: " << acknowledged);
@@ -115,7 +115,7 @@ TEST_CASE("after a power loss at any point every acknowledged write is complete,
     check_tidiness(after.path(), world);
     check_is_of_use(after.path(), world);
   });
-  CHECK(states > (REEL_SANITIZED ? 70 : 3000));
+  CHECK(states > (REEL_SANITIZED ? 20 : 3000));
 }
 
 TEST_CASE("after a power loss a relaxed store contains one of its earlier states", "[no_tsan]") {
@@ -141,7 +141,7 @@ TEST_CASE("a power loss during recovery from another does no harm", "[no_tsan]")
   const TemporaryFolder folder, first, second;
   RecordingCalls calls(folder.path());
   const Recorded run = record(calls, folder.path(), Durability::durable);
-  constexpr int each = REEL_SANITIZED ? 30 : 150;
+  constexpr int each = REEL_SANITIZED ? 10 : 150;
   int crash = 0;
   every_crash(calls, 2, first.path(), [&](std::size_t acknowledged) {
     if (++crash % each != 0) return;
