@@ -227,13 +227,14 @@ TEST_CASE("after a power loss during writes of many threads every acknowledged w
   std::mt19937 chance(1);
   CrashingDisk disk(calls);
   bool begun = false;
-  for (const RecordedCall& call : calls.log) {
+  for (std::size_t i = 0; i < calls.log.size(); ++i) {
+    const RecordedCall& call = calls.log[i];
     disk.advance(call);
     if (call.kind == FileCallKind::note) {
       begun = true;
       acknowledged[static_cast<int>(call.offset) / 100] = static_cast<int>(call.offset) % 100;
     }
-    if (!begun) continue;
+    if (!begun || (REEL_SANITIZED && i % 7 != 0)) continue;
     for (const DiskState& state : disk.states(4, chance)) {
       materialise(state, after.path());
       const World world = read_world(after.path());
