@@ -473,7 +473,9 @@ void store(const Pipeline& pipeline, Backend& backend) {
     VideoType value{
         .topic = row.topic, .owner_id = row.owner_id, .scene_count = 0, .created_at = row.created_at, .updated_at = at};
     state_of(row.status, value.status);
-    videos.push_back({std::move(value), {.id = reel::Id<VideoType>{id}, .created_at = at, .updated_at = at}});
+    // A copy, because several have one topic and so one folder in a legacy tree.
+    videos.push_back(
+        {std::move(value), {.id = reel::Id<VideoType>{id}, .created_at = at, .updated_at = at, .is_copy = true}});
   }
   reel::records<Event>(backend).create_many(pipeline.events);
   std::set<std::string> announced;  // the reference of a scene
