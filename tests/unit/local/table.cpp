@@ -2,7 +2,6 @@
 
 #include <memory>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include <reel/local/document_table.hpp>
@@ -39,7 +38,7 @@ TEST_CASE("a table under a new unique index may have any number of nulls") {
   CHECK_NOTHROW(reel::local::check_unique(table_of({Value{}, Value{"a"}, Value{}, Value{"b"}}, TextRules::folded)));
 }
 
-TEST_CASE("records with the same values violate a new unique index, by the text rules of the table") {
+TEST_CASE("records with the same values violate a new unique index, as the table compares strings") {
   const std::vector<Value> codes{Value{"b"}, Value{"a"}, Value{}, Value{"A"}};
   CHECK_NOTHROW(reel::local::check_unique(table_of(codes, TextRules::exact)));
   const reel::Error error = error_from([&] { reel::local::check_unique(table_of(codes, TextRules::folded)); });
